@@ -1,0 +1,46 @@
+"""Writing a file so that a reader sees the old one or the new one, never a part."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+TEMP_SUFFIX = ".rejoinder-tmp"
+"""No reader claims this ending: neither Pelican, nor the comment store, nor a web server."""
+
+
+def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Replace `path` with `data`: temp file in the same folder, fsync, rename, fsync the folder.
+
+    Raises OSError; `path` then holds what it held before and the temp file is gone.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temp = path.parent / f".{path.name[:80]}.{secrets.token_hex(6)}{TEMP_SUFFIX}"
+    try:
+        fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temp.replace(path)
+    except BaseException:
+        temp.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """`write_bytes` of UTF-8, line ends as they are in `text`."""
+    write_bytes(path, text.encode("utf-8"), mode=mode)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` outlive a power cut, where the system can (not on Windows)."""
+    if os.name == "nt":  # a folder can't be opened there
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,114 @@
+"""A comment as text, and text as a comment: metadata lines, a blank line, the body.
+
+The form is that of a Pelican post in Markdown. `parse(format_comment(c)) == c` for every
+comment, whatever its fields hold: each field is one line, by the model's own rule.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from rejoinder.comments.model import FIELD_PATTERN, FIELDS, Comment, Format, Kind
+from rejoinder.errors import CommentError
+
+_BY_LOWER = {name.lower(): attribute for name, attribute in FIELDS.items()}
+_REQUIRED = ("Id", "Author", "Date")
+
+
+def format_comment(comment: Comment) -> str:
+    """The text of a comment's file. Fields without a value are left out."""
+    lines = []
+    for name, attribute in FIELDS.items():
+        value = getattr(comment, attribute)
+        if value is None:
+            continue
+        lines.append(f"{name}: {value}".rstrip())
+    lines += [f"{name}: {value}".rstrip() for name, value in sorted(comment.extra.items())]
+    return "\n".join(lines) + "\n\n" + comment.body + "\n"
+
+
+def parse_comment(text: str, where: str | Path | None = None) -> Comment:
+    """The comment that a file's text holds; `where` names the file in errors.
+
+    Raises CommentError with the line for: a missing, doubled or malformed field, a date
+    without a zone, an unknown kind or format, an empty file.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    head, _, body = text.partition("\n\n")
+    found: dict[str, tuple[str, int]] = {}
+    extra: dict[str, str] = {}
+    for number, line in enumerate(head.split("\n"), start=1):
+        if not line.strip() and number == 1 and not body:
+            break
+        name, colon, value = line.partition(":")
+        name, value = name.strip(), value.strip()
+        if not colon or not FIELD_PATTERN.fullmatch(name):
+            raise CommentError(
+                f"{_short(line)} is not a metadata line",
+                where=where,
+                line=number,
+                mend="Write 'Name: value', and a blank line before the comment's text.",
+            )
+        attribute = _BY_LOWER.get(name.lower())
+        if attribute is None:
+            extra[name] = value
+        elif attribute in found:
+            raise CommentError(f"{name} is given twice", where=where, line=number)
+        else:
+            found[attribute] = (value, number)
+    for name in _REQUIRED:
+        if FIELDS[name] not in found:
+            raise CommentError(
+                f"the field {name} is missing", where=where, line=1, mend=f"Add a line '{name}: …'."
+            )
+    try:
+        return Comment(
+            id=found["id"][0],
+            author=found["author"][0],
+            date=_date(found["date"][0]),
+            body=body.removesuffix("\n"),
+            kind=_choice(Kind, found, "kind", Kind.COMMENT),
+            format=_choice(Format, found, "format", Format.MARKDOWN),
+            extra=extra,
+            **{
+                attribute: found[attribute][0]
+                for attribute in (
+                    "in_reply_to", "url", "author_id", "anchor", "source", "source_url", "title",
+                )
+                if attribute in found
+            },
+        )  # fmt: skip
+    except CommentError as error:
+        line = next((n for value, n in found.values() if value and value in error.what), None)
+        raise CommentError(error.what, where=where, line=line, mend=error.mend) from error
+
+
+def _date(value: str) -> datetime:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise CommentError(
+            f"{value!r} is not a date", mend="Write it like 2010-02-23 10:42:02+00:00."
+        ) from None
+
+
+_Choice = TypeVar("_Choice", Kind, Format)
+
+
+def _choice(
+    options: type[_Choice], found: dict[str, tuple[str, int]], name: str, default: _Choice
+) -> _Choice:
+    value = found.get(name, (default.value, 0))[0]
+    try:
+        return options(value.lower())
+    except ValueError:
+        known = ", ".join(options)
+        raise CommentError(
+            f"{value!r} is not a {name} of comments", mend=f"Use one of: {known}."
+        ) from None
+
+
+def _short(line: str) -> str:
+    return repr(line if len(line) <= 60 else line[:57] + "...")

@@ -1,0 +1,178 @@
+"""One comment, as it is kept in the author's files. A leaf: it imports errors alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from rejoinder.errors import CommentError
+
+
+class Kind(StrEnum):
+    """What a contribution is. The first two are words, the next three are mentions that
+    another site sent (W3C Webmention, Pingback 1.0, TrackBack 1.2), the last are reactions."""
+
+    COMMENT = "comment"
+    AUTHOR = "author"
+    WEBMENTION = "webmention"
+    PINGBACK = "pingback"
+    TRACKBACK = "trackback"
+    LIKE = "like"
+    REPOST = "repost"
+
+    @property
+    def is_mention(self) -> bool:
+        return self in MENTIONS
+
+    @property
+    def is_reaction(self) -> bool:
+        return self in REACTIONS
+
+
+MENTIONS = frozenset({Kind.WEBMENTION, Kind.PINGBACK, Kind.TRACKBACK})
+REACTIONS = frozenset({Kind.LIKE, Kind.REPOST})
+
+
+class Format(StrEnum):
+    """How the body is written: Markdown, or HTML kept to the letter from where it came."""
+
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+FIELDS = {
+    "Id": "id",
+    "Author": "author",
+    "Author-Id": "author_id",
+    "Url": "url",
+    "Date": "date",
+    "In-Reply-To": "in_reply_to",
+    "Kind": "kind",
+    "Format": "format",
+    "Anchor": "anchor",
+    "Source": "source",
+    "Source-Url": "source_url",
+    "Title": "title",
+}
+"""The metadata lines of a comment's file, in file order, and the attribute each one holds."""
+
+_KNOWN = frozenset(name.lower() for name in FIELDS)
+
+ID_PATTERN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z0-9]{1,40}")
+ANCHOR_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,99}")
+FIELD_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
+
+# Line ends of every alphabet, C0/C1 controls, and the marks that turn text round (bidi
+# overrides and isolates): in a one-line field they can only break it or deceive.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
+_UNFIT_IN_BODY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def one_line(text: str) -> str:
+    """`text` as one line that is safe in a metadata field: controls and runs of space fold."""
+    return " ".join(_UNFIT.sub(" ", _SURROGATES.sub("\ufffd", text)).split())
+
+
+def clean_body(text: str) -> str:
+    """`text` with `\\n` line ends and without the controls that no text needs."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNFIT_IN_BODY.sub("", _SURROGATES.sub("\ufffd", text))
+
+
+def make_id(date: datetime, suffix: str) -> str:
+    """The id of a comment written at `date` (aware): the instant in UTC, and what tells it
+    from others of that second. Sorting ids sorts by date.
+
+    Raises CommentError when `suffix` is not 1 to 40 of a–z and 0–9.
+    """
+    made = f"{date.astimezone(UTC):%Y%m%dT%H%M%SZ}-{suffix}"
+    if date.year < 1000:  # strftime does not pad years on every platform
+        made = made.zfill(17 + len(suffix))
+    if not ID_PATTERN.fullmatch(made):
+        raise CommentError(f"{suffix!r} can't end a comment's id", mend="Use a–z and 0–9 only.")
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One contribution to a thread. Every field is public; nothing private belongs here.
+
+    `date` is aware and cut to whole seconds. `url` is the writer's own site, `source` says
+    which door the comment came in by (form, wordpress, mastodon …), `source_url` is where a
+    mention or an imported comment stands on the web, `author_id` is the slug of one of the
+    site's own authors and is what makes somebody known by more than a name. `anchor` is a
+    legacy fragment that must go on working. `extra` keeps fields this version doesn't know.
+    Raises CommentError for an id, date, anchor or field that can't be.
+    """
+
+    id: str
+    author: str
+    date: datetime
+    body: str
+    in_reply_to: str | None = None
+    kind: Kind = Kind.COMMENT
+    format: Format = Format.MARKDOWN
+    url: str | None = None
+    author_id: str | None = None
+    anchor: str | None = None
+    source: str | None = None
+    source_url: str | None = None
+    title: str | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        def put(name: str, value: object) -> None:
+            object.__setattr__(self, name, value)
+
+        if not ID_PATTERN.fullmatch(self.id):
+            raise CommentError(
+                f"{self.id!r} is not a comment's id",
+                mend="It looks like 20100223T104202Z-7f3k: the instant in UTC, a dash, a–z0–9.",
+            )
+        if self.date.tzinfo is None:
+            raise CommentError(
+                f"the date {self.date} says no zone",
+                mend="Write it like 2010-02-23 10:42:02+00:00.",
+            )
+        put("date", self.date.replace(microsecond=0))
+        put("author", one_line(self.author))
+        put("body", clean_body(self.body))
+        put("kind", Kind(self.kind))
+        put("format", Format(self.format))
+        for name in ("in_reply_to", "url", "author_id", "anchor", "source", "source_url", "title"):
+            value = getattr(self, name)
+            put(name, (one_line(value) or None) if value is not None else None)
+        if self.in_reply_to is not None and not ID_PATTERN.fullmatch(self.in_reply_to):
+            raise CommentError(f"In-Reply-To {self.in_reply_to!r} is not a comment's id")
+        if self.anchor is not None and not ANCHOR_PATTERN.fullmatch(self.anchor):
+            raise CommentError(
+                f"{self.anchor!r} can't be an anchor", mend="Use letters, digits, and . _ : -"
+            )
+        for key in self.extra:
+            if not FIELD_PATTERN.fullmatch(key) or key.lower() in _KNOWN:
+                raise CommentError(f"{key!r} can't be the name of an extra field")
+        put("extra", MappingProxyType({k: one_line(v) for k, v in self.extra.items()}))
+
+    @property
+    def fragment(self) -> str:
+        """The id of its element on the page: the legacy anchor, else `comment-` and its id."""
+        return self.anchor or f"comment-{self.id}"
+
+    @property
+    def instant(self) -> datetime:
+        """`date` in UTC, for comparing and sorting."""
+        return self.date.astimezone(UTC)
+
+    @property
+    def sort_key(self) -> tuple[datetime, str]:
+        """Oldest first; the id decides between comments of one second."""
+        return self.instant, self.id
+
+    def with_parent(self, parent: str | None) -> Comment:
+        """The same comment under another one."""
+        return replace(self, in_reply_to=parent)

@@ -1,0 +1,141 @@
+"""Comment files in folders: `<content>/comments/<thread>/<id>.md`, one file a comment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from rejoinder import atomic
+from rejoinder.comments.files import format_comment, parse_comment
+from rejoinder.comments.model import ID_PATTERN, Comment
+from rejoinder.errors import CommentError, StoreError
+
+FOLDER = "comments"
+# Kept readable on every file system: the rest is percent-encoded, as is a leading dot.
+_PLAIN = re.compile(r"[^\W_]|[-_.~+@,=]")
+
+
+def folder_name(thread: str) -> str:
+    """The folder of a thread key, one path segment on Linux, macOS and Windows."""
+    name = "".join(c if _PLAIN.fullmatch(c) else quote(c, safe="") for c in thread)
+    if name.startswith("."):
+        name = "%2E" + name[1:]
+    if not name or len(name.encode("utf-8")) > 200:
+        raise StoreError(
+            f"{thread[:60]!r} can't name a thread",
+            mend="Give the post a 'Thread:' of 1 to 200 bytes.",
+        )
+    return name
+
+
+def thread_key(folder: str) -> str:
+    """The thread key of a folder's name: what `folder_name` made it of."""
+    return unquote(folder)
+
+
+@dataclass
+class Reading:
+    """What a thread's folder holds: its comments, oldest first, and the files that don't parse."""
+
+    comments: list[Comment] = field(default_factory=list)
+    problems: list[CommentError] = field(default_factory=list)
+
+
+class CommentStore:
+    """The comments of one content folder."""
+
+    def __init__(self, content: Path) -> None:
+        self.root = content / FOLDER
+
+    def threads(self) -> list[str]:
+        """The keys of all threads that have a folder, sorted."""
+        if not self.root.is_dir():
+            return []
+        with os.scandir(self.root) as entries:
+            return sorted(
+                thread_key(e.name) for e in entries if e.is_dir() and not e.name.startswith(".")
+            )
+
+    def path(self, thread: str, comment_id: str) -> Path:
+        """Where a comment's file is, or would be."""
+        return self.root / folder_name(thread) / f"{comment_id}.md"
+
+    def files(self, thread: str) -> Iterator[Path]:
+        """The comment files of a thread, by name; hidden ones and temp files are none."""
+        folder = self.root / folder_name(thread)
+        if not folder.is_dir():
+            return
+        with os.scandir(folder) as entries:
+            names = sorted(
+                e.name for e in entries if e.name.endswith(".md") and not e.name.startswith(".")
+            )
+        for name in names:
+            yield folder / name
+
+    def read(self, thread: str) -> Reading:
+        """All comments of a thread. A file that will not parse is a problem, not an exception."""
+        reading = Reading()
+        for path in self.files(thread):
+            try:
+                reading.comments.append(read_comment(path))
+            except CommentError as error:
+                reading.problems.append(error)
+        reading.comments.sort(key=lambda comment: comment.sort_key)
+        return reading
+
+    def write(self, thread: str, comment: Comment) -> Path:
+        """Write a comment's file whole or not at all, durably; writing it again changes nothing.
+
+        Raises StoreError when the system refuses.
+        """
+        path = self.path(thread, comment.id)
+        try:
+            atomic.write_text(path, format_comment(comment))
+        except OSError as error:
+            raise StoreError(
+                f"the comment could not be written: {error.strerror or error}", where=path
+            ) from error
+        return path
+
+    def remove(self, thread: str, comment_id: str) -> bool:
+        """Remove a comment's file; False when there was none."""
+        path = self.path(thread, comment_id)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StoreError(
+                f"the comment could not be removed: {error.strerror or error}", where=path
+            ) from error
+        atomic.sync_folder(path.parent)
+        return True
+
+
+def read_comment(path: Path) -> Comment:
+    """The comment in one file. Raises CommentError, naming the file: see `parse_comment`;
+    also for bytes that are not UTF-8, and for a name that is not the comment's id."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise CommentError(
+            "the file is not UTF-8", where=path, line=line, mend="Save it as UTF-8."
+        ) from error
+    except OSError as error:
+        raise CommentError(
+            f"the file can't be read: {error.strerror or error}", where=path
+        ) from error
+    comment = parse_comment(text, path)
+    if ID_PATTERN.fullmatch(path.stem) and path.stem != comment.id:
+        raise CommentError(
+            f"the file is named {path.stem} but its Id is {comment.id}",
+            where=path,
+            line=1,
+            mend="Make them the same.",
+        )
+    return comment

@@ -1,0 +1,163 @@
+"""`content/site.toml`: what belongs to the site and not to how it is built.
+
+`pelicanconf.py` stays the place for settings; these few travel with the content, so that
+`--content` names a whole site and an import can set them.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import tomlkit
+
+from rejoinder import atomic
+from rejoinder.errors import SiteError
+
+FILE = "site.toml"
+CONTENT_VARIABLE = "REJOINDER_CONTENT"
+"""Which content folder a build is about, when it is not `content`; set by the tasks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permalinks:
+    """Addresses below the site's own, as Pelican's URL settings write them. One that ends in
+    a slash is saved as its `index.html`."""
+
+    post: str = "{slug}/"
+    page: str = "{slug}/"
+    category: str = "category/{slug}/"
+    tag: str = "tag/{slug}/"
+    author: str = "author/{slug}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site's own facts. `url` has no slash at its end and may be empty until it is known;
+    `timezone` is an IANA name; `author` is who writes here by default."""
+
+    title: str = "A blog"
+    subtitle: str = ""
+    url: str = ""
+    language: str = "en"
+    timezone: str = "UTC"
+    author: str = ""
+    permalinks: Permalinks = field(default_factory=Permalinks)
+
+
+def content_folder(default: Path) -> Path:
+    """The content folder that this build is about: the variable's, else `default`."""
+    return Path(os.environ.get(CONTENT_VARIABLE) or default).absolute()
+
+
+def load(content: Path) -> Site:
+    """The site of a content folder; defaults where there is no file.
+
+    Raises SiteError for a file that isn't TOML, an unknown key, a value of the wrong type,
+    an address that is none or a zone that doesn't exist.
+    """
+    path = content / FILE
+    try:
+        with path.open("rb") as file:
+            found = tomllib.load(file)
+    except FileNotFoundError:
+        return Site()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SiteError(f"the file is not TOML: {error}", where=path) from error
+    except OSError as error:
+        raise SiteError(f"the file can't be read: {error.strerror}", where=path) from error
+    links = found.pop("permalinks", {})
+    if not isinstance(links, dict):
+        raise SiteError("'permalinks' is not a table", where=path, mend="Write [permalinks].")
+    _strings(found, Site, path)
+    _strings(links, Permalinks, path)
+    site = Site(**found, permalinks=Permalinks(**links))
+    _check(site, path)
+    return site
+
+
+def save(content: Path, values: Mapping[str, Any]) -> bool:
+    """Set `values` (keys of `Site`; `permalinks` a mapping) in the file and leave the rest of
+    it, comments included, as the author wrote it. True when that changed the file."""
+    path = content / FILE
+    before = path.read_text("utf-8") if path.exists() else ""
+    document = tomlkit.parse(before)
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            table = document.setdefault(key, tomlkit.table())
+            for inner, text in value.items():
+                if table.get(inner) != text:
+                    table[inner] = text
+        elif document.get(key) != value:
+            document[key] = value
+    after = tomlkit.dumps(document)
+    if after == before:
+        return False
+    atomic.write_text(path, after)
+    load(content)
+    return True
+
+
+def save_as(url: str) -> str:
+    """The file that answers an address pattern: `a/{slug}/` → `a/{slug}/index.html`."""
+    if url.endswith("/") or not url:
+        return url + "index.html"
+    return url if url.rpartition("/")[2].count(".") else url + ".html"
+
+
+def pelican_settings(site: Site) -> dict[str, Any]:
+    """The Pelican settings that a site's facts stand for."""
+    settings: dict[str, Any] = {
+        "SITENAME": site.title,
+        "SITESUBTITLE": site.subtitle,
+        "TIMEZONE": site.timezone,
+        "DEFAULT_LANG": site.language,
+        "AUTHOR": site.author or site.title,
+    }
+    links = site.permalinks
+    for name, url in (
+        ("ARTICLE", links.post),
+        ("PAGE", links.page),
+        ("CATEGORY", links.category),
+        ("TAG", links.tag),
+        ("AUTHOR", links.author),
+    ):
+        settings[f"{name}_URL"] = url
+        settings[f"{name}_SAVE_AS"] = save_as(url)
+    return settings
+
+
+def _strings(found: Mapping[str, Any], kind: type, path: Path) -> None:
+    known = {f.name for f in fields(kind)} - {"permalinks"}
+    for key, value in found.items():
+        if key not in known:
+            raise SiteError(
+                f"{key!r} is not a setting of a site",
+                where=path,
+                mend=f"The settings are: {', '.join(sorted(known))}.",
+            )
+        if not isinstance(value, str):
+            raise SiteError(f"{key!r} is not text", where=path, mend=f'Write {key} = "…".')
+
+
+def _check(site: Site, path: Path) -> None:
+    try:
+        ZoneInfo(site.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SiteError(
+            f"there is no time zone {site.timezone!r}",
+            where=path,
+            mend="Use an IANA name like Europe/London.",
+        ) from error
+    if site.url and (urlsplit(site.url).scheme not in ("http", "https") or site.url.endswith("/")):
+        raise SiteError(
+            f"{site.url!r} is not a site's address",
+            where=path,
+            mend="Write it like https://example.com, without a slash at its end.",
+        )

@@ -58,10 +58,13 @@ def parse_comment(text: str, where: str | Path | None = None) -> Comment:
             raise CommentError(f"{name} is given twice", where=where, line=number)
         else:
             found[attribute] = (value, number)
-    for name in _REQUIRED:
-        if FIELDS[name] not in found:
+    for required in _REQUIRED:
+        if FIELDS[required] not in found:
             raise CommentError(
-                f"the field {name} is missing", where=where, line=1, mend=f"Add a line '{name}: …'."
+                f"the field {required} is missing",
+                where=where,
+                line=1,
+                mend=f"Add a line '{required}: …'.",
             )
     try:
         return Comment(
@@ -81,8 +84,10 @@ def parse_comment(text: str, where: str | Path | None = None) -> Comment:
             },
         )  # fmt: skip
     except CommentError as error:
-        line = next((n for value, n in found.values() if value and value in error.what), None)
-        raise CommentError(error.what, where=where, line=line, mend=error.mend) from error
+        lines = (n for value, n in found.values() if value and value in error.what)
+        raise CommentError(
+            error.what, where=where, line=next(lines, None), mend=error.mend
+        ) from error
 
 
 def _date(value: str) -> datetime:

@@ -68,8 +68,8 @@ FIELD_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 
 # Line ends of every alphabet, C0/C1 controls, and the marks that turn text round (bidi
 # overrides and isolates): in a one-line field they can only break it or deceive.
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
-_UNFIT_IN_BODY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+")
+_UNFIT_IN_BODY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 

@@ -1,0 +1,99 @@
+"""What the adapter writes beside the pages: paged threads, feeds, the small stylesheet."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from markupsafe import Markup
+from pelican.contents import Content
+from pelican.utils import sanitised_join
+
+from rejoinder.comments import feeds
+from rejoinder.comments.feeds import Entry, Feed
+from rejoinder.comments.view import ThreadView
+
+from .discussions import Recent, recent
+
+STYLESHEET = Path(__file__).parent / "static" / "rejoinder.css"
+
+
+def write_discussions(generator: Any, writer: Any) -> None:
+    """Further pages of paged threads, comment feeds, and the stylesheet for other themes."""
+    settings, context = generator.settings, generator.context
+    for content in context["discussed"]:
+        if content.thread is not None:
+            _write_pages(generator, writer, content)
+    site = urljoin(settings["SITEURL"] + "/", "")
+    number = settings["COMMENTS_FEED_ITEMS"]
+    newest = recent(context["discussed"], number)
+    _write_feeds(
+        settings,
+        _title("Comments on", settings["SITENAME"]),
+        site,
+        newest,
+        (settings["COMMENTS_FEED_ATOM"], settings["COMMENTS_FEED_JSON"]),
+    )
+    if settings["COMMENTS_POST_FEEDS"]:
+        for content in context["discussed"]:
+            thread: ThreadView | None = content.thread
+            if thread is not None:
+                _write_feeds(
+                    settings,
+                    _title("Comments on", content.title),
+                    urljoin(site, content.url),
+                    recent([content], number),
+                    (thread.atom_url, thread.json_url),
+                )
+    if settings["COMMENTS_STYLESHEET"]:
+        target = Path(sanitised_join(settings["OUTPUT_PATH"], settings["COMMENTS_STYLESHEET"]))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(STYLESHEET, target)
+
+
+def _write_pages(generator: Any, writer: Any, content: Content) -> None:
+    thread: ThreadView = content.thread
+    for page in thread.pages:
+        if page.is_first:
+            continue
+        content.thread = thread.showing(page)
+        try:
+            writer.write_file(
+                page.url + "index.html",
+                generator.get_template("rejoinder/thread_page"),
+                generator.context,
+                relative_urls=generator.settings["RELATIVE_URLS"],
+                article=content,
+                category=getattr(content, "category", None),
+                url=page.url,
+            )
+        finally:
+            content.thread = thread
+
+
+def _title(words: str, title: str) -> str:
+    return f"{words} {Markup(title).striptags()}"
+
+
+def _write_feeds(
+    settings: dict[str, Any], title: str, url: str, newest: Sequence[Recent], paths: Sequence[str]
+) -> None:
+    site = settings["SITEURL"] + "/"
+    entries = [
+        Entry(
+            item.comment,
+            item.text_title,
+            urljoin(site, item.url),
+            urljoin(site, item.answers_url),
+        )
+        for item in newest
+    ]
+    for path, write in zip(paths, (feeds.atom, feeds.json_feed), strict=True):
+        if path:
+            feed = Feed(title, url, urljoin(site, path), settings["DEFAULT_LANG"])
+            target = Path(sanitised_join(settings["OUTPUT_PATH"], path))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(write(feed, entries), "utf-8", newline="\n")

@@ -1,0 +1,50 @@
+"""The adapter's settings: their defaults and what they must be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rejoinder.comments.store import FOLDER
+from rejoinder.comments.view import wish
+from rejoinder.errors import SiteError
+
+SETTINGS: dict[str, Any] = {
+    "COMMENTS_DEFAULT": "open",
+    "COMMENTS_MAX_DEPTH": 5,
+    "COMMENTS_PAGE_SIZE": 0,
+    "COMMENTS_ORDER": "oldest",
+    "COMMENTS_CLOSE_AFTER_DAYS": 0,
+    "COMMENTS_REPLY_URL": "",
+    "COMMENTS_DATE_FORMAT": "%B %-d, %Y at %H:%M",
+    "COMMENTS_FEED_ATOM": "feeds/comments.atom.xml",
+    "COMMENTS_FEED_JSON": "feeds/comments.json",
+    "COMMENTS_FEED_ITEMS": 50,
+    "COMMENTS_POST_FEEDS": True,
+    "COMMENTS_RECENT": 5,
+    "COMMENTS_STYLESHEET": "theme/rejoinder.css",
+}
+"""Every setting and its default; each is described in docs/settings.md."""
+
+# Folders of the content that hold no posts: Pelican would read their Markdown as articles.
+OWN_FOLDERS = (FOLDER, "authors", "imports", "crosslinks", "engagement")
+
+
+def check_settings(pelican: Any) -> None:
+    """Fill in the defaults and refuse what can't be. Raises SiteError before anything is built."""
+    settings = pelican.settings
+    for name, default in SETTINGS.items():
+        value = settings.setdefault(name, default)
+        if type(value) is not type(default):
+            raise SiteError(
+                f"{name} is {value!r}", where="settings", mend=f"It looks like {default!r}."
+            )
+    if settings["COMMENTS_ORDER"] not in ("oldest", "newest"):
+        raise SiteError(
+            f"COMMENTS_ORDER is {settings['COMMENTS_ORDER']!r}", where="settings",
+            mend="Use 'oldest' or 'newest'.",
+        )  # fmt: skip
+    if settings["COMMENTS_MAX_DEPTH"] not in range(1, 21):
+        raise SiteError("COMMENTS_MAX_DEPTH is not 1 to 20", where="settings")
+    wish(settings["COMMENTS_DEFAULT"], "settings: COMMENTS_DEFAULT")
+    for name in ("ARTICLE_EXCLUDES", "PAGE_EXCLUDES"):
+        settings[name] = [*settings[name], *(f for f in OWN_FOLDERS if f not in settings[name])]

@@ -1,0 +1,203 @@
+"""A comment's body as HTML that is safe on anybody's page.
+
+Markdown (CommonMark and GitHub's tables, strikethrough and bare links, by cmark-gfm) or kept
+HTML becomes HTML first and is sanitised last; nothing touches it after that. Readers' words
+load nothing from elsewhere: a picture becomes a link to it.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+
+import cmarkgfm
+import nh3
+from cmarkgfm.cmark import Options
+
+from rejoinder.comments.model import Comment, Format
+
+MAX_BODY = 65_525
+"""The longest body that is rendered as markup, in UTF-8 bytes: WordPress's own limit
+(`wp_comments.comment_content`, less what its column keeps back). A longer one, which only
+an import can bring, is shown as plain text."""
+
+MAX_NESTING = 60
+"""Deeper than any talk, and shallow enough: sanitising is quadratic in depth."""
+
+_OPTIONS = Options.CMARK_OPT_HARDBREAKS | Options.CMARK_OPT_UNSAFE
+_EXTENSIONS = ["table", "autolink", "strikethrough"]
+
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "cite", "code", "dd", "del", "dl", "dt", "em", "hr",
+    "i", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "strike",
+    "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "blockquote": {"cite"},
+    "ol": {"start"},
+    "q": {"cite"},
+}
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    tag_attribute_values={"td": {"align": {"left", "center", "right"}}},
+    clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "svg",
+                        "math", "textarea", "title", "xmp", "noembed", "noframes", "select"},
+    url_schemes={"http", "https"},
+    url_relative="deny",
+    link_rel="nofollow ugc noopener",
+)  # fmt: skip
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)(/?)>")
+_OPENING = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+# HTML Standard, 13.1.2.
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+    "track", "wbr",
+})  # fmt: skip
+# Elements that a following sibling closes by itself: left open, they do not nest (13.1.2.4).
+_SELF_CLOSING = frozenset({
+    "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option",
+})  # fmt: skip
+_BLOCKS = (
+    "address|article|aside|blockquote|dd|details|div|dl|dt|figure|figcaption|footer|form|h[1-6]"
+    "|header|hr|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul"
+)
+_BLOCK_TAG = re.compile(rf"</?(?:{_BLOCKS})\b[^<>]*>", re.I)
+_NEEDS_REWRITE = re.compile(r"<(?:img|/?h[1-6])\b", re.I)
+_IMAGE = re.compile(r"<img\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.I)
+_ATTRIBUTE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.I)
+_HEADING = re.compile(r"<(/?)h[1-6]\b[^<>]*>", re.I)
+# A bare address in text; the last character is none of what usually ends a sentence.
+_LINK = re.compile(r"(?<![\w/=\"'>@.])https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]}]", re.I)
+
+
+def render(comment: Comment) -> str:
+    """The body of `comment` as an HTML fragment: safe, balanced, and without requests.
+
+    Linear in the body's length, for every body: nesting beyond `MAX_NESTING` and bodies
+    beyond `MAX_BODY` are shown as the plain text they are.
+    """
+    if len(comment.body.encode("utf-8")) > MAX_BODY:
+        return plain(comment.body)
+    to_html = paragraphs if comment.format is Format.HTML else markdown
+    html = to_html(comment.body)
+    if _nesting(html) > MAX_NESTING:
+        return plain(comment.body)
+    if _NEEDS_REWRITE.search(html):
+        html = _IMAGE.sub(_image_link, html)
+        # A reader's heading is no part of the page's outline.
+        html = _HEADING.sub(lambda m: "</strong></p>" if m[1] else "<p><strong>", html)
+    return _CLEANER.clean(html).strip()
+
+
+def plain(text: str) -> str:
+    """`text` as it is, in paragraphs."""
+    return "".join(
+        f"<p>{escape(part, quote=False).replace(chr(10), '<br>')}</p>"
+        for part in re.split(r"\n\s*\n", text.strip())
+        if part.strip()
+    )
+
+
+def text_of(comment: Comment) -> str:
+    """The words of `comment` on one line, without markup; for excerpts and feeds' titles."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", render(comment))).split())
+
+
+def excerpt(comment: Comment, length: int = 120) -> str:
+    """At most `length` characters of the comment's words, cut between words."""
+    words = text_of(comment)
+    if len(words) <= length:
+        return words
+    return words[:length].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
+
+
+def markdown(text: str) -> str:
+    """CommonMark as HTML, line ends kept as WordPress and most comment forms do.
+
+    HTML that somebody wrote is let through here, for the sanitiser to judge.
+    """
+    html: str = cmarkgfm.cmark.markdown_to_html_with_extensions(
+        text, options=_OPTIONS, extensions=_EXTENSIONS
+    )
+    return html
+
+
+def paragraphs(html: str) -> str:
+    """Kept HTML with what WordPress adds when it shows a comment: paragraphs at blank lines
+    and breaks at line ends outside of block elements (`wpautop`), bare addresses as links
+    (`make_clickable`)."""
+    parts: list[str] = []
+    at, inside_pre, blocks = 0, 0, 0
+    for match in _BLOCK_TAG.finditer(html):
+        parts.append(_inline(html[at : match.start()], inside_pre, blocks))
+        tag = match[0].lower()
+        name = tag.strip("</>").split()[0]
+        step = -1 if tag.startswith("</") else 1
+        if name == "pre":
+            inside_pre = max(0, inside_pre + step)
+        if name != "hr":
+            blocks = max(0, blocks + step)
+        parts.append(match[0])
+        at = match.end()
+    parts.append(_inline(html[at:], inside_pre, blocks))
+    return "".join(parts)
+
+
+def _inline(text: str, inside_pre: int, blocks: int) -> str:
+    if not text.strip() or inside_pre:
+        return text
+    text = _linked(text)
+    if blocks:
+        return text.strip("\n").replace("\n", "<br>\n") if "\n" in text.strip("\n") else text
+    return "".join(
+        "<p>" + part.strip("\n").replace("\n", "<br>\n") + "</p>"
+        for part in re.split(r"\n[ \t]*\n+", text)
+        if part.strip()
+    )
+
+
+def _linked(text: str) -> str:
+    if "://" not in text:
+        return text
+    parts: list[str] = []
+    at, inside = 0, 0
+    for match in _TAG.finditer(text):
+        between = text[at : match.start()]
+        parts += [between if inside else _LINK.sub(r'<a href="\g<0>">\g<0></a>', between), match[0]]
+        if match[2].lower() in ("a", "code"):
+            inside = max(0, inside + (-1 if match[1] else 1))
+        at = match.end()
+    rest = text[at:]
+    parts.append(rest if inside else _LINK.sub(r'<a href="\g<0>">\g<0></a>', rest))
+    return "".join(parts)
+
+
+def _image_link(match: re.Match[str]) -> str:
+    found = {m[1].lower(): m[2] or m[3] or m[4] or "" for m in _ATTRIBUTE.finditer(match[1])}
+    source, words = found.get("src", ""), found.get("alt", "").strip()
+    if not source:
+        return words
+    return f'<a href="{source.replace(chr(34), "&quot;")}">{words or source}</a>'
+
+
+def _nesting(html: str) -> int:
+    """An upper bound of how deep `html` nests once it is parsed: a closing tag counts only
+    where one of its name is open, since a parser ignores the others."""
+    depth = deepest = 0
+    still_open: dict[str, int] = {}
+    for slash, name in _OPENING.findall(html):
+        name = name.lower()
+        if name in _VOID or (name in _SELF_CLOSING and not slash and still_open.get(name)):
+            continue
+        if not slash:
+            still_open[name] = still_open.get(name, 0) + 1
+            depth += 1
+            deepest = max(deepest, depth)
+        elif still_open.get(name):
+            still_open[name] -= 1
+            depth -= 1
+    return deepest

@@ -1,0 +1,316 @@
+"""What a template is given to show a discussion. Pure: addresses, pages, words, no files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from rejoinder.comments.model import Comment
+from rejoinder.comments.render import render
+from rejoinder.comments.threads import Counts, Node, Thread, build, walk
+from rejoinder.errors import SiteError
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How discussions are shown. `page_size` counts top-level comments; 0 is one long page.
+    `close_after_days` 0 never closes. `reply_url` is where the form posts; '' shows none."""
+
+    max_depth: int = 5
+    page_size: int = 0
+    newest_first: bool = False
+    close_after_days: int = 0
+    reply_url: str = ""
+    post_feeds: bool = True
+    default: str = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a discussion is about: a post or page. `url` is site-relative without a leading
+    slash; `comments` is its own wish: open, closed, off, or None for the site's default."""
+
+    key: str
+    title: str
+    url: str
+    date: datetime | None = None
+    comments: str | None = None
+
+
+class NodeView:
+    """A comment in its place, as a template shows it."""
+
+    __slots__ = ("_thread", "answers", "children", "comment", "depth", "orphan", "url")
+
+    def __init__(self, node: Node, thread: ThreadView, url: str) -> None:
+        self.comment = node.comment
+        self.depth = node.depth
+        self.orphan = node.orphan
+        self.answers = node.answers
+        self.children: list[NodeView] = []
+        self.url = url
+        self._thread = thread
+
+    @property
+    def html(self) -> Markup:
+        return Markup(render(self.comment))
+
+    @property
+    def fragment(self) -> str:
+        return self.url.rpartition("#")[2]
+
+    @property
+    def is_author(self) -> bool:
+        return self.comment.kind == "author"
+
+    @property
+    def answers_url(self) -> str:
+        """The permalink of the comment that this one answers; '' where it stands under it."""
+        return self._thread.url_of(self.answers) if self.answers else ""
+
+    @property
+    def parent(self) -> Comment | None:
+        """The comment that this one answers, wherever it is shown."""
+        return self._thread.comment(self.comment.in_reply_to)
+
+    @property
+    def parent_author(self) -> str:
+        return self.parent.author if self.parent else ""
+
+    @property
+    def in_reply_to_url(self) -> str:
+        """What this comment answers, for u-in-reply-to: the parent's permalink, else the post."""
+        return self._thread.url_of(self.parent) if self.parent else self._thread.subject.url
+
+    @property
+    def reply_url(self) -> str:
+        """Where one answers this comment; '' when the discussion takes no replies."""
+        if not (self._thread.open and self._thread.reply_url):
+            return ""
+        query = urlencode({"thread": self._thread.key, "to": self.comment.id})
+        return f"{self._thread.reply_url}?{query}"
+
+
+@dataclass(slots=True)
+class PageView:
+    """One page of a discussion."""
+
+    number: int
+    url: str
+    nodes: list[NodeView] = field(default_factory=list)
+    is_first: bool = False
+
+
+class ThreadView:
+    """A whole discussion. `page` is the one that the post itself shows; the others have
+    addresses of their own, numbered from the oldest, so that a new comment moves none."""
+
+    def __init__(
+        self, subject: Subject, comments: Sequence[Comment], options: Options, now: datetime
+    ) -> None:
+        self.subject = subject
+        self.options = options
+        self.key = subject.key
+        self.comments = sorted(comments, key=lambda c: c.sort_key)
+        self.reply_url = options.reply_url
+        self.reply_fields = {"thread": subject.key}
+        wish = subject.comments or options.default
+        self.closes = (
+            subject.date + timedelta(days=options.close_after_days)
+            if options.close_after_days and subject.date and subject.comments is None
+            else None
+        )
+        self.open = wish == "open" and (self.closes is None or now < self.closes)
+        self.base = base_url(subject.url)
+        self.atom_url = self.base + "comments.atom.xml" if options.post_feeds else ""
+        self.json_url = self.base + "comments.json" if options.post_feeds else ""
+        self._by_id = {c.id: c for c in self.comments}
+        self._fragments = _fragments(self.comments)
+        self._page_of: dict[str, PageView] = {}
+        self._shown: PageView | None = None
+
+    def showing(self, page: PageView) -> ThreadView:
+        """The same discussion for a document that shows another of its `pages`."""
+        other = copy(self)
+        other._shown = page
+        return other
+
+    @cached_property
+    def _thread(self) -> Thread:
+        return build(
+            self.comments, max_depth=self.options.max_depth, newest_first=self.options.newest_first
+        )
+
+    @property
+    def counts(self) -> Counts:
+        return self._thread.counts
+
+    @property
+    def cycles(self) -> list[list[str]]:
+        return self._thread.cycles
+
+    @cached_property
+    def pages(self) -> list[PageView]:
+        """All pages, by number."""
+        nodes, size = self._thread.nodes, self.options.page_size
+        slices = [nodes[at : at + size] for at in range(0, len(nodes), size)] if size else [nodes]
+        if self.options.newest_first and size:
+            oldest = nodes[::-1]
+            slices = [oldest[at : at + size][::-1] for at in range(0, len(nodes), size)]
+        slices = slices or [[]]
+        shown = len(slices) if self.options.newest_first else 1
+        pages = []
+        for number, part in enumerate(slices, start=1):
+            first = number == shown
+            page = PageView(number, self.subject.url if first else f"{self.base}comments/{number}/")
+            page.is_first = first
+            page.nodes = self._views(part, page)
+            pages.append(page)
+        return pages
+
+    def _views(self, nodes: Sequence[Node], page: PageView) -> list[NodeView]:
+        views: dict[str, NodeView] = {}
+        for node in walk(nodes):
+            views[node.comment.id] = NodeView(
+                node, self, f"{page.url}#{self._fragments[node.comment.id]}"
+            )
+            self._page_of[node.comment.id] = page
+        for node in walk(nodes):
+            views[node.comment.id].children = [views[n.comment.id] for n in node.children]
+        return [views[node.comment.id] for node in nodes]
+
+    @cached_property
+    def mentions(self) -> list[NodeView]:
+        return [
+            NodeView(node, self, f"{self.subject.url}#{self._fragments[node.comment.id]}")
+            for node in self._thread.mentions
+        ]
+
+    @property
+    def likes(self) -> list[Comment]:
+        return self._thread.likes
+
+    @property
+    def reposts(self) -> list[Comment]:
+        return self._thread.reposts
+
+    @property
+    def page(self) -> PageView:
+        """The page that this document shows."""
+        return self._shown or next(page for page in self.pages if page.is_first)
+
+    @property
+    def page_count(self) -> int:
+        return len(self.pages)
+
+    @property
+    def previous_page(self) -> PageView | None:
+        number = self.page.number
+        return self.pages[number - 2] if number > 1 else None
+
+    @property
+    def next_page(self) -> PageView | None:
+        number = self.page.number
+        return self.pages[number] if number < len(self.pages) else None
+
+    @property
+    def moved(self) -> list[tuple[str, str, int]]:
+        """(fragment, address, page number) of each comment that the post itself doesn't show,
+        so that a permalink to the post goes on working whatever page its comment is on."""
+        if not self.page.is_first:
+            return []
+        return [
+            (node.fragment, node.url, page.number)
+            for page in self.pages
+            if not page.is_first
+            for node in walk_views(page.nodes)
+        ]
+
+    def comment(self, comment_id: str | None) -> Comment | None:
+        return self._by_id.get(comment_id) if comment_id else None
+
+    def url_of(self, comment: Comment) -> str:
+        """A comment's permalink, site-relative. A reaction's is the post's own."""
+        if comment.kind.is_reaction:
+            return self.subject.url
+        self.pages  # noqa: B018 - places the comments
+        page = self._page_of.get(comment.id)
+        return f"{page.url if page else self.subject.url}#{self._fragments[comment.id]}"
+
+    @property
+    def count_text(self) -> str:
+        """'26 thoughts'."""
+        return counted(self.counts.thoughts, "thought")
+
+    @property
+    def headline(self) -> Markup:
+        """'26 thoughts on “Title”', as WordPress authors know it. The title may hold markup."""
+        title = Markup(self.subject.title)
+        if not self.counts.thoughts:
+            return Markup("No thoughts yet on “{}”").format(title)
+        return Markup("{} on “{}”").format(self.count_text, title)
+
+    @property
+    def parts(self) -> list[str]:
+        """What the headline's figure is made of, and what it leaves out."""
+        c = self.counts
+        shown = [
+            counted(c.comments, "comment") if c.comments else "",
+            counted(c.mentions, "mention") if c.mentions else "",
+            f"{c.by_author} by the author" if c.by_author else "",
+            counted(c.likes, "like") if c.likes else "",
+            counted(c.reposts, "repost") if c.reposts else "",
+        ]
+        return [part for part in shown if part]
+
+
+def counted(number: int, noun: str) -> str:
+    """'1 thought', '26 thoughts', '1,024 thoughts'."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def base_url(url: str) -> str:
+    """The address below which a post's own discussion files lie: `a/b/` and `a/b.html` → `a/b/`."""
+    if url.endswith("index.html"):
+        return url.removesuffix("index.html")
+    return url if url.endswith("/") else url.removesuffix(".html") + "/"
+
+
+def wish(value: str | None, where: str) -> str | None:
+    """A post's `Comments:` metadata, checked. Raises SiteError."""
+    if value is None:
+        return None
+    known = ("open", "closed", "off")
+    if value.strip().lower() not in known:
+        raise SiteError(
+            f"'Comments: {value}' is not known", where=where, mend=f"Use {', '.join(known)}."
+        )
+    return value.strip().lower()
+
+
+def walk_views(nodes: Sequence[NodeView]) -> list[NodeView]:
+    """All views below and with `nodes`, in the order in which they are shown."""
+    found: list[NodeView] = []
+    waiting = list(reversed(nodes))
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        waiting.extend(reversed(node.children))
+    return found
+
+
+def _fragments(comments: Sequence[Comment]) -> dict[str, str]:
+    """Each comment's element id: its own wish, the first time that it is used in the thread."""
+    taken: set[str] = set()
+    fragments: dict[str, str] = {}
+    for comment in comments:
+        wanted = comment.fragment
+        fragments[comment.id] = wanted if wanted not in taken else f"comment-{comment.id}"
+        taken.add(fragments[comment.id])
+    return fragments

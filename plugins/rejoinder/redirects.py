@@ -1,0 +1,150 @@
+"""Old addresses that go on working: `content/redirects.txt`, and what becomes of it.
+
+One `OLD NEW` a line, both below the site's own address; `#` starts a comment line. An old
+address may have a query (`/?p=4`). A static host knows no redirects, so each old path gets a
+page that leads on; and the same list is written as rules for servers that do know them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from rejoinder.errors import RejoinderError
+
+FILE = "redirects.txt"
+
+
+class RedirectError(RejoinderError):
+    """A line of `redirects.txt` is not a redirect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """From `old` to `new`: site-relative addresses that start with a slash. `line` counts
+    from 1 in the file."""
+
+    old: str
+    new: str
+    line: int = 0
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.old).path
+
+    @property
+    def query(self) -> str:
+        return urlsplit(self.old).query
+
+    @property
+    def save_as(self) -> str | None:
+        """The file that answers the old address; None for a query, which no file can."""
+        if self.query:
+            return None
+        path = unquote(self.path).lstrip("/")
+        return path if path.rpartition("/")[2].count(".") else path.rstrip("/") + "/index.html"
+
+
+def parse(text: str, where: str | Path = FILE) -> list[Redirect]:
+    """The redirects of a file's text, in file order.
+
+    Raises RedirectError with the line for: not two addresses, one that doesn't start with a
+    single slash or climbs with '..', an old one given twice, or an address led to itself.
+    """
+    found: dict[str, Redirect] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if len(words) != 2:
+            raise RedirectError(
+                f"{line.strip()!r} is not a redirect", where=where, line=number,
+                mend="Write the old and the new address, like '/old/ /new/'.",
+            )  # fmt: skip
+        for word in words:
+            path = unquote(urlsplit(word).path)
+            if not word.startswith("/") or word.startswith("//") or ".." in path.split("/"):
+                raise RedirectError(
+                    f"{word!r} is not an address of this site", where=where, line=number,
+                    mend="It starts with one '/', and has no '..'.",
+                )  # fmt: skip
+        old, new = words
+        if old == new:
+            raise RedirectError(f"{old!r} leads to itself", where=where, line=number)
+        if old in found:
+            raise RedirectError(
+                f"{old!r} leads to two places, see line {found[old].line}", where=where, line=number
+            )
+        found[old] = Redirect(old, new, number)
+    return list(found.values())
+
+
+def load(content: Path) -> list[Redirect]:
+    """The redirects of a content folder; none where there is no file. Raises RedirectError."""
+    path = content / FILE
+    try:
+        return parse(path.read_text("utf-8"), path)
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise RedirectError(f"the file can't be read: {error}", where=path) from error
+
+
+def page(new: str, *, title: str, feed: bool = False) -> str:
+    """A page that leads to `new`, an absolute address, at once and without a script. For a
+    feed it also names it, so that feed readers that meet the page find it."""
+    address = escape(new)
+    alternate = (
+        f'<link rel="alternate" type="application/atom+xml" href="{address}" title="Feed">\n'
+        if feed
+        else ""
+    )
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f"<title>{escape(title)}</title>\n"
+        f'<link rel="canonical" href="{address}">\n{alternate}'
+        f'<meta http-equiv="refresh" content="0; url={address}">\n'
+        '<meta name="robots" content="noindex">\n'
+        f'<p>This page is now at <a href="{address}">{address}</a>.</p>\n</html>\n'
+    )
+
+
+def netlify(redirects: Sequence[Redirect]) -> str:
+    """The rules as a `_redirects` file, as Netlify and Cloudflare Pages read it."""
+    lines = []
+    for redirect in redirects:
+        query = " ".join(redirect.query.split("&"))
+        lines.append(" ".join(filter(None, [redirect.path, query, redirect.new, "301"])))
+    return "".join(line + "\n" for line in lines)
+
+
+def nginx(redirects: Sequence[Redirect]) -> str:
+    """The rules as an nginx `map` from `$request_uri`, to be included in the http block:
+    `if ($rejoinder_redirect) { return 301 $rejoinder_redirect; }` in the server uses it."""
+    lines = "".join(f"    {_nginx_word(r.old)} {_nginx_word(r.new)};\n" for r in redirects)
+    return f"map $request_uri $rejoinder_redirect {{\n    default '';\n{lines}}}\n"
+
+
+def script(redirects: Sequence[Redirect], prefix: str = "") -> str:
+    """A script for the home page of a host without rules: it leads `/?p=4` on. The words that
+    readers need are reachable without it, by the posts' own addresses."""
+    table = {r.query: prefix + r.new for r in redirects if r.query and r.path == "/"}
+    return (
+        f"const old = {json.dumps(table, sort_keys=True)};\n"
+        "const to = old[location.search.slice(1)];\n"
+        "if (to) location.replace(to + location.hash);\n"
+    )
+
+
+def find(redirects: Sequence[Redirect], path: str, query: str) -> Redirect | None:
+    """The redirect that answers a request, as the server rules would; None if there is none."""
+    wanted = (unquote(path), query)
+    return next((r for r in redirects if (unquote(r.path), r.query) == wanted), None)
+
+
+def _nginx_word(address: str) -> str:
+    return "'" + quote(address, safe="/?=&%#+:@,;~!*()._-") + "'"

@@ -40,7 +40,8 @@ class Permalinks:
 @dataclass(frozen=True, slots=True)
 class Site:
     """A site's own facts. `url` has no slash at its end and may be empty until it is known;
-    `timezone` is an IANA name; `author` is who writes here by default."""
+    `timezone` is an IANA name; `author` is who writes here by default;
+    `publish` is where the site is brought to, as the task of that name takes it."""
 
     title: str = "A blog"
     subtitle: str = ""
@@ -48,6 +49,7 @@ class Site:
     language: str = "en"
     timezone: str = "UTC"
     author: str = ""
+    publish: str = ""
     permalinks: Permalinks = field(default_factory=Permalinks)
 
 

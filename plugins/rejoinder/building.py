@@ -1,0 +1,135 @@
+"""Builds: Pelican run aside in a process of its own, its messages made plain, its site swapped
+in whole. The one module of the library that imports Pelican, and only in that process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rejoinder.errors import PublishError, RejoinderError
+from rejoinder.site import CONTENT_VARIABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build said: `summary` is one line, `warnings` and `errors` are messages."""
+
+    summary: str
+    seconds: float
+    warnings: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+def build(
+    content: Path, output: Path, settings_file: Path, overrides: Mapping[str, Any] | None = None
+) -> Built:
+    """Build the site of `content` into `output`, an empty or new folder, in a fresh process.
+
+    An error of Pelican or of a plugin does not raise: it is in the answer's `errors`, and the
+    folder then holds a part of a site. Raises PublishError where there is no content, no
+    settings file, or Pelican can't be started.
+    """
+    if not content.is_dir():
+        raise PublishError(
+            "there is no content", where=content, mend="Name the folder with --content."
+        )
+    if not settings_file.is_file():
+        raise PublishError("there is no settings file", where=settings_file)
+    order = {
+        "settings": str(settings_file.absolute()),
+        "overrides": {
+            "PATH": str(content.absolute()),
+            "OUTPUT_PATH": str(output.absolute()),
+            "DELETE_OUTPUT_DIRECTORY": False,
+            **(overrides or {}),
+        },
+    }
+    started = time.monotonic()
+    run = subprocess.run(
+        [sys.executable, "-m", "rejoinder.building"],
+        input=json.dumps(order),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, CONTENT_VARIABLE: str(content.absolute()), "PYTHONIOENCODING": "utf-8"},
+    )
+    try:
+        said = json.loads(run.stdout.rpartition("\n")[2] or run.stdout)
+    except ValueError as error:
+        raise PublishError(
+            f"Pelican stopped with exit code {run.returncode}: {run.stderr.strip()[-2000:]}",
+            where=settings_file,
+        ) from error
+    return Built(
+        summary=said["summary"],
+        seconds=time.monotonic() - started,
+        warnings=tuple(said["warnings"]),
+        errors=tuple(said["errors"]),
+    )
+
+
+class _Collector(logging.Handler):
+    """Keeps what Pelican and its plugins say, each message once."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: dict[tuple[bool, str], None] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = " ".join(record.getMessage().split())
+        self.messages[record.levelno >= logging.ERROR, text] = None
+
+    def of(self, errors: bool) -> list[str]:
+        return [text for is_error, text in self.messages if is_error is errors]
+
+
+def _main() -> int:
+    """Read an order from standard input, build, and answer in JSON on the last line."""
+    order = json.load(sys.stdin)
+    collector = _Collector()
+    summary = ""
+    try:
+        summary = _run(order, collector)
+    except RejoinderError as error:
+        collector.messages[True, str(error)] = None
+    except Exception as error:
+        logging.getLogger("rejoinder").debug("the build stopped", exc_info=True)
+        collector.messages[True, f"{type(error).__name__}: {error}"] = None
+    answer = {"summary": summary, "warnings": collector.of(False), "errors": collector.of(True)}
+    sys.stdout.write("\n" + json.dumps(answer))
+    sys.stdout.flush()
+    return 1 if answer["errors"] else 0
+
+
+def _run(order: dict[str, Any], collector: _Collector) -> str:
+    from pelican import Pelican
+    from pelican.log import console
+    from pelican.settings import read_settings
+
+    root = logging.getLogger()
+    root.handlers = [collector]
+    root.setLevel(logging.WARNING)
+    sys.path.insert(0, str(Path(order["settings"]).parent))
+    settings = read_settings(order["settings"], override=order["overrides"])
+    wanted = len(settings["PLUGINS"] or [])
+    with console.capture() as said:
+        pelican = Pelican(settings)
+        if len(pelican.plugins) == wanted or settings["PLUGINS"] is None:
+            pelican.run()
+    match = re.search(r"Processed (.*?) in [\d.]+ seconds", " ".join(said.get().split()))
+    counts = re.split(r", | and ", match[1]) if match else []
+    return ", ".join(part for part in counts if not part.startswith("0 "))
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

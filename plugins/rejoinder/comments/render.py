@@ -43,6 +43,8 @@ _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     attributes=_ATTRIBUTES,
     tag_attribute_values={"td": {"align": {"left", "center", "right"}}},
+    # Wide ones scroll in themselves, and who has no mouse must reach them (WCAG 2.1.1).
+    set_tag_attribute_values={"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}},
     clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "svg",
                         "math", "textarea", "title", "xmp", "noembed", "noframes", "select"},
     url_schemes={"http", "https"},

@@ -32,7 +32,8 @@ _TAGS = {
     "i", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "strike",
     "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var",
 }  # fmt: skip
-_ATTRIBUTES = {
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),  # else the library's own defaults would do
     "a": {"href", "title"},
     "abbr": {"title"},
     "blockquote": {"cite"},

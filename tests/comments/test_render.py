@@ -1,0 +1,169 @@
+# ruff: noqa: E501 - a case is read best on one line
+"""Readers' words as HTML: as they meant them, and harmless."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import html5lib
+import pytest
+from conftest import make_comment
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rejoinder.comments.model import Format
+from rejoinder.comments.render import MAX_BODY, excerpt, render, text_of
+
+
+def md(body: str) -> str:
+    return render(make_comment(1, body=body))
+
+
+def html(body: str) -> str:
+    return render(make_comment(1, body=body, format=Format.HTML))
+
+
+REL = 'rel="nofollow ugc noopener"'
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("One.\n\nTwo *soft* **loud**.", "<p>One.</p>\n<p>Two <em>soft</em> <strong>loud</strong>.</p>"),
+        ("line\nbreak", "<p>line<br>\nbreak</p>"),
+        ("> quoted", "<blockquote>\n<p>quoted</p>\n</blockquote>"),
+        ("`a < b`", "<p><code>a &lt; b</code></p>"),
+        ("see https://a.example/x.", f'<p>see <a href="https://a.example/x" {REL}>https://a.example/x</a>.</p>'),
+        ("~~no~~", "<p><del>no</del></p>"),
+        ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("# Loud", "<p><strong>Loud</strong></p>"),
+        ("![a cat](https://x.example/c.png)", f'<p><a href="https://x.example/c.png" {REL}>a cat</a></p>'),
+        ("<b>bold</b> <script>alert(1)</script>", "<p><b>bold</b> </p>"),
+        ("3 < 4 & 5 > 4", "<p>3 &lt; 4 &amp; 5 &gt; 4</p>"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_markdown(body: str, shown: str) -> None:
+    assert md(body) == shown
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("One.\n\nTwo\nthree", "<p>One.</p><p>Two<br>\nthree</p>"),
+        ("<p>Kept</p><p>as it is</p>", "<p>Kept</p><p>as it is</p>"),
+        ("<p>Kept</p>\n<p>as it is</p>", "<p>Kept</p>\n<p>as it is</p>"),
+        ("before\n<blockquote>said\nso</blockquote>\nafter",
+         "<p>before</p><blockquote>said<br>\nso</blockquote><p>after</p>"),
+        ("<pre>a\n\nb</pre>", '<pre tabindex="0">a\n\nb</pre>'),
+        ("http://a.example/ and <a href=\"http://b.example/\">http://b.example/</a>",
+         f'<p><a href="http://a.example/" {REL}>http://a.example/</a> and '
+         f'<a href="http://b.example/" {REL}>http://b.example/</a></p>'),
+        ("*not markdown*", "<p>*not markdown*</p>"),
+        ("a &amp; b &lt; c", "<p>a &amp; b &lt; c</p>"),
+        ("<h2>Big</h2>", "<p><strong>Big</strong></p>"),
+    ],
+)  # fmt: skip
+def test_kept_html_is_shown_as_wordpress_shows_it(body: str, shown: str) -> None:
+    assert html(body) == shown
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<a href='\u2028javascript:alert(1)'>x</a>",
+    "<a href='java\tscript:alert(1)'>x</a>",
+    "[x](javascript:alert(1))",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "[x](//evil.example/)",
+    "![x](javascript:alert(1))",
+    '![x"onerror="alert(1)](https://a.example/)',
+    "<iframe src=https://evil.example></iframe>",
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<form action=https://evil.example><input name=x><button>go</button></form>",
+    "<style>@import 'https://evil.example'</style>",
+    "<base href=https://evil.example>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
+    "<p style='background:url(https://evil.example)' onclick=alert(1) id=reply class=x>x</p>",
+    "<video src=https://evil.example poster=https://evil.example></video>",
+    "<!--><script>alert(1)</script>-->",
+    "<h1 onmouseover=alert(1)>x</h1>",
+    "<img src='x' alt='</a><script>alert(1)</script>'>",
+    "</p></article></li><h1>out</h1>",
+]
+TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "cite", "code", "dd", "del", "dl", "dt", "em", "hr", "i",
+    "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "strike", "strong",
+    "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var",
+}  # fmt: skip
+
+
+def assert_harmless(shown: str) -> None:
+    """Nothing but known tags and attributes, no address but http(s), and balanced."""
+    tree = html5lib.parseFragment(shown, container="div", namespaceHTMLElements=False)
+    for element in tree.iter():
+        if not isinstance(element.tag, str) or element.tag == "DOCUMENT_FRAGMENT":
+            continue
+        assert element.tag in TAGS
+        for name, value in element.attrib.items():
+            assert name in {"href", "title", "rel", "cite", "start", "align", "tabindex"}
+            if name in {"href", "cite"}:
+                assert re.match(r"https?://", value, re.I)
+    assert len(re.findall(r"<p\b", shown)) == shown.count("</p>")
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("show", [md, html])
+def test_attacks_come_to_nothing(show, attack: str) -> None:
+    assert_harmless(show(attack))
+    assert_harmless(show(f"words\n\n> {attack}\n\n`{attack}`"))
+
+
+@given(st.lists(st.sampled_from(ATTACKS) | st.text(max_size=20), max_size=6), st.booleans())
+def test_attacks_in_any_mixture_come_to_nothing(parts: list[str], as_html: bool) -> None:
+    assert_harmless((html if as_html else md)("".join(parts)))
+
+
+LENGTH = 65_000
+SHAPES = {
+    name: (piece * LENGTH)[:LENGTH]
+    for name, piece in {
+        "brackets": "[", "links": "[a](", "quotes": ">", "spaced quotes": "> ", "emphasis": "*a ",
+        "strong": "**a", "underscores": "_", "ticks": "`a``", "lists": "- ", "bold": "<b>",
+        "crossed": "<b></i>", "divs": "<div>", "paragraphs": "<p>", "less": "<", "anchors": "<a ",
+        "addresses": "http://a", "ampersands": "&", "cells": "|a", "rows": "a|b\n-|-\n", "lines": "\n",
+        "items": "<ul><li>", "images": "<img ", "pictures": "![a](", "open quotes": "<a href='",
+        "spaces": " ", "headings": "<h1 ", "blank lines": "\n ", "tables": "<table><tr><td>",
+        "comments": "<!--", "swapped": "<b><i></b>", "strikes": "~~a ", "word": "a", "mails": "a@b.",
+    }.items()
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("show", [md, html])
+def test_64_kb_of_one_shape_is_cheap(show, shape: str) -> None:
+    """The bound is 250 ms; the test allows for a busy machine and still fails on a parser
+    that is quadratic, which takes seconds on these."""
+    started = time.process_time()
+    shown = show(SHAPES[shape])
+    assert time.process_time() - started < 1
+    assert len(shown) < 20 * LENGTH
+
+
+def test_too_deep_and_too_long_are_shown_as_they_are() -> None:
+    deep = "> " * 200 + "words"
+    assert md(deep).startswith("<p>&gt; &gt; ")
+    long = "*a* " * MAX_BODY
+    assert md(long).startswith("<p>*a* *a* ")
+    assert len(text_of(make_comment(1, body="words " * 20_000)).split()) == 20_000
+
+
+def test_excerpts_are_cut_between_words() -> None:
+    comment = make_comment(1, body="**One** two & three, and [four](https://a.example) & five.")
+    assert text_of(comment) == "One two & three, and four & five."
+    assert excerpt(comment, 17) == "One two & three…"
+    assert excerpt(comment) == "One two & three, and four & five."

@@ -1,0 +1,242 @@
+"""The comments adapter in real builds: what the page says, and what is written beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import feedparser
+import pytest
+from bs4 import BeautifulSoup, Tag
+from conftest import SiteFolder, make_comment, number_id
+
+PAGE = "first/index.html"
+
+
+def soup(site: SiteFolder, path: str = PAGE) -> BeautifulSoup:
+    return BeautifulSoup(site.read(path), "html.parser")
+
+
+def comment(page: BeautifulSoup, number: int) -> Tag:
+    found = page.find(id=f"comment-{number_id(number)}")
+    assert isinstance(found, Tag)
+    return found
+
+
+def text(tag: Tag | None) -> str:
+    assert tag is not None
+    return " ".join(tag.get_text(" ").split())
+
+
+def test_a_thread_on_its_page(site: SiteFolder) -> None:
+    site.post()
+    site.comments(
+        make_comment(1, author="Bo & <i>Co</i>", url="https://bo.example/"),
+        make_comment(2, 1, kind="author", author="Ada", author_id="ada"),
+        make_comment(3, 2),
+        make_comment(4, 999),
+        make_comment(
+            5, kind="webmention", title="My answer", source_url="https://else.example/post"
+        ),
+        make_comment(6, kind="like", source_url="https://social.example/1", body=""),
+    )
+    page = soup(site.build())
+    assert text(page.find(id="thoughts")) == "5 thoughts on “First”"
+    assert [text(li) for li in page.select(".parts li")] == [
+        "4 comments", "1 mention", "1 by the author", "1 like",
+    ]  # fmt: skip
+    # Nested as it was written, in lists of its own.
+    answer = comment(page, 2).find_parent("li")
+    assert answer is not None
+    assert answer.find_parent("li") is comment(page, 1).find_parent("li")
+    assert "Bo & <i>Co</i>" in text(comment(page, 1))
+    assert comment(page, 1).find("a", href="https://bo.example/") is not None
+    assert "author" in text(comment(page, 2).header)
+    assert "no longer here" in text(comment(page, 4).header)
+    when = comment(page, 3).find("time")
+    assert isinstance(when, Tag)
+    assert when["datetime"] == "2026-03-01T09:03:00+00:00"
+    assert when.find_parent("a")["href"] == f"/first/#comment-{number_id(3)}"
+    assert "https://else.example/post" in site.read(PAGE)
+
+
+def test_the_form_posts_to_the_configured_address(site: SiteFolder) -> None:
+    site.post()
+    site.comments(make_comment(1))
+    form = soup(site.build(COMMENTS_REPLY_URL="https://desk.example/reply")).form
+    assert form is not None
+    assert (form["method"], form["action"]) == ("post", "https://desk.example/reply")
+    names = {field["name"] for field in form.select("[name]")}
+    assert names == {
+        "thread", "in_reply_to", "name", "email", "url", "text", "notify", "remember", "website2",
+    }  # fmt: skip
+    assert form.find(attrs={"name": "thread"})["value"] == "first"
+    assert soup(site.build(COMMENTS_REPLY_URL="")).form is None
+
+
+@pytest.mark.parametrize("value", ["closed", "off"])
+def test_a_closed_discussion_is_shown_and_takes_nothing(site: SiteFolder, value: str) -> None:
+    site.post(Comments=value)
+    site.comments(make_comment(1))
+    page = soup(site.build())
+    assert comment(page, 1)
+    assert page.form is None
+
+
+def test_off_without_comments_shows_nothing(site: SiteFolder) -> None:
+    site.post(Comments="off")
+    assert soup(site.build()).find(id="comments") is None
+
+
+def test_it_closes_by_itself_and_stays_as_it_was_built(
+    site: SiteFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.post()
+    site.comments(make_comment(1))
+    for day, is_open in (("2026-03-10", True), ("2026-04-10", False)):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(_epoch(day))))
+        page = soup(site.build(COMMENTS_CLOSE_AFTER_DAYS=30))
+        assert (page.form is not None) is is_open
+
+
+def _epoch(day: str) -> float:
+    from datetime import datetime
+
+    return datetime.fromisoformat(f"{day} 00:00:00+00:00").timestamp()
+
+
+def test_a_renamed_post_keeps_its_thread(site: SiteFolder) -> None:
+    site.post("renamed", Thread="first")
+    site.comments(make_comment(1))
+    assert comment(soup(site.build(), "renamed/index.html"), 1)
+
+
+def test_a_page_joins_in_by_its_thread(site: SiteFolder) -> None:
+    site.page("about", Thread="about-us")
+    site.page("plain")
+    site.comments(make_comment(1), thread="about-us")
+    site.build()
+    assert comment(soup(site, "about/index.html"), 1)
+    assert soup(site, "plain/index.html").find(id="comments") is None
+
+
+def test_orphaned_rings_and_bad_files_are_named_and_break_nothing(site: SiteFolder) -> None:
+    site.post()
+    site.comments(make_comment(1, 2), make_comment(2, 1), make_comment(3))
+    site.comments(make_comment(1), thread="nobody")
+    bad = site.content / "comments" / "first" / "bad.md"
+    bad.write_text("no comment at all", "utf-8")
+    done = site.try_build()
+    assert any("answer each other in a ring" in w and number_id(1) in w for w in done.warnings)
+    assert any("belongs to no post" in w and "nobody" in w for w in done.warnings)
+    assert any(str(bad) in e and ":1:" in e for e in done.errors)
+    assert comment(soup(site), 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("COMMENTS_ORDER", "sideways", "Use 'oldest' or 'newest'"),
+        ("COMMENTS_MAX_DEPTH", 0, "is not 1 to 20"),
+        ("COMMENTS_PAGE_SIZE", "10", "COMMENTS_PAGE_SIZE is '10'"),
+        ("COMMENTS_DEFAULT", "maybe", "Use open, closed, off"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(
+    site: SiteFolder, name: str, value: object, says: str
+) -> None:
+    site.post()
+    done = site.try_build(**{name: value})
+    assert len(done.errors) == 1
+    assert says in done.errors[0]
+    assert "Traceback" not in done.errors[0]
+
+
+def test_a_missing_plugin_is_an_error(site: SiteFolder) -> None:
+    site.post()
+    done = site.try_build(PLUGINS=["comments", "no_such_plugin"])
+    assert any("no_such_plugin" in error for error in done.errors)
+
+
+@pytest.mark.parametrize("order", ["oldest", "newest"])
+def test_a_long_thread_is_paged(site: SiteFolder, order: str) -> None:
+    site.post()
+    site.comments(*(make_comment(n) for n in range(5)), make_comment(9, 0))
+    site.build(COMMENTS_PAGE_SIZE=2, COMMENTS_ORDER=order, SITEURL="https://blog.example")
+    first = soup(site)
+    shown = [4] if order == "newest" else [0, 9, 1]
+    ids = [tag["id"] for tag in first.select("article.comment")]
+    assert ids == [f"comment-{number_id(n)}" for n in shown]
+    for tag in first.select("p.moved"):
+        target = tag.a["href"].removeprefix("https://blog.example/")
+        path, _, fragment = target.partition("#")
+        assert tag["id"] == fragment
+        assert soup(site, f"{path}index.html").find("article", id=fragment)
+    assert len(first.select("p.moved")) == 6 - len(shown)
+    further = soup(site, "first/comments/2/index.html")
+    assert further.find("h1").a["href"] == "https://blog.example/first/"
+
+
+def test_counts_and_recent_comments(site: SiteFolder) -> None:
+    site.post()
+    site.post("second", Date="2026-03-02 08:00:00+00:00")
+    site.comments(make_comment(1), make_comment(2, body="See [this](https://a.example) *now*."))
+    site.comments(make_comment(3, kind="like"), thread="second")
+    index = soup(site.build(), "index.html")
+    assert "2 thoughts" in text(index)
+    recent = text(index.find(string=re.compile("See this now")).find_parent("li"))
+    assert "Reader 2" in recent
+    assert "First" in recent
+
+
+def test_feeds_of_comments(site: SiteFolder) -> None:
+    site.post(Title="On <em>owning</em> & words")
+    site.post("second")
+    site.comments(make_comment(1, body="a < b & *c*"), make_comment(2, 1, author=""))
+    site.comments(make_comment(3, url="https://c.example/"), thread="second")
+    site.build("publishconf.py")
+    whole = feedparser.parse(site.read("feeds/comments.atom.xml"))
+    assert whole.bozo == 0
+    assert [e.link for e in whole.entries] == [
+        f"https://blog.example/second/#comment-{number_id(3)}",
+        f"https://blog.example/first/#comment-{number_id(2)}",
+        f"https://blog.example/first/#comment-{number_id(1)}",
+    ]
+    assert whole.entries[1].title == "Anonymous on On owning & words"
+    assert whole.entries[2].content[0].value == "<p>a &lt; b &amp; <em>c</em></p>"
+    assert whole.feed.updated == "2026-03-01T09:03:00+00:00"
+    own = feedparser.parse(site.read("first/comments.atom.xml"))
+    assert own.bozo == 0
+    assert len(own.entries) == 2
+    reply = site.read("first/comments.atom.xml")
+    assert f'href="https://blog.example/first/#comment-{number_id(1)}" ref=' in reply
+    listed = json.loads(site.read("feeds/comments.json"))
+    assert listed["version"] == "https://jsonfeed.org/version/1.1"
+    assert [item["id"] for item in listed["items"]] == [e.id for e in whole.entries]
+    assert listed["items"][0]["authors"] == [{"name": "Reader 3", "url": "https://c.example/"}]
+
+
+def test_relative_addresses(site: SiteFolder) -> None:
+    site.post()
+    site.comments(make_comment(1), make_comment(2))
+    site.build(RELATIVE_URLS=True, COMMENTS_PAGE_SIZE=1)
+    link = soup(site, "first/comments/2/index.html").find("h1").a["href"]
+    assert link == "../../../first/"
+
+
+@pytest.mark.parametrize(("shape", "count"), [("deep", 10_000), ("wide", 50_000)])
+def test_ten_thousand_deep_and_fifty_thousand_wide(
+    site: SiteFolder, shape: str, count: int
+) -> None:
+    site.post()
+    folder = site.content / "comments" / "first"
+    folder.mkdir(parents=True)
+    from rejoinder.comments.files import format_comment
+
+    for n in range(count):
+        comment = make_comment(n, n - 1 if shape == "deep" and n else None, body="x")
+        (folder / f"{comment.id}.md").write_text(format_comment(comment), "utf-8")
+    site.build(COMMENTS_POST_FEEDS=False)
+    html = site.read(PAGE)
+    assert f"{count:,} thoughts" in html
+    assert html.count('<article class="comment') == count

@@ -340,7 +340,9 @@ def _leaves(record: Record, text: str) -> str:
             value = value.replace("]]]]><![CDATA[>", "]]>")
         else:
             value = html.unescape(bare.replace("<![CDATA[", "").replace("]]>", ""))
-        attributes = {m[1]: html.unescape(m[2] or m[3] or "") for m in _ATTRIBUTE.finditer(match[2])}
+        attributes = {
+            m[1]: html.unescape(m[2] or m[3] or "") for m in _ATTRIBUTE.finditer(match[2])
+        }
         _put(record, match[1], attributes, value)
         return "\n" * match[0].count("\n")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-BLOCKS = frozenset(
+BLOCKS = frozenset(  # noqa: SIM905 - a list of words is read more easily as words
     "address article aside audio blockquote body caption col colgroup dd details dialog div dl dt "
     "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr iframe legend li "
     "main map menu nav noscript ol option p picture pre script section select source style "
@@ -31,7 +31,7 @@ _VERBATIM = ("pre", "script", "style", "textarea", "svg")
 _PROSE = frozenset({"blockquote"})  # text right inside it is always a paragraph
 _LINES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "caption", "legend"})
 _VOID = frozenset({"hr", "col", "source"})
-_LAYOUT = frozenset("ul ol menu dl table thead tbody tfoot tr colgroup select picture map".split())
+_LAYOUT = frozenset({"ul", "ol", "menu", "dl", "table", "thead", "tbody", "tfoot", "tr", "map"})
 
 _TOKEN = re.compile(
     r"<(pre|script|style|textarea|svg)\b[^>]*>.*?</\1\s*>"

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import markdown
-from bs4 import BeautifulSoup, Comment, NavigableString, Tag
+from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import (
     CData,
     Declaration,
     Doctype,
+    NavigableString,
     PageElement,
     PreformattedString,
     ProcessingInstruction,
@@ -186,6 +187,10 @@ def _shape(nodes: list[PageElement], *, pre: bool = False) -> tuple[Node, ...]:
     return tuple(_trimmed(made))
 
 
+def _attributes(tag: Tag) -> dict[str, str]:
+    return {k: v if isinstance(v, str) else " ".join(v) for k, v in tag.attrs.items()}
+
+
 def _trimmed(nodes: list[Node]) -> Iterator[Node]:
     for index, node in enumerate(nodes):
         if isinstance(node, str):
@@ -335,7 +340,7 @@ class _Writer:
             start = int(str(tag["start"]))
         elif tag.attrs:
             raise _Unsaid
-        items = []
+        items: list[str] = []
         loose = False
         for child in tag.children:
             if isinstance(child, NavigableString) and not child.strip():
@@ -456,6 +461,6 @@ def _shell(node: Tag) -> str:
     """The opening tag of an element that stays HTML inside a paragraph."""
     if node.name in ("script", "style", "textarea", "iframe", "object"):
         raise _Unsaid
-    bare = BeautifulSoup("", "html.parser").new_tag(node.name, attrs=dict(node.attrs))
+    bare = BeautifulSoup("", "html.parser").new_tag(node.name, attrs=_attributes(node))
     text = bare.decode(formatter="minimal")
     return text if text.endswith("/>") else text.removesuffix(f"</{node.name}>")

@@ -83,7 +83,7 @@ Told = Callable[[int, str], None]
 """Hears of each repair: the line and what was mended."""
 
 
-class _Muddled(Exception):
+class _Muddled(Exception):  # noqa: N818 - no error yet: the item is read another way
     """Markup where only text belongs, at a line of the piece."""
 
 

@@ -1,0 +1,102 @@
+"""What isn't documented isn't there: settings, tasks, fields, fragments and what the docs link."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from rejoinder.comments.files import format_comment, parse_comment
+from rejoinder.comments.model import FIELDS, Format, Kind
+from rejoinder.redirects import parse
+from rejoinder.site import Permalinks, Site
+
+ROOT = Path(__file__).parent.parent
+DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+def doc(name: str) -> str:
+    return (ROOT / "docs" / name).read_text("utf-8")
+
+
+def adapter_settings() -> dict[str, object]:
+    path = ROOT / "plugins" / "comments" / "settings.py"
+    spec = importlib.util.spec_from_file_location("comments_settings", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.SETTINGS
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `(COMMENTS_\w+)` \| `(.*?)` \|", doc("settings.md"), re.M))
+    assert rows == {
+        name: f'"{value}"' if isinstance(value, str) else repr(value)
+        for name, value in adapter_settings().items()
+    }
+
+
+def test_every_key_of_site_toml_is_documented_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([a-z]+)` \| `\"(.*?)\"` \|", doc("settings.md"), re.M))
+    known = {f.name: getattr(Site(), f.name) for f in fields(Site) if f.name != "permalinks"}
+    known |= {f.name: getattr(Permalinks(), f.name) for f in fields(Permalinks)}
+    assert rows == known
+
+
+def test_every_field_kind_and_format_of_a_comment_is_documented() -> None:
+    text = doc("file-formats.md")
+    assert re.findall(r"^\| `([A-Z][A-Za-z-]+)` \|", text, re.M) == list(FIELDS)
+    for word in (*Kind, *Format):
+        assert f"`{word}`" in text
+
+
+def test_the_examples_of_the_formats_are_true() -> None:
+    blocks = re.findall(r"```\n(.*?)```", doc("file-formats.md"), re.S)
+    comment = parse_comment(blocks[0])
+    assert format_comment(comment) == blocks[0]
+    assert len(parse(blocks[2])) == 2
+
+
+def test_every_task_is_documented() -> None:
+    sys.path.insert(0, str(ROOT))
+    try:
+        import tasks
+    finally:
+        sys.path.remove(str(ROOT))
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name, task in tasks.namespace.tasks.items():
+        assert f"`{name}" in readme, name
+        assert task.help is not None
+        assert task.__doc__
+
+
+def test_every_fragment_is_documented() -> None:
+    for path in (ROOT / "plugins" / "comments" / "templates" / "rejoinder").glob("*.html"):
+        assert f"rejoinder/{path.name}" in doc("themes.md")
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    listed = set(re.findall(r'^    "([A-Za-z0-9-]+)[\[>;"]', project, re.M))
+    named = set(re.findall(r"^\| `([A-Za-z0-9-]+)`", doc("dependencies.md"), re.M))
+    assert listed - {"Development", "Environment", "Framework", "Operating", "Programming",
+                     "Topic", "rejoinder"} == named  # fmt: skip
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_links_between_documents_hold(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, fragment = target.partition("#")
+        file = (path.parent / name) if name else path
+        assert file.exists(), target
+        if fragment:
+            heads = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.M)
+            slugs = {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in heads}
+            assert fragment in slugs, target

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 
-BLOCKS = frozenset(  # noqa: SIM905 - a list of words is read more easily as words
+_BLOCK_NAMES = (
     "address article aside audio blockquote body caption col colgroup dd details dialog div dl dt "
     "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr iframe legend li "
     "main map menu nav noscript ol option p picture pre script section select source style "
-    "summary svg table tbody td textarea tfoot th thead tr ul video".split()
+    "summary svg table tbody td textarea tfoot th thead tr ul video"
 )
+BLOCKS = frozenset(_BLOCK_NAMES.split())
 """Elements that stand for themselves and are never put inside a paragraph."""
 
 _PARTING = BLOCKS - {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -93,13 +93,8 @@ def moment(local: str, gmt: str, zone: tzinfo) -> tuple[datetime | None, str | N
     return None, "it has no date"
 
 
-def infer(pairs: Iterable[tuple[datetime, datetime]]) -> str:
-    """The IANA zone that explains most (local, GMT) pairs; 'UTC' where there are none."""
-    seen: dict[datetime, timedelta] = {}
-    for local, gmt in pairs:
-        apart = offset(local, gmt)
-        if apart is not None:
-            seen.setdefault(gmt.replace(hour=12, minute=0, second=0), apart)
+def infer(seen: Mapping[datetime, timedelta]) -> str:
+    """The IANA zone that explains most of the offsets seen at GMT dates; 'UTC' without any."""
     if not seen:
         return "UTC"
     step = max(1, len(seen) // _MOST)

@@ -34,6 +34,7 @@ PAGINATION_PATTERNS = (
     (2, "{base_name}/page/{number}/", "{base_name}/page/{number}/index.html"),
 )
 
+DIRECT_TEMPLATES = ["index", "tags", "categories", "authors", "archives", "404"]
 INDEX_URL = ""
 ARCHIVES_URL, ARCHIVES_SAVE_AS = "archives/", "archives/index.html"
 AUTHORS_URL, AUTHORS_SAVE_AS = "authors/", "authors/index.html"

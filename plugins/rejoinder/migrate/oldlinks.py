@@ -35,7 +35,8 @@ def of_post(
     if comments:
         for page in range(1, max(1, -(-top_level // PER_PAGE)) + 1):
             yield f"{base}/comment-page-{page}/", new
-    yield f"{base}/feed/", comment_feed(post.url)
+    own_feed = post.kind == "post" or comments
+    yield f"{base}/feed/", comment_feed(post.url) if own_feed else COMMENT_FEED
     for old in old_slugs:
         old = slugs.wordpress_slug(old)
         if old and old != post.slug and post.link and post.slug in post.link:
@@ -50,10 +51,10 @@ def of_site(survey: Survey, terms: Mapping[str, set[str]]) -> Iterator[tuple[str
     yield "/feed/", SITE_FEED
     yield "/comments/feed/", COMMENT_FEED
     bases = {"category": survey.patterns.category, "tag": survey.patterns.tag}
-    for kind, found in sorted(terms.items()):
+    for kind in sorted(terms.keys() - {"author"}):
         old_base = bases["tag" if kind == "tag" else "category"]
         new_base = bases["category" if kind == "category" else "tag"]
-        for nicename, _, name in sorted(term.partition("\t") for term in found):
+        for nicename, _, name in sorted(term.partition("\t") for term in terms[kind]):
             old_slug = survey.nested(nicename) if kind != "tag" else nicename
             old = _quoted(
                 old_base.format(

@@ -27,6 +27,7 @@ def prepare(folder: Path) -> None:
     """Make the folder, for its owner alone, with a `.gitignore` that takes all of it."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
         ignore = folder / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", "utf-8")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from rejoinder.comments.store import folder_name
@@ -134,6 +135,9 @@ class Survey:
         self.is_wordpress = self.is_wordpress or bool(item.children)
         fate = fate_of(item)
         number = item_id(item)
+        where = urlsplit(item.get("link"))
+        if not self.bases and where.netloc:  # a head that was cut short
+            self.bases = [f"{where.scheme}://{where.netloc}"]
         self.fates.setdefault(number, fate)
         if fate is Fate.ATTACHMENT:
             self.attachments[number] = item.get("wp:attachment_url") or item.get("guid")
@@ -153,7 +157,7 @@ class Survey:
         if login and not any(login in (a.login, a.name) for a in self.authors.values()):
             self.add_author("", login, login)
         category, others = self.categories(item)
-        link = permalinks.own_path(item.get("link"), self.bases or [item.get("link")])
+        link = permalinks.own_path(item.get("link"), self.bases)
         twins = [p for p in self._by_id.get(number, ()) if p.kind == kind_of(item)]
         fingerprint = _fingerprint(item)
         self.posts[item.line] = post = Post(

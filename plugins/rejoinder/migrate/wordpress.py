@@ -88,6 +88,7 @@ def run(
             mover.finish(name)
         finally:
             mover.save_rows()
+    report.problems.sort(key=lambda problem: problem.line or 0)
     _notes(report, survey, mover, timezone)
     return report
 

@@ -82,8 +82,6 @@ class Delivery:
             return digest(place.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except OSError as error:
-            raise ImportFailed(f"the file can't be read: {error.strerror}", where=place) from error
 
     def _note(self, key: str, path: str, wanted: str, outcome: Outcome) -> Outcome:
         if outcome.is_change:

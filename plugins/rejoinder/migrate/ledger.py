@@ -69,20 +69,16 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.table = Table()
-        try:
-            with path.open(encoding="utf-8") as lines:
-                for number, line in enumerate(lines, start=1):
-                    if line.startswith("#") or not line.strip():
-                        continue
-                    fields = line.rstrip("\n").split("\t")
-                    if len(fields) != 3:
-                        raise ImportFailed(
-                            "the line is not 'key, path, hash'", where=path, line=number,
-                            mend="Take the file back from your last commit.",
-                        )  # fmt: skip
-                    self.table.set(fields[0], f"{fields[1]}\t{fields[2]}")
-        except FileNotFoundError:
-            pass
+        for number, line in enumerate(read_lines(path), start=1):
+            if line.startswith("#") or not line.strip():
+                continue
+            fields = line.rstrip("\n").split("\t")
+            if len(fields) != 3:
+                raise ImportFailed(
+                    "the line is not 'key, path, hash'", where=path, line=number,
+                    mend="Take the file back from your last commit.",
+                )  # fmt: skip
+            self.table.set(fields[0], f"{fields[1]}\t{fields[2]}")
         self.table.changed = False
 
     def close(self) -> None:
@@ -109,6 +105,22 @@ class Ledger:
             lines = (f"{key}\t{value}\n" for key, value in self.table.items())
             write_lines(self.path, [HEADING], lines, mode=mode)
             self.table.changed = False
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a file, line ends included; none where there is no file.
+
+    Raises ImportFailed for one that can't be read or is not UTF-8.
+    """
+    try:
+        with path.open(encoding="utf-8") as lines:
+            yield from lines
+    except FileNotFoundError:
+        return
+    except UnicodeDecodeError as error:
+        raise ImportFailed("the file is not UTF-8", where=path, mend="Save it as UTF-8.") from error
+    except OSError as error:
+        raise ImportFailed(f"the file can't be read: {error.strerror}", where=path) from error
 
 
 def write_lines(path: Path, *groups: Iterable[str], mode: int = 0o644) -> None:

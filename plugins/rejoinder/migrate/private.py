@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rejoinder.errors import ImportFailed
 from rejoinder.migrate.delivery import Delivery
-from rejoinder.migrate.ledger import Outcome, write_lines
+from rejoinder.migrate.ledger import Outcome, read_lines, write_lines
 from rejoinder.migrate.table import Table
 
 FOLDER = "private"
@@ -48,13 +48,8 @@ class Rows:
         self.delivery = delivery
         self.path = path
         self.table = Table()
-        place = delivery.root / path
-        try:
-            with place.open(encoding="utf-8") as lines:
-                for number, line in enumerate(lines):
-                    self.table.set(_key(line) or f"\uffff{number:09}", line.rstrip("\n"))
-        except FileNotFoundError:
-            pass
+        for number, line in enumerate(read_lines(delivery.root / path)):
+            self.table.set(_key(line) or f"\uffff{number:09}", line.rstrip("\n"))
         self.table.changed = False
 
     def put(self, key: str, row: Row) -> Outcome:

@@ -23,7 +23,7 @@ from rejoinder.migrate import discussion, links, oldlinks, posts, private, slugs
 from rejoinder.migrate.delivery import Delivery
 from rejoinder.migrate.discussion import Contribution, Place
 from rejoinder.migrate.document import Document
-from rejoinder.migrate.ledger import write_lines
+from rejoinder.migrate.ledger import read_lines, write_lines
 from rejoinder.migrate.private import Rows
 from rejoinder.migrate.report import Report
 from rejoinder.migrate.survey import Fate, Post, Survey, kind_of, status_of
@@ -60,8 +60,21 @@ def run(
     what was written before that is whole and known to the next run. Raises SiteError for a
     `site.toml` that can't be read.
     """
-    report = Report(file, dry_run=dry_run)
-    export = Export(file)
+    try:
+        return _run(Report(file, dry_run=dry_run), content, timezone, fetch, progress)
+    except OSError as error:
+        what = f"the system refused: {error.strerror or error}"
+        raise ImportFailed(what, where=error.filename) from error
+
+
+def _run(
+    report: Report,
+    content: Path,
+    timezone: str | None,
+    fetch: Fetch | None,
+    progress: Progress | None,
+) -> Report:
+    export, dry_run = Export(report.source), report.dry_run
     _check_zone(timezone)
     total, done = 2 * export.size, 0
 
@@ -372,7 +385,7 @@ class _Mover:
             if old != new and old not in live
         }
         path = self.public.root / REDIRECTS
-        before = path.read_text("utf-8") if path.exists() else ""
+        before = "".join(read_lines(path))
         after = oldlinks.merge(
             before, lines, lambda old, now, new: self.public.value(f"old{old}", REDIRECTS, now, new)
         )
@@ -384,7 +397,7 @@ class _Mover:
         if not len(table):
             return
         place = delivery.root / path
-        before = place.read_text("utf-8").splitlines() if place.exists() else []
+        before = "".join(read_lines(place)).splitlines()
         rows = {line.partition("\t")[0].zfill(12): line for line in before[1:]}
         rows.update(table.items())
         lines = ["id\taddress\ttitle\tattached to\tdate", *(rows[key] for key in sorted(rows))]

@@ -1,0 +1,87 @@
+"""Posts and pages as their files begin: the metadata lines, read without Pelican."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+from unidecode import unidecode
+
+OWN_FOLDERS = frozenset({"comments", "authors", "imports", "crosslinks", "engagement"})
+"""Folders of the content whose Markdown files are no posts."""
+
+PAGES = "pages"
+_HEAD_BYTES = 16_384
+_LINE = re.compile(r"([A-Za-z0-9_-]+):[ \t]*(.*)")  # as Python-Markdown's meta extension reads it
+
+
+@dataclass(frozen=True, slots=True)
+class PostHead:
+    """A post's or page's metadata: values by lower-case name, the line of each from 1."""
+
+    path: Path
+    values: Mapping[str, str]
+    lines: Mapping[str, int]
+    is_page: bool = False
+
+    @property
+    def title(self) -> str:
+        return self.values.get("title", "")
+
+    @property
+    def slug(self) -> str:
+        """Its slug, or the one that Pelican makes of its title."""
+        return self.values.get("slug") or slugify(self.title)
+
+    @property
+    def status(self) -> str:
+        return self.values.get("status", "published").lower()
+
+    @property
+    def language(self) -> str:
+        return self.values.get("lang", "")
+
+    @property
+    def thread(self) -> str | None:
+        """The key of its discussion: `Thread:`, else a post's slug; a page has none by itself."""
+        return self.values.get("thread") or (None if self.is_page else self.slug or None)
+
+
+def slugify(title: str) -> str:
+    """The slug of a title, as Pelican makes it with its own defaults (pelican.utils.slugify)."""
+    text = unidecode(unicodedata.normalize("NFKC", Markup(title).striptags()))
+    text = re.sub(r"[^\w\s-]", "", text)
+    return re.sub(r"[-\s]+", "-", text.strip()).lower().strip()
+
+
+def parse_head(text: str, path: Path, *, is_page: bool = False) -> PostHead:
+    """The metadata at the top of a file's text; an empty one where there is none."""
+    values: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+        match = _LINE.fullmatch(line.rstrip("\r"))
+        if match is None:
+            break
+        name = match[1].lower()
+        values.setdefault(name, match[2].strip())
+        lines.setdefault(name, number)
+    return PostHead(path, values, lines, is_page)
+
+
+def read_head(path: Path, content: Path) -> PostHead:
+    """The metadata of one file, of which only the beginning is read. Raises OSError."""
+    with path.open("rb") as file:
+        text = file.read(_HEAD_BYTES).decode("utf-8", "replace")
+    return parse_head(text, path, is_page=path.relative_to(content).parts[0] == PAGES)
+
+
+def posts(content: Path) -> Iterator[PostHead]:
+    """All posts and pages of a content folder, by path. Raises OSError."""
+    for path in sorted(content.rglob("*.md")):
+        parts = path.relative_to(content).parts
+        if parts[0] not in OWN_FOLDERS and not path.name.startswith("."):
+            yield read_head(path, content)

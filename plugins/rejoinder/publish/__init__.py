@@ -1,0 +1,53 @@
+"""Bringing a built site to where it is served: a folder, rsync, a git branch, S3. The site
+arrives whole or not at all, as far as each kind of place allows; see docs/publishing.md."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rejoinder.errors import PublishError
+from rejoinder.publish import local
+from rejoinder.publish.plan import Result
+
+__all__ = ["Result", "publish", "remove"]
+
+_OTHER = re.compile(r"[a-z][a-z0-9+.-]+:")  # two letters or more: C:\ is a folder on Windows
+
+
+def publish(built: Path, target: str, *, dry_run: bool = False, force: bool = False) -> Result:
+    """Bring the site in the folder `built` to `target`, and say what that changed (or would).
+
+    `target` is a folder, `file:FOLDER`, `rsync:[HOST:]PATH`, `git:REMOTE#BRANCH` or
+    `s3://BUCKET/PREFIX?endpoint=URL&region=NAME`. Raises PublishError.
+    """
+    if not (built / "index.html").is_file():
+        raise PublishError(
+            "this is no whole site: it has no index.html", where=built, mend="Build it again."
+        )
+    if target.startswith("rsync:"):
+        from rejoinder.publish import rsync
+
+        return rsync.publish(built, target.removeprefix("rsync:"), dry_run=dry_run)
+    if target.startswith("git:"):
+        from rejoinder.publish import git
+
+        return git.publish(built, target.removeprefix("git:"), dry_run=dry_run)
+    if target.startswith("s3://"):
+        from rejoinder.publish import s3
+
+        return s3.publish(built, target, dry_run=dry_run)
+    if _OTHER.match(target) and not target.startswith("file:"):
+        raise PublishError(
+            f"{target!r} is no place to publish to",
+            mend="Use a folder, rsync:HOST:PATH, git:REMOTE#BRANCH or s3://BUCKET/PREFIX.",
+        )
+    folder = Path(target.removeprefix("file://").removeprefix("file:")).expanduser().absolute()
+    if folder == built.absolute() or folder in built.absolute().parents:
+        raise PublishError("the site was built in the folder that it would replace", where=folder)
+    return local.publish(built, folder, dry_run=dry_run, force=force)
+
+
+def remove(output: Path) -> None:
+    """Remove a site that was published into a folder. Raises PublishError: see `local.remove`."""
+    local.remove(output)

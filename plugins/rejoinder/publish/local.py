@@ -1,0 +1,220 @@
+"""Publishing into a folder: a whole copy beside it, then one swap.
+
+A crash at any moment leaves the old site or the new one. Where the system can exchange two names
+in one step (Linux, renameat2) or the target is a symbolic link, there is not even a moment without
+a site; elsewhere there is one between two renames, and the next run puts right what a crash there
+left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rejoinder import atomic
+from rejoinder.errors import PublishError
+from rejoinder.publish.plan import MARKER, Result, compare, listing, sizes
+
+_NEW, _OLD, _LOCK = ".rejoinder-new", ".rejoinder-old", ".rejoinder-lock"
+_WAIT_SECONDS = 30.0
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # linux/fs.h
+
+
+def publish(built: Path, target: Path, *, dry_run: bool = False, force: bool = False) -> Result:
+    """Make the folder `target` hold the site `built`; files of somebody else's in it stay.
+
+    Raises PublishError: for a target that is no folder, or holds files and was never published
+    to (unless `force`); when another publish holds the lock; when the system refuses.
+    """
+    real = target.resolve() if target.is_symlink() else target
+    ours = published(target)
+    if target.exists() and not target.is_dir():
+        raise PublishError("this is no folder", where=target)
+    there = listing(real) if real.is_dir() else {}
+    if there and ours is None and not force:
+        raise PublishError(
+            f"the folder holds {len(there)} files that were not published from here",
+            where=target,
+            mend="Name an empty folder, or say --force to publish beside them.",
+        )
+    new = listing(built)
+    foreign = {path for path in there if path not in (ours or ())}
+    result = compare(
+        new,
+        {path: digest for path, digest in there.items() if path not in foreign or path in new},
+        sizes(built, new),
+    )
+    if dry_run or (result.is_empty and ours is not None):
+        return result
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(target):
+            recover(target)
+            _stage(built, target, real, foreign - new.keys(), set(result.added + result.changed))
+            _swap(target)
+    except OSError as error:
+        raise PublishError(
+            f"the site could not be published: {error.strerror or error}",
+            where=error.filename or target,
+            mend="What was published before is still there.",
+        ) from error
+    return result
+
+
+def published(target: Path) -> set[str] | None:
+    """The files in `target` that were put there by a publish; None when it never was one."""
+    try:
+        return set((target / MARKER).read_text("utf-8").split("\n")) - {""}
+    except OSError:
+        return None
+
+
+def remove(target: Path) -> None:
+    """Remove what was published into `target`, and the folder when nothing else is in it.
+    Raises PublishError for a folder that holds files and was never published to."""
+    ours = published(target)
+    if ours is None:
+        if target.is_dir() and any(target.iterdir()):
+            raise PublishError("this is not a site built from here", where=target)
+        return
+    with _locked(target):
+        for path in ours | {MARKER}:
+            (target / path).unlink(missing_ok=True)
+        folders = sorted((p for p in target.rglob("*") if p.is_dir()), reverse=True)
+        for folder in (*folders, target):
+            with contextlib.suppress(OSError):  # somebody else's file is in it
+                folder.rmdir()
+
+
+def recover(target: Path) -> None:
+    """Put right what a crash left: a site that was moved away and not yet replaced comes back,
+    and half copies go."""
+    old, new = _beside(target, _OLD), _beside(target, _NEW)
+    if old.exists() and not target.exists() and not target.is_symlink():
+        old.rename(target)
+    for leftover in (old, new):
+        _remove_tree(leftover)
+
+
+def _stage(built: Path, target: Path, real: Path, foreign: set[str], fresh: set[str]) -> None:
+    """The whole new site beside the target: fresh files copied, the others as they are there."""
+    new = _beside(target, _NEW)
+    new.mkdir()
+    if real.is_dir():
+        shutil.copystat(real, new)
+    paths = _names(built)
+    for path in sorted(paths | foreign):
+        to = new / path
+        to.parent.mkdir(parents=True, exist_ok=True)
+        if path in fresh or not (real / path).is_file():
+            shutil.copy(built / path, to)
+            _sync(to)
+        else:  # unchanged, with its time stamp: a link where the file system has them
+            try:
+                os.link(real / path, to)
+            except OSError:
+                shutil.copy2(real / path, to)
+    for folder in real.rglob("*") if real.is_dir() else ():
+        if folder.is_dir() and not any(folder.iterdir()):  # a site has none: somebody else's
+            (new / folder.relative_to(real)).mkdir(parents=True, exist_ok=True)
+    atomic.write_text(new / MARKER, "".join(f"{path}\n" for path in sorted(paths)))
+    for folder in (*(p for p in new.rglob("*") if p.is_dir()), new):
+        atomic.sync_folder(folder)
+
+
+def _names(folder: Path) -> set[str]:
+    """The relative paths of all files below `folder`, our marker left out."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != MARKER
+    }
+
+
+def _swap(target: Path) -> None:
+    new, old = _beside(target, _NEW), _beside(target, _OLD)
+    if target.is_symlink():
+        release = target.parent / f"{target.name}-{time.time_ns()}"
+        before = target.resolve()
+        new.rename(release)
+        link = _beside(target, ".rejoinder-link")
+        link.unlink(missing_ok=True)
+        link.symlink_to(release.name, target_is_directory=True)
+        link.replace(target)
+        atomic.sync_folder(target.parent)
+        _remove_tree(before)
+        return
+    if not target.exists():
+        new.rename(target)
+    elif not _exchange(new, target):
+        target.rename(old)
+        new.rename(target)
+    atomic.sync_folder(target.parent)
+    _remove_tree(new)
+    _remove_tree(old)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two names in one step; False where the system can't."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):  # a C library without it
+        return False
+    done = renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    return int(done) == 0
+
+
+def _beside(target: Path, ending: str) -> Path:
+    return target.parent / f".{target.name}{ending}"
+
+
+def _remove_tree(folder: Path) -> None:
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def _locked(target: Path) -> Iterator[None]:
+    """One publish at a time; the system lets go of the lock when its holder dies."""
+    path = _beside(target, _LOCK)
+    with path.open("a+b") as file:
+        until = time.monotonic() + _WAIT_SECONDS
+        while not _lock(file.fileno()):
+            if time.monotonic() > until:
+                raise PublishError("another publish is going on", where=target)
+            time.sleep(0.05)
+        yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(fd: int) -> bool:
+        try:
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(fd: int) -> bool:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

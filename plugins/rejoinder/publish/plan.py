@@ -1,0 +1,81 @@
+"""What a publish changes: two listings compared. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MARKER = ".rejoinder-published"
+"""The file that says which files of a target are ours; the others are never touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Paths, relative and sorted, by what happens to them."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+    sizes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.added or self.changed or self.removed)
+
+    @property
+    def summary(self) -> str:
+        """'3 added, 2 changed, 0 removed, 41 unchanged'."""
+        return (
+            f"{len(self.added)} added, {len(self.changed)} changed, "
+            f"{len(self.removed)} removed, {self.unchanged} unchanged"
+        )
+
+    def text(self) -> str:
+        """A line for each path, for a dry run: + added, ~ changed, - removed."""
+        rows = [("+", path) for path in self.added]
+        rows += [("~", path) for path in self.changed]
+        rows += [("-", path) for path in self.removed]
+        sent = sum(self.sizes.get(path, 0) for path in (*self.added, *self.changed))
+        lines = [f"{sign} {path}" for sign, path in sorted(rows, key=lambda row: row[1])]
+        return "\n".join([*lines, f"{self.summary}; {sent:,} bytes to send"])
+
+
+def compare(
+    built: Mapping[str, str], there: Mapping[str, str], sizes: Mapping[str, int] | None = None
+) -> Result:
+    """What it takes to make `there` like `built`; both are path → digest."""
+    return Result(
+        added=tuple(sorted(built.keys() - there.keys())),
+        changed=tuple(sorted(p for p in built.keys() & there.keys() if built[p] != there[p])),
+        removed=tuple(sorted(there.keys() - built.keys())),
+        unchanged=sum(built[p] == there[p] for p in built.keys() & there.keys()),
+        sizes=sizes or {},
+    )
+
+
+def upload_order(paths: tuple[str, ...]) -> list[str]:
+    """Assets before the pages that need them, the home page last of all."""
+    return sorted(paths, key=lambda p: (p.endswith((".html", ".xml")), p == "index.html", p))
+
+
+def listing(folder: Path, algorithm: str = "sha256") -> dict[str, str]:
+    """path → digest of every file below `folder`, our marker left out."""
+    return {
+        path.relative_to(folder).as_posix(): digest(path, algorithm)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MARKER
+    }
+
+
+def digest(path: Path, algorithm: str = "sha256") -> str:
+    """The hex digest of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.new(algorithm)).hexdigest()
+
+
+def sizes(folder: Path, paths: Mapping[str, str]) -> dict[str, int]:
+    """path → bytes."""
+    return {path: (folder / path).stat().st_size for path in paths}

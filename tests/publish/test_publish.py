@@ -1,0 +1,321 @@
+"""Publishing to real places: folders, rsync, git, and a server that speaks S3."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from rejoinder.errors import PublishError
+from rejoinder.publish import publish, remove
+from rejoinder.publish.plan import MARKER, compare, upload_order
+from rejoinder.publish.rsync import read_items
+
+
+def site(folder: Path, files: dict[str, str]) -> Path:
+    if folder.exists():
+        shutil.rmtree(folder)
+    for name, text in ({"index.html": "home"} | files).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def held(folder: Path) -> dict[str, str]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_text()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name != MARKER
+    }
+
+
+def test_what_changes_is_said(tmp_path: Path) -> None:
+    result = compare(
+        {"a": "1", "b": "2", "c": "3"}, {"b": "2", "c": "0", "d": "4"}, {"a": 5, "c": 7}
+    )
+    assert (result.added, result.changed, result.removed) == (("a",), ("c",), ("d",))
+    assert result.text() == (
+        "+ a\n~ c\n- d\n1 added, 1 changed, 1 removed, 1 unchanged; 12 bytes to send"
+    )
+
+
+def test_assets_go_before_pages_and_the_home_page_last() -> None:
+    assert upload_order(("index.html", "a/index.html", "z.css", "feed.xml")) == [
+        "z.css", "a/index.html", "feed.xml", "index.html",
+    ]  # fmt: skip
+
+
+def test_a_folder_holds_the_new_site_and_no_rest_of_the_old(tmp_path: Path) -> None:
+    target = tmp_path / "www"
+    first = publish(site(tmp_path / "b", {"a/x.html": "1", "b.css": "2"}), str(target))
+    assert first.summary == "3 added, 0 changed, 0 removed, 0 unchanged"
+    stamp = (target / "b.css").stat().st_mtime_ns
+    second = publish(site(tmp_path / "b", {"b.css": "2", "c.html": "3"}), str(target))
+    assert second.summary == "1 added, 0 changed, 1 removed, 2 unchanged"
+    assert held(target) == {"index.html": "home", "b.css": "2", "c.html": "3"}
+    assert (target / "b.css").stat().st_mtime_ns == stamp
+    assert not (target / "a").exists()
+    assert [p.name for p in tmp_path.iterdir() if "rejoinder-new" in p.name] == []
+    again = publish(site(tmp_path / "b", {"b.css": "2", "c.html": "3"}), str(target))
+    assert again.is_empty
+
+
+def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "www"
+    publish(site(tmp_path / "b", {"a.html": "1"}), str(target))
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if "www" in str(p)}
+    result = publish(site(tmp_path / "b", {"a.html": "2"}), str(target), dry_run=True)
+    assert result.changed == ("a.html",)
+    assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if "www" in str(p)} == before
+
+
+def test_somebody_elses_files_stay(tmp_path: Path) -> None:
+    target = tmp_path / "www"
+    (target / ".well-known").mkdir(parents=True)
+    (target / ".well-known" / "x").write_text("theirs")
+    (target / "empty").mkdir()
+    built = site(tmp_path / "b", {"a.html": "1"})
+    with pytest.raises(PublishError, match="--force"):
+        publish(built, str(target))
+    publish(built, str(target), force=True)
+    publish(site(tmp_path / "b", {"c.html": "1"}), str(target))
+    assert held(target) == {"index.html": "home", "c.html": "1", ".well-known/x": "theirs"}
+    assert (target / "empty").is_dir()
+    remove(target)
+    assert held(target) == {".well-known/x": "theirs"}
+
+
+def test_clean_removes_only_what_was_built(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    publish(site(tmp_path / "b", {"a/b.html": "1"}), str(target))
+    remove(target)
+    assert not target.exists()
+    remove(target)
+    mine = site(tmp_path / "photos", {})
+    with pytest.raises(PublishError, match="not a site built from here"):
+        remove(mine)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need rights there")
+def test_a_link_is_turned_to_the_new_release(tmp_path: Path) -> None:
+    (tmp_path / "releases-1").mkdir()
+    target = tmp_path / "current"
+    target.symlink_to("releases-1")
+    for text in ("1", "2"):
+        publish(site(tmp_path / "b", {"a.html": text}), str(target))
+        assert target.is_symlink()
+        assert held(target)["a.html"] == text
+    assert len([p for p in tmp_path.iterdir() if p.name.startswith("current-")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("ftp://host/x", "no place to publish to"),
+        ("rsync:", "no place for rsync"),
+        ("rsync:-e sh", "no place for rsync"),
+        ("git:somewhere", "names no branch"),
+        ("git:--upload-pack=x#main", "names no branch"),
+        ("s3://", "no S3 address"),
+        ("s3://b?endpint=x", "no S3 address"),
+    ],
+)
+def test_a_place_that_is_none_is_refused(tmp_path: Path, target: str, says: str) -> None:
+    with pytest.raises(PublishError, match=says):
+        publish(site(tmp_path / "b", {}), target)
+
+
+def test_half_a_site_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    with pytest.raises(PublishError, match="no whole site"):
+        publish(tmp_path / "b", str(tmp_path / "www"))
+    with pytest.raises(PublishError, match="the folder that it would replace"):
+        publish(site(tmp_path / "b", {}), str(tmp_path / "b"))
+
+
+def test_a_disk_that_refuses_leaves_the_old_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "www"
+    publish(site(tmp_path / "b", {"a.html": "1"}), str(target))
+    built = site(tmp_path / "b", {"a.html": "2"})
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copy", full)
+    with pytest.raises(PublishError, match="No space left on device"):
+        publish(built, str(target))
+    assert held(target)["a.html"] == "1"
+    monkeypatch.undo()
+    publish(built, str(target))
+    assert held(target)["a.html"] == "2"
+
+
+PUBLISHER = (
+    "import sys; from pathlib import Path; from rejoinder.publish import publish;"
+    "publish(Path(sys.argv[1]), sys.argv[2])"
+)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+@pytest.mark.parametrize("exchange", [True, False])
+def test_killed_at_any_moment_it_is_the_old_site_or_the_new(tmp_path: Path, exchange: bool) -> None:
+    """Where two names can't be exchanged in one step there may be no site for a moment, and the
+    next publish brings it back; a mixture there never is."""
+    target, rng = tmp_path / "www", random.Random(7)
+    code = PUBLISHER if exchange else (
+        "import rejoinder.publish.local as l; l._exchange = lambda *_: False\n" + PUBLISHER
+    )  # fmt: skip
+    sites = [
+        site(tmp_path / str(n), {f"p{i}/index.html": f"{n}" for i in range(60)}) for n in (0, 1)
+    ]
+    publish(sites[0], str(target))
+    wholes = [held(s) for s in sites]
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-c", code, sites[1], target], check=True)
+    took = time.monotonic() - started
+    killed = 0
+    for turn in range(24):
+        process = subprocess.Popen([sys.executable, "-c", code, sites[turn % 2], target])
+        try:
+            process.wait(timeout=took * rng.uniform(0.5, 1.0))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed += 1
+        if target.exists() or exchange:
+            assert held(target) in wholes
+    assert killed > 5
+    publish(sites[0], str(target))
+    publish(sites[1], str(target))
+    assert held(target) == wholes[1]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".www.rejoinder-lock", "0", "1", "www"]
+
+
+def test_two_at_once_come_one_after_the_other(tmp_path: Path) -> None:
+    target = tmp_path / "www"
+    sites = [site(tmp_path / f"s{n}", {f"{i}.html": str(n) for i in range(80)}) for n in range(4)]
+    threads = [threading.Thread(target=publish, args=(s, str(target))) for s in sites]
+    publish(sites[0], str(target))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert held(target) in [held(s) for s in sites]
+
+
+needs_rsync = pytest.mark.skipif(not shutil.which("rsync"), reason="no rsync: apt install rsync")
+
+
+@needs_rsync
+def test_rsync(tmp_path: Path) -> None:
+    target = tmp_path / "www"
+    target.mkdir()
+    (target / ".htaccess").write_text("theirs")
+    first = publish(site(tmp_path / "b", {"a b/x.html": "1", "c.css": "2"}), f"rsync:{target}")
+    assert first.added == ("a b/x.html", "c.css", "index.html")
+    built = site(tmp_path / "b", {"c.css": "3"})
+    planned = publish(built, f"rsync:{target}", dry_run=True)
+    assert (planned.changed, planned.removed) == (("c.css",), ("a b/x.html",))
+    assert held(target)["c.css"] == "2"
+    assert publish(built, f"rsync:{target}").changed == ("c.css",)
+    assert held(target) == held(built) | {".htaccess": "theirs"}
+    assert publish(built, f"rsync:{target}").is_empty
+
+
+@needs_rsync
+def test_rsync_says_what_went_wrong(tmp_path: Path) -> None:
+    with pytest.raises(PublishError, match="rsync ended with code"):
+        publish(site(tmp_path / "b", {}), f"rsync:{tmp_path}/no/such/folder")
+
+
+def test_what_rsync_prints_is_read() -> None:
+    printed = (
+        ">f+++++++++ new file.html\n>fcst...... changed.css\n.f...p..... mode.css\n"
+        "cd+++++++++ folder/\n*deleting   old/\n*deleting   old/x.html\n.d..t...... ./\n"
+    )
+    found = read_items(printed)
+    assert (found.added, found.changed, found.removed) == (
+        ("new file.html",), ("changed.css",), ("old/x.html",),
+    )  # fmt: skip
+
+
+def git(*words: str, cwd: Path) -> str:
+    return subprocess.run(
+        ["git", *words], cwd=cwd, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def test_a_git_branch(tmp_path: Path) -> None:
+    bare = tmp_path / "remote.git"
+    git("init", "--quiet", "--bare", str(bare), cwd=tmp_path)
+    target = f"git:{bare}#gh-pages"
+    publish(site(tmp_path / "b", {"a.html": "1", ".hidden": "2"}), target)
+    names = git("ls-tree", "-r", "--name-only", "gh-pages", cwd=bare).split("\n")
+    assert names == [".hidden", ".nojekyll", "a.html", "index.html"]
+    clone = tmp_path / "clone"
+    git("clone", "--quiet", "--branch", "gh-pages", str(bare), str(clone), cwd=tmp_path)
+    (clone / "CNAME").write_text("blog.example")
+    git("add", "CNAME", cwd=clone)
+    git("-c", "user.name=x", "-c", "user.email=x@x.invalid", "commit", "-qm", "name", cwd=clone)
+    git("push", "--quiet", cwd=clone)
+    built = site(tmp_path / "b", {"c.html": "1"})
+    assert publish(built, target, dry_run=True).removed == (".hidden", "a.html")
+    assert publish(built, target).summary == "1 added, 0 changed, 2 removed, 1 unchanged"
+    names = git("ls-tree", "-r", "--name-only", "gh-pages", cwd=bare).split("\n")
+    assert names == [".nojekyll", "CNAME", "c.html", "index.html"]
+    assert git("rev-list", "--count", "--no-merges", "gh-pages", cwd=bare) == "3"
+    assert publish(built, target).is_empty
+    assert git("rev-list", "--count", "gh-pages", cwd=bare) == "3"
+
+
+def test_git_says_what_went_wrong(tmp_path: Path) -> None:
+    with pytest.raises(PublishError, match="git ended with code"):
+        publish(site(tmp_path / "b", {}), f"git:{tmp_path}/nowhere.git#main")
+
+
+@pytest.fixture
+def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="web")
+    yield endpoint
+    server.stop()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_s3(tmp_path: Path, storage: str) -> None:
+    client = boto3.client("s3", endpoint_url=storage, region_name="us-east-1")
+    client.put_object(Bucket="web", Key="other/x", Body=b"theirs")
+    target = f"s3://web/blog?endpoint={storage}&region=us-east-1"
+    many = {f"p/{n}.html": str(n) for n in range(20)}
+    publish(site(tmp_path / "b", {"a.css": "1", "é.svg": "x", **many}), target)
+    css = client.get_object(Bucket="web", Key="blog/a.css")
+    assert css["ContentType"] == "text/css; charset=utf-8"
+    assert client.get_object(Bucket="web", Key="blog/index.html")["CacheControl"] == "no-cache"
+    built = site(tmp_path / "b", {"a.css": "2"})
+    planned = publish(built, target, dry_run=True)
+    assert (len(planned.removed), planned.changed) == (21, ("a.css",))
+    assert publish(built, target).removed == planned.removed
+    keys = [o["Key"] for o in client.list_objects_v2(Bucket="web")["Contents"]]
+    assert keys == ["blog/a.css", "blog/index.html", "other/x"]
+    assert publish(built, target).is_empty
+    with pytest.raises(PublishError, match="the storage refused"):
+        publish(built, f"s3://nobody?endpoint={storage}&region=us-east-1")

@@ -60,7 +60,8 @@ def full(version: str = "1.2") -> Builder:
     b.item(
         4,
         terms=[
-            ("category", "work", "Work"), ("category", "ideas", "Ideas"), ("post_tag", "own", "own"),
+            ("category", "work", "Work"), ("category", "ideas", "Ideas"),
+            ("post_tag", "own", "own"),
         ],
         excerpt="In <em>short</em>.",
         sticky=1,
@@ -346,7 +347,8 @@ def test_media_is_fetched_only_when_asked(place: Site) -> None:
     b = full()
     up = f"{b.base}/wp-content/uploads"
     b.item(40, "Pics", f'<img src="{up}/2012/05/pic.jpg" alt="a"> '
-           f'<a href="{up}/../../wp-config.php">x</a> <img src="{up}/gone.png" alt="g"> <img src="{up}/.htaccess" alt="h">',
+           f'<a href="{up}/../../wp-config.php">x</a> '
+           f'<img src="{up}/gone.png" alt="g"> <img src="{up}/.htaccess" alt="h">',
            slug="pics", meta=[("_thumbnail_id", "22")])  # fmt: skip
     place.take(b)
     assert not (place.content / "wp-content").exists()

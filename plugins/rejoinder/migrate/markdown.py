@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from html.entities import html5
 
 import markdown
 from bs4 import BeautifulSoup, Comment, Tag
@@ -41,6 +42,7 @@ _URLS = ("href", "src", "poster", "data", "cite", "formaction", "action", "conte
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _BOGUS = (CData, Declaration, Doctype, ProcessingInstruction)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_ENTITY = re.compile(r"&([A-Za-z]\w*;)")
 _LANGUAGE = re.compile(r"(?:language|lang|brush)[-:] ?([A-Za-z0-9_+#-]+)")
 # Python-Markdown takes quadratic time on brackets and the like; such text stays HTML.
 _MARKS = re.compile(r"[\[*_`<]")
@@ -68,10 +70,16 @@ def to_markdown(html: str) -> Converted:
 def parse(html: str) -> BeautifulSoup:
     """A fragment as a tree that may be changed before `from_soup`. What HTML reads as a comment
     (`<?php …?>`, `<![CDATA[…]]>`, `<!…>`) is one in the tree."""
-    soup = BeautifulSoup(_CONTROLS.sub("", html), "html.parser")
+    closed, end, open_ = _CONTROLS.sub("", html).rpartition("]]>")
+    text = closed + end + open_.replace("<![CDATA[", "")  # one without end would hide the rest
+    soup = BeautifulSoup(_ENTITY.sub(_known, text), "html.parser")
     for node in soup.find_all(string=lambda text: isinstance(text, _BOGUS)):
         node.replace_with(Comment(str(node).replace("--", "- -").strip("->")))
     return soup
+
+
+def _known(entity: re.Match[str]) -> str:
+    return entity[0] if entity[1] in html5 else f"&amp;{entity[1]}"  # the parser would drop its ';'
 
 
 def tidy(soup: BeautifulSoup) -> None:
@@ -293,7 +301,7 @@ class _Writer:
     def _element(self, tag: Tag) -> str:
         name = tag.name
         if tag.attrs and not (
-            (re.fullmatch("h[1-6]", name) and set(tag.attrs) == {"id"}) or name in ("ol", "pre")
+            (re.fullmatch("h[1-6]", name) and set(tag.attrs) == {"id"}) or name == "pre"
         ):
             raise _Unsaid
         if name == "p":
@@ -335,11 +343,6 @@ class _Writer:
         return text
 
     def _list(self, tag: Tag) -> str:
-        start = 1
-        if tag.name == "ol" and set(tag.attrs) == {"start"} and str(tag["start"]).isdigit():
-            start = int(str(tag["start"]))
-        elif tag.attrs:
-            raise _Unsaid
         items: list[str] = []
         loose = False
         for child in tag.children:
@@ -351,7 +354,7 @@ class _Writer:
             inner = self._children(child)
             if not inner:
                 raise _Unsaid
-            mark = f"{start + len(items)}.  " if tag.name == "ol" else "-   "
+            mark = f"{1 + len(items)}.  " if tag.name == "ol" else "-   "
             text = ("\n\n" if loose else "\n").join(inner)
             items.append(mark[:4] + re.sub(r"\n(?=[^\n])", "\n    ", text))
         return ("\n\n" if loose else "\n").join(items)

@@ -91,7 +91,7 @@ def pieces(
                 at, closer = found + 3, b""
             token = _TOKEN.search(data, at)
             if token is None or token.start() >= end:
-                at = end
+                at = max(at, end)
                 break
             at = token.end()
             if token[0] in _CLOSERS:

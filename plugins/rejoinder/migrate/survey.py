@@ -261,7 +261,8 @@ class Survey:
             last = post.link.rstrip("/").rpartition("/")[2].partition(".")[0]
             post.slug = slugs.wordpress_slug(last)
         wished = post.slug or slugs.title_slug(post.title) or f"{post.kind}-{post.id}"
-        nested = slugs.wordpress_slug((post.link or "").strip("/").replace("/", "-"))
+        nested = (post.link or "").strip("/").replace("/", "-") if post.kind == "page" else ""
+        nested = slugs.wordpress_slug(nested)
         post.slug = _free(taken["slug"], wished, nested, f"{wished}-{post.id}")
         if post.slug != wished:
             yield post, f"the slug {wished!r} is another's already; it got {post.slug!r}"

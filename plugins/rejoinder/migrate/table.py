@@ -17,7 +17,7 @@ class Table:
     def __init__(self) -> None:
         self._rows = sqlite3.connect("", isolation_level=None)  # a file that deletes itself
         self._rows.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA cache_size=-8000; PRAGMA temp_store=FILE;"
+            "PRAGMA journal_mode=OFF; PRAGMA cache_size=-2000; PRAGMA temp_store=FILE;"
             "CREATE TABLE t (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID; BEGIN;"
         )
         self.changed = False

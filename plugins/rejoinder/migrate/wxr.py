@@ -34,6 +34,7 @@ _ASIDE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.S)
 _LEAF = re.compile(r"<([A-Za-z][\w:.-]*)((?:\s[^<>]*)?)(?:/>|>(.*?)</\1\s*>)", re.S)
 _OPEN_LEAF = re.compile(r"<((?:wp|content|excerpt|dc):[\w]+|title|link|guid|category)[\s>]")
 _ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_BITE = 1 << 16  # the parser keeps a copy of what it is given at once
 _MENDING = "Export the site again if it still runs, or mend the file at that line."
 
 
@@ -118,7 +119,9 @@ class Export:
         try:
             with self.path.open("rb") as stream:
                 for piece in pieces(stream, limit=self.limit, read=read):
-                    yield from self._piece(piece, told)
+                    found = list(self._piece(piece, told))
+                    del piece  # its bytes, while its records are looked at
+                    yield from found
         except OSError as error:
             raise self._failed(f"the file can't be read: {error.strerror}") from error
 
@@ -223,6 +226,7 @@ def _strict(data: bytes, line: int) -> Record:
     plain: list[str] = []
     marked: list[str] = []
     in_cdata = False
+    texts: dict[str, str] = {}  # a thread says 'comment', '0' and '1' over and over
 
     def start(name: str, found: dict[str, str]) -> None:
         nonlocal attributes
@@ -247,7 +251,9 @@ def _strict(data: bytes, line: int) -> Record:
         if len(leaf) > 1:
             leaf.pop()
         elif leaf:
-            _put(records[-1], leaf.pop(), attributes, _text(marked, plain))
+            text = _text(marked, plain)
+            text = texts.setdefault(text, text) if len(text) < 40 else text
+            _put(records[-1], leaf.pop(), attributes, text)
         elif len(records) > 1:
             records.pop()
 
@@ -272,7 +278,10 @@ def _strict(data: bytes, line: int) -> Record:
     parser.CharacterDataHandler = text
     parser.StartCdataSectionHandler = cdata(True)
     parser.EndCdataSectionHandler = cdata(False)
-    parser.Parse(data, True)
+    with memoryview(data) as view:
+        for begin in range(0, len(data), _BITE):
+            parser.Parse(view[begin : begin + _BITE], False)
+    parser.Parse(b"", True)
     return root
 
 

@@ -264,7 +264,8 @@ def test_pieces_know_cdata_remarks_and_every_chunk_border(monkeypatch: pytest.Mo
         b"<item x='1'>two</item ><items/>\n<item>three<item>four</item></channel></rss>"
     )
     wanted = [
-        (Cut.HEAD, 1), (Cut.ITEM, 3), (Cut.ITEM, 5), (Cut.UNCLOSED, 6), (Cut.ITEM, 6), (Cut.TAIL, 6),
+        (Cut.HEAD, 1), (Cut.ITEM, 3), (Cut.ITEM, 5), (Cut.UNCLOSED, 6), (Cut.ITEM, 6),
+        (Cut.TAIL, 6),
     ]  # fmt: skip
     for size in (1, 2, 3, 7, 63, 64, 65, 1000):
         monkeypatch.setattr(cutting, "CHUNK", size)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from migrate.wxr_builder import Builder
 
-from rejoinder.migrate.markdown import words
+from rejoinder.migrate.fragments import words
 from rejoinder.migrate.wordpress import run
 
 _BUILD = """

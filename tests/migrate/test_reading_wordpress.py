@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from rejoinder.migrate import dates, permalinks
 from rejoinder.migrate.autop import displayed, paragraphs
+from rejoinder.migrate.fragments import words
 from rejoinder.migrate.ledger import Entry, Outcome, digest, settle
-from rejoinder.migrate.markdown import render, to_markdown, words
+from rejoinder.migrate.markdown import render, to_markdown
 from rejoinder.migrate.permalinks import Address
 from rejoinder.migrate.posts import plain_title
 from rejoinder.migrate.report import Report
@@ -124,6 +125,12 @@ def test_text_that_a_parser_chokes_on_stays_html_and_quick() -> None:
     made = to_markdown("<p>" + "[" * 6000 + "</p>")
     assert time.perf_counter() - started < 2
     assert made.kept_as_html == 1
+
+
+def test_text_that_is_nested_beyond_reason_stays_html() -> None:
+    made = to_markdown("<blockquote>" * 3000 + "deep" + "</blockquote>" * 3000)
+    assert made.kept_as_html == 1
+    assert "deep" in render(made.text)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from html import unescape
 from rejoinder.migrate import dates, links, slugs
 from rejoinder.migrate.autop import displayed
 from rejoinder.migrate.document import Document, joined
+from rejoinder.migrate.fragments import parse, tidy
 from rejoinder.migrate.links import Media
-from rejoinder.migrate.markdown import Converted, from_soup, parse, tidy
+from rejoinder.migrate.markdown import Converted, from_soup
 from rejoinder.migrate.survey import Fate, Post, Survey
 from rejoinder.migrate.wxr import Record
 from rejoinder.site import save_as

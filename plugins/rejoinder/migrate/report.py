@@ -68,6 +68,10 @@ class Report:
         return not self.gaps
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self) -> str:
+        """The table, the check of its sum, what was noted, and each problem on a line."""
         rows: list[tuple[str, ...]] = [("kind", "status", "found", "what became of it", "count")]
         settled = 0
         for kind, status in sorted({*self._found, *(key[:2] for key in self._became)}):

@@ -272,7 +272,9 @@ class Survey:
         post.url = _free(taken["url"], url or made, made, f"{post.slug}-{post.id}/")
         if url and post.url != url:
             yield post, f"the address /{url} is another's already; it got /{post.url}"
-        post.explicit_url = post.url != made or "{author}" in pattern
+        # What Pelican puts there depends on settings and on the author's file
+        unsure = "{author}" in pattern or ("{category}" in pattern and not post.category)
+        post.explicit_url = post.url != made or unsure
         stem = slugs.file_stem(post.slug)
         name = f"{post.date:%Y-%m-%d}-{stem}" if post.kind == "post" else stem
         folder = "posts" if post.kind == "post" else "pages"

@@ -201,6 +201,15 @@ def test_site_and_redirects(place: Site) -> None:
     assert "Europe/London" in str(report)
 
 
+def test_a_zone_that_is_named_is_taken(place: Site) -> None:
+    b = Builder().item(4, comments=[Builder().comment(1, date="0000-00-00 00:00:00")])
+    report = place.take(b, timezone="Asia/Kolkata")
+    assert site.load(place.content).timezone == "Asia/Kolkata"
+    (comment,) = CommentStore(place.content).read("owning-words").comments
+    assert comment.date.isoformat() == "2012-05-02T15:30:00+05:30"
+    assert "Asia/Kolkata (as you said)" in report.text()
+
+
 def test_a_second_run_changes_nothing_and_touches_nothing(place: Site) -> None:
     first = place.take(full())
     before = place.state()

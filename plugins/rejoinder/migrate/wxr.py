@@ -319,16 +319,20 @@ def _fields(text: str, line: int) -> list[Record | Refused]:
     containers = "|".join(sorted(_CONTAINERS - {"wp:commentmeta", "wp:termmeta"}))
     block = re.compile(rf"<({containers})>((?:(?!<\1>).)*?)</\1\s*>", re.S)
 
+    seen, at = 0, line
+
     def take(match: re.Match[str]) -> str:
-        child = Record(match[1], line + inner.count("\n", 0, match.start()))
+        nonlocal seen, at
+        at, seen = at + inner.count("\n", seen, match.start()), match.start()
+        child = Record(match[1], at)
         _leaves(child, re.sub(r"<wp:commentmeta>.*?</wp:commentmeta>", "", match[2], flags=re.S))
         record.children.append(child)
         return "\n" * match[0].count("\n")
 
     rest = block.sub(take, inner)
     for lost in re.finditer(r"<wp:comment>", rest):
-        at = line + rest.count("\n", 0, lost.start())
-        refused.append(Refused(at, "the comment can't be read: it has no end", is_comment=True))
+        place = line + rest.count("\n", 0, lost.start())
+        refused.append(Refused(place, "the comment can't be read: it has no end", is_comment=True))
     rest = re.sub(r"<wp:comment>.*\Z", "", rest, flags=re.S)
     left = _leaves(record, rest)
     if name == "item" and (broken := _OPEN_LEAF.search(left)):

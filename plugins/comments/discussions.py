@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
-from pelican.contents import Content
+from pelican.contents import Content, Page
+from pelican.generators import ArticlesGenerator, PagesGenerator
 
 from rejoinder.comments.model import Comment
 from rejoinder.comments.render import excerpt
@@ -86,24 +87,18 @@ def attach_threads(generators: Iterable[Any]) -> None:
     """When all content is read: threads on articles and pages, recent comments in the context."""
     generators = list(generators)
     discussions = Discussions(generators[0].settings)
-    published: list[Content] = []
+    written: list[Content] = []
+    listed: list[Content] = []
     for generator in generators:
-        for name in ("articles", "translations", "hidden_articles", "hidden_translations",
-                     "drafts", "drafts_translations"):  # fmt: skip
-            for article in getattr(generator, name, []) if hasattr(generator, "articles") else []:
-                discussions.attach(article, article.metadata.get("thread") or article.slug)
-                if name in ("articles", "translations"):
-                    published.append(article)
-        for name in ("pages", "translations", "hidden_pages", "hidden_translations",
-                     "draft_pages", "draft_translations"):  # fmt: skip
-            for page in getattr(generator, name, []) if hasattr(generator, "pages") else []:
-                key = page.metadata.get("thread")
-                if key is None:
-                    page.thread = None
-                    continue
-                discussions.attach(page, key)
-                if name in ("pages", "translations"):
-                    published.append(page)
+        for content, is_written in _contents(generator):
+            is_page = isinstance(content, Page)
+            key = content.metadata.get("thread") or (None if is_page else content.slug)
+            content.thread = None
+            if key is not None:
+                discussions.attach(content, key)
+                if is_written:
+                    written.append(content)
+                    listed += [content] if content.status == "published" else []
     for key in discussions.orphans():
         logger.warning(
             "%s: this discussion belongs to no post; `invoke check` says how to mend it",
@@ -111,13 +106,28 @@ def attach_threads(generators: Iterable[Any]) -> None:
         )
     context = generators[0].context
     settings = generators[0].settings
-    context["recent_comments"] = recent(published, settings["COMMENTS_RECENT"])
+    context["recent_comments"] = recent(listed, settings["COMMENTS_RECENT"], mentions=False)
     context["comments_feeds"] = {
         "atom_url": settings["COMMENTS_FEED_ATOM"],
         "json_url": settings["COMMENTS_FEED_JSON"],
     }
     context["comments_stylesheet"] = settings["COMMENTS_STYLESHEET"]
-    context["discussed"] = published
+    context["discussed"] = written
+
+
+def _contents(generator: Any) -> Iterator[tuple[Content, bool]]:
+    """All posts or pages of a generator, and whether they are published (drafts aren't)."""
+    if isinstance(generator, ArticlesGenerator):
+        lists = ("articles", "translations", "hidden_articles", "hidden_translations",
+                 "drafts", "drafts_translations")  # fmt: skip
+    elif isinstance(generator, PagesGenerator):
+        lists = ("pages", "translations", "hidden_pages", "hidden_translations",
+                 "draft_pages", "draft_translations")  # fmt: skip
+    else:
+        return
+    for name in lists:
+        for content in getattr(generator, name):
+            yield content, "draft" not in name
 
 
 class Recent:
@@ -145,9 +155,9 @@ class Recent:
         return thread.url_of(parent) if parent else thread.subject.url
 
 
-def recent(contents: Iterable[Content], number: int) -> list[Recent]:
-    """The newest contributions over all `contents`, reactions left out; a thread that several
-    translations share counts once."""
+def recent(contents: Iterable[Content], number: int, *, mentions: bool = True) -> list[Recent]:
+    """The newest contributions over all `contents`, reactions left out, and `mentions` too
+    where only words are wanted; a thread that several translations share counts once."""
     seen: dict[str, Content] = {}
     for content in contents:
         if content.thread is not None:
@@ -156,9 +166,8 @@ def recent(contents: Iterable[Content], number: int) -> list[Recent]:
         (
             (comment.sort_key, content.thread.key, comment, content)
             for content in seen.values()
-            for comment in content.thread.comments[-number:]
-            if number
-            if not comment.kind.is_reaction
+            for comment in content.thread.comments
+            if not comment.kind.is_reaction and (mentions or not comment.kind.is_mention)
         ),
         key=lambda row: row[:2],
         reverse=True,

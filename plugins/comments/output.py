@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from markupsafe import Markup
-from pelican.contents import Content
+from pelican.contents import Content, Page
 from pelican.utils import sanitised_join
 
 from rejoinder.comments import feeds
@@ -29,7 +29,8 @@ def write_discussions(generator: Any, writer: Any) -> None:
             _write_pages(generator, writer, content)
     site = urljoin(settings["SITEURL"] + "/", "")
     number = settings["COMMENTS_FEED_ITEMS"]
-    newest = recent(context["discussed"], number)
+    listed = [content for content in context["discussed"] if content.status == "published"]
+    newest = recent(listed, number)
     _write_feeds(
         settings,
         _title("Comments on", settings["SITENAME"]),
@@ -66,7 +67,7 @@ def _write_pages(generator: Any, writer: Any, content: Content) -> None:
                 generator.get_template("rejoinder/thread_page"),
                 generator.context,
                 relative_urls=generator.settings["RELATIVE_URLS"],
-                article=content,
+                **{"page" if isinstance(content, Page) else "article": content},
                 category=getattr(content, "category", None),
                 url=page.url,
             )

@@ -240,3 +240,25 @@ def test_ten_thousand_deep_and_fifty_thousand_wide(
     html = site.read(PAGE)
     assert f"{count:,} thoughts" in html
     assert html.count('<article class="comment') == count
+
+
+def test_a_hidden_post_and_a_page_have_all_their_pages(site: SiteFolder) -> None:
+    site.post(Status="hidden")
+    site.page("about", Thread="about-us")
+    site.comments(*(make_comment(n) for n in range(3)))
+    site.comments(*(make_comment(n) for n in range(3)), thread="about-us")
+    site.build(COMMENTS_PAGE_SIZE=2)
+    assert comment(soup(site, "first/comments/2/index.html"), 2)
+    further = soup(site, "about/comments/2/index.html")
+    assert comment(further, 2)
+    assert "BlogPosting" not in site.read("about/comments/2/index.html")
+    assert "Words of comment" in site.read("first/comments.atom.xml")
+    assert "/first/" not in site.read("feeds/comments.atom.xml")
+
+
+def test_the_sidebar_shows_words_and_no_pings(site: SiteFolder) -> None:
+    site.post()
+    site.comments(make_comment(1), *(make_comment(n, kind="pingback") for n in range(2, 9)))
+    index = text(soup(site.build(), "index.html").body)
+    assert "Words of comment 1." in index
+    assert "Words of comment 8." not in index

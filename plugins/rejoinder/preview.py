@@ -8,7 +8,6 @@ from html import escape
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from watchfiles import watch
@@ -18,6 +17,15 @@ from rejoinder.atomic import TEMP_SUFFIX
 from rejoinder.errors import PublishError, RejoinderError
 
 MAX_FORM = 1 << 20
+
+_TYPES = {
+    ".xml": "application/xml",
+    ".json": "application/json",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+}
 
 _PAGE = (
     '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
@@ -66,17 +74,9 @@ class Preview(ThreadingHTTPServer):
 
 class _Handler(SimpleHTTPRequestHandler):
     server: Preview
-    extensions_map: ClassVar[dict[str, str]] = {
-        **SimpleHTTPRequestHandler.extensions_map,
-        ".xml": "application/xml",
-        ".json": "application/json",
-        ".js": "text/javascript",
-        ".svg": "image/svg+xml",
-        ".html": "text/html; charset=utf-8",
-        ".css": "text/css; charset=utf-8",
-    }
 
     def __init__(self, request: object, address: object, server: Preview) -> None:
+        self.extensions_map = self.extensions_map | _TYPES
         super().__init__(request, address, server, directory=str(server.output))  # type: ignore[arg-type]
 
     def do_GET(self) -> None:

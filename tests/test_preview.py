@@ -1,0 +1,104 @@
+"""The preview: what it serves, and that it follows every change."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rejoinder.errors import PublishError
+from rejoinder.preview import Preview, changes
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Preview]:
+    output, content = tmp_path / "out", tmp_path / "content"
+    (output / "a").mkdir(parents=True)
+    content.mkdir()
+    (output / "index.html").write_text("home")
+    (output / "a" / "index.html").write_text("a page")
+    (output / "feed.atom.xml").write_text("<feed/>")
+    (content / "redirects.txt").write_text("/?p=4 /a/\n/old/ /a/\n")
+    preview = Preview(output, content, port=0)
+    preview.start()
+    yield preview
+    preview.shutdown()
+    preview.server_close()
+
+
+def ask(server: Preview, path: str, body: str | None = None) -> tuple[int, dict[str, str], str]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
+    connection.request("GET" if body is None else "POST", path, body)
+    answer = connection.getresponse()
+    found = (answer.status, dict(answer.getheaders()), answer.read().decode())
+    connection.close()
+    return found
+
+
+def test_it_serves_as_a_static_host_would(server: Preview) -> None:
+    assert ask(server, "/")[2] == "home"
+    assert ask(server, "/a/")[2] == "a page"
+    assert ask(server, "/feed.atom.xml")[1]["Content-type"] == "application/xml"
+    status, _, page = ask(server, "/nothing/")
+    assert (status, "No page has this address" in page) == (404, True)
+    (server.output / "404.html").write_text("our own")
+    assert ask(server, "/nothing/")[2] == "our own"
+
+
+def test_old_addresses_lead_on(server: Preview) -> None:
+    for old in ("/?p=4", "/old/"):
+        status, headers, _ = ask(server, old)
+        assert (status, headers["Location"]) == (301, "/a/")
+    assert ask(server, "/?p=5")[2] == "home"
+
+
+@pytest.mark.parametrize(
+    "path", ["/../conftest.py", "/%2e%2e/content/redirects.txt", "//etc/passwd"]
+)
+def test_nothing_outside_is_served(server: Preview, path: str) -> None:
+    assert ask(server, path)[0] in (301, 404)
+
+
+def test_a_reply_gets_its_words_back(server: Preview) -> None:
+    status, _, page = ask(server, "/reply", "name=Ada&text=I+%3Cb%3Edisagree%3C%2Fb%3E")
+    assert status == 503
+    assert "nothing was sent" in page
+    assert "I &lt;b&gt;disagree&lt;/b&gt;" in page
+    assert ask(server, "/reply?thread=x&to=y")[0] == 503
+    assert ask(server, "/elsewhere", "text=x")[0] == 404
+
+
+def test_a_build_that_failed_is_told_in_the_browser(server: Preview) -> None:
+    server.problem = "posts/a.md: <nothing> here"
+    assert "posts/a.md: &lt;nothing&gt; here" in ask(server, "/nothing/")[2]
+
+
+def test_a_port_that_is_taken_is_said(server: Preview) -> None:
+    with pytest.raises(PublishError, match=f"port {server.server_port} can't be used"):
+        Preview(server.output, server.content, port=server.server_port)
+
+
+def test_changes_are_seen_and_temp_files_are_none(tmp_path: Path) -> None:
+    stop = threading.Event()
+    seen: list[str] = []
+
+    def watch() -> None:
+        for batch in changes([tmp_path, tmp_path / "missing"], stop):
+            seen.extend(Path(path).name for path in batch)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    time.sleep(0.5)
+    (tmp_path / ".x.md.rejoinder-tmp").write_text("half")
+    (tmp_path / ".post.md.swp").write_text("half")
+    (tmp_path / "post.md").write_text("whole")
+    until = time.monotonic() + 10
+    while "post.md" not in seen and time.monotonic() < until:
+        time.sleep(0.05)
+    stop.set()
+    thread.join()
+    assert set(seen) == {"post.md"}

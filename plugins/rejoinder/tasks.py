@@ -29,7 +29,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rejoinder import atomic, building, check, posts, publish, site
-from rejoinder.errors import PublishError, RejoinderError
+from rejoinder.errors import FetchError, PublishError, RejoinderError
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -231,7 +231,10 @@ def import_site(
         client = Client()
 
         def fetch(url: str) -> bytes:
-            return client.get(url).body
+            answer = client.get(url)
+            if answer.status != 200:
+                raise FetchError(f"the server answered {answer.status}", where=url)
+            return answer.body
 
     folders = Folders(context, content, None)
     with _progress(f"reading {Path(file).name}") as progress:

@@ -1,0 +1,67 @@
+"""The files that say what the site is, and posts against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rejoinder.check.links import internal, resolve
+from rejoinder.check.problem import Problem, problem_of
+from rejoinder.comments.view import wish
+from rejoinder.errors import SiteError
+from rejoinder.posts import PostHead
+from rejoinder.redirects import Redirect
+
+
+def check_posts(heads: Sequence[PostHead]) -> Iterator[Problem]:
+    """Two posts of one slug, one key for two discussions, an unknown wish. Pure."""
+    slugs: dict[tuple[bool, str, str], PostHead] = {}
+    keys: dict[tuple[str, str], PostHead] = {}
+    for head in heads:
+        try:
+            wish(head.values.get("comments"), str(head.path))
+        except SiteError as error:
+            found = problem_of(error)
+            yield Problem(found.where, head.lines["comments"], found.what, found.mend)
+        if not head.title:
+            yield Problem(str(head.path), 1, "it has no title", "Add a line 'Title: …'.")
+        other = slugs.setdefault((head.is_page, head.slug, head.language), head)
+        if other is not head and head.slug:
+            yield Problem(
+                str(head.path), head.lines.get("slug", 1),
+                f"its slug {head.slug!r} is that of {other.path.name}",
+                "Give one of them another 'Slug:'.",
+            )  # fmt: skip
+        elif head.thread:
+            first = keys.setdefault((head.thread, head.language), head)
+            if first is not head:
+                yield Problem(
+                    str(head.path), head.lines.get("thread", 1),
+                    f"it shows the discussion {head.thread!r}, and so does {first.path.name}",
+                    is_error=False,
+                )  # fmt: skip
+
+
+def check_redirects(
+    redirects: Sequence[Redirect], where: Path, output: Path | None
+) -> Iterator[Problem]:
+    """Redirects that lead to each other, and those that lead nowhere."""
+    by_old = {redirect.old: redirect for redirect in redirects}
+    files = (
+        {p.relative_to(output).as_posix() for p in output.rglob("*") if p.is_file()}
+        if output
+        else set()
+    )
+    for redirect in redirects:
+        if redirect.new in by_old:
+            yield Problem(
+                str(where), redirect.line, f"{redirect.new}, where it leads to, is an old address itself",
+                f"Lead it to {by_old[redirect.new].new}.",
+            )  # fmt: skip
+            continue
+        target = internal(redirect.new, "index.html", "")
+        if output and target is not None and resolve(target[0], files) is None:
+            yield Problem(
+                str(where), redirect.line, f"{redirect.new} is no page of the site",
+                "Correct the line, or take it out.",
+            )  # fmt: skip

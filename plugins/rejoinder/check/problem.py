@@ -1,41 +1,28 @@
-"""One thing that is wrong with a site, or worth a note."""
+"""What a check found. A leaf."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from rejoinder.errors import RejoinderError
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """`path` is the file as a user would write it; `line` counts from 1, 0 is the whole file;
-    `what` is a sentence without its full stop, `mend` whole sentences or nothing. A problem that
-    is no error is a note: it is told, and the check is passed all the same."""
+    """One thing that is wrong, or a note: where, what, and how to mend it. As text, one line."""
 
-    path: str
+    where: str
     line: int
     what: str
     mend: str = ""
     is_error: bool = True
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else self.path
-        text = f"{place}: {self.what}." + (f" {self.mend}" if self.mend else "")
-        return " ".join((text if self.is_error else f"note: {text}").split())
+        place = f"{self.where}:{self.line}" if self.line else self.where
+        text = f"{'' if self.is_error else 'note: '}{place}: {self.what}"
+        return f"{text}. {self.mend}" if self.mend else text
 
 
-def error(path: Path | str, what: str, mend: str = "", *, line: int = 0) -> Problem:
-    """What makes the check fail."""
-    return Problem(str(path), line, what, mend)
-
-
-def note(path: Path | str, what: str, mend: str = "", *, line: int = 0) -> Problem:
-    """What the author may want to know."""
-    return Problem(str(path), line, what, mend, is_error=False)
-
-
-def from_error(found: RejoinderError, path: Path | str) -> Problem:
-    """What reading a file raised, as a problem; `path` where the error names no place."""
-    return Problem(found.where or str(path), found.line or 0, found.what, found.mend or "")
+def problem_of(error: RejoinderError) -> Problem:
+    """An error of ours as a problem."""
+    return Problem(error.where or "", error.line or 0, error.what, error.mend or "")

@@ -55,7 +55,7 @@ def check_redirects(
     for redirect in redirects:
         if redirect.new in by_old:
             yield Problem(
-                str(where), redirect.line, f"{redirect.new}, where it leads to, is an old address itself",
+                str(where), redirect.line, f"{redirect.new}, where it leads, is an old address too",
                 f"Lead it to {by_old[redirect.new].new}.",
             )  # fmt: skip
             continue

@@ -1,0 +1,221 @@
+"""Each check finds what is wrong, and nothing on a site that is right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, SiteFolder, make_comment, number_id
+
+from rejoinder.check import Problem, run
+from rejoinder.check.links import Page, internal, resolve
+from rejoinder.comments.files import format_comment
+from rejoinder.errors import RejoinderError
+
+
+@pytest.fixture
+def right(site: SiteFolder) -> SiteFolder:
+    """A site with nothing wrong."""
+    site.post(
+        "first", body="See [the other]({filename}second.md#part).\n\n![x]({static}/images/x.svg)"
+    )
+    site.post("second", body="## Part {: #part }\n\nText.", Date="2026-03-02 08:00:00+00:00")
+    site.page("about")
+    (site.content / "images").mkdir()
+    (site.content / "images" / "x.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (site.content / "redirects.txt").write_text("/old/ /second/#part\n/?p=1 /first/\n")
+    site.comments(make_comment(1), make_comment(2, 1))
+    return site
+
+
+def said(site: SiteFolder, *, built: bool = False) -> list[str]:
+    output = site.output if built else None
+    return [str(p).removeprefix(str(site.root) + "/") for p in run(site.content, output)]
+
+
+def test_a_site_that_is_right_has_no_problems(right: SiteFolder) -> None:
+    right.build("publishconf.py")
+    assert said(right, built=True) == []
+
+
+def test_the_demo_is_right(tmp_path: Path) -> None:
+    demo = SiteFolder(ROOT)
+    site = SiteFolder(tmp_path)
+    from rejoinder.building import build
+
+    assert build(demo.content, site.output, ROOT / "publishconf.py").errors == ()
+    assert [str(p) for p in run(demo.content, site.output) if p.is_error] == []
+
+
+def test_a_problem_is_one_line() -> None:
+    problem = Problem("posts/a.md", 3, "it is wrong", "Mend it.")
+    assert str(problem) == "posts/a.md:3: it is wrong. Mend it."
+    assert str(Problem("x", 0, "so so", is_error=False)) == "note: x: so so"
+
+
+def test_an_orphaned_thread_names_its_likeliest_post(right: SiteFolder) -> None:
+    right.comments(make_comment(1), thread="the-second-post")
+    right.comments(make_comment(1), thread="zzz")
+    assert said(right) == [
+        "content/comments/the-second-post: this discussion belongs to no post or page. "
+        "Add 'Thread: the-second-post' to posts/second.md, or rename the folder to 'second'.",
+        "content/comments/zzz: this discussion belongs to no post or page. "
+        "Add 'Thread: zzz' to the post that it is about.",
+    ]
+    right.post("second", Thread="the-second-post")
+    assert len(said(right)) == 1
+
+
+def test_comments_that_are_amiss(right: SiteFolder) -> None:
+    folder = right.content / "comments" / "first"
+    right.comments(
+        make_comment(3, anchor="comment-5"),
+        make_comment(4, anchor="comment-5", author_id="nobody"),
+        make_comment(5, 6),
+        make_comment(6, 5),
+        make_comment(7, 99),
+    )
+    (folder / "broken.md").write_text("Id: x\n\nwords")
+    (folder / f"{number_id(8)}.md").write_text(format_comment(make_comment(9)))
+    texts = "\n".join(said(right))
+    for wanted in (
+        f"first/{number_id(4)}.md: the anchor 'comment-5' is {number_id(3)}'s too",
+        f"{number_id(4)}.md: there is no author 'nobody'",
+        f"answer each other in a ring: {number_id(5)}, {number_id(6)}",
+        f"note: {right.content}/comments/first/{number_id(7)}.md: the comment that it answers",
+        "broken.md:1: the field Author is missing",
+        f"{number_id(8)}.md:1: the file is named {number_id(8)} but its Id is {number_id(9)}",
+    ):
+        assert wanted in texts
+    assert len(texts.split("\n")) == 6
+
+
+def test_broken_links_and_anchors(right: SiteFolder) -> None:
+    right.post(
+        "third",
+        body="[a](/nowhere/) [b](/second/#no-part) [c](https://blog.example/gone.html) "
+        "[d](https://blog.example/second/#part) [e](https://else.example/x) [f](mailto:x) "
+        "[g](#here) <img src='/images/none.png' srcset='/images/x.svg 1x, /images/y.svg 2x' "
+        "alt='x'> "
+        "`<a href='/code/'>`",
+    )
+    right.build("publishconf.py")
+    found = [line.partition("index.html:")[2].partition(": ")[2] for line in said(right, built=True)
+             if line.startswith("output/third/")]  # fmt: skip
+    assert sorted(found) == sorted([
+        "the link '/nowhere/' leads to no file",
+        "the link '/second/#no-part' leads to a page without that anchor",
+        "the link 'https://blog.example/gone.html' leads to no file",
+        "the link '#here' leads to a page without that anchor",
+        "the link '/images/none.png' leads to no file",
+        "the link '/images/y.svg' leads to no file",
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("../b/#x", ("b/", "x")),
+        ("c.html", ("a/c.html", "")),
+        ("/", ("", "")),
+        ("", ("a/index.html", "")),
+        ("#x", ("a/index.html", "x")),
+        ("?q=1#x", ("a/index.html", "x")),
+        ("/caf%C3%A9/", ("café/", "")),
+        ("https://h.example/blog/b/", ("b/", "")),
+        ("https://h.example/other/", None),
+        ("//else.example/", None),
+        ("tel:1", None),
+        ("http://[broken", None),
+    ],
+)
+def test_what_an_address_means(address: str, found: tuple[str, str] | None) -> None:
+    assert internal(address, "a/index.html", "https://h.example/blog") == found
+
+
+def test_how_a_host_answers() -> None:
+    files = {"index.html", "a/index.html", "b.html"}
+    assert [resolve(p, files) for p in ("", "a", "a/", "b.html", "b", "../x")] == [
+        "index.html", "a/index.html", "a/index.html", "b.html", None, None,
+    ]  # fmt: skip
+
+
+def test_scripts_and_comments_hold_no_links() -> None:
+    page = Page('<script>"<a href=/x>"</script>\n<!-- <a href="/y"> -->\n<a href="/z" id="i">')
+    assert page.links == [("/z", 3)]
+    assert page.ids == {"i"}
+
+
+def test_private_data_that_leaked(right: SiteFolder) -> None:
+    private = right.root / "private" / "wordpress"
+    private.mkdir(parents=True)
+    people = [{"email": "Mark@Private.example", "ip": "203.0.113.77", "name": "first"}]
+    (private / "people.jsonl").write_text("\n".join(map(json.dumps, people)) + "\nnot json\n")
+    right.comments(make_comment(3, body="write to someone@else.example", author="a@b.example"))
+    right.post("third", body="Mail mark@private.example from 203.0.113.77, version 1.2.3.4.5 ok.")
+    (right.content / "imports").mkdir()
+    (right.content / "imports" / "x.tsv").write_text("key\t198.51.100.3\n")
+    right.build("publishconf.py")
+    texts = [line for line in said(right, built=True) if "link" not in line]
+    assert [t for t in texts if t.startswith("content/posts/third.md:7: ma…mple is private")]
+    assert [t for t in texts if t.startswith("content/posts/third.md:7: 20…3.77 is private")]
+    assert [t for t in texts if t.startswith("output/third/index.html") and "is private" in t]
+    name = f"content/comments/first/{number_id(3)}.md"
+    assert f"{name}:2: an e-mail address, a@…mple, is public here. Take it out." in texts
+    assert [t for t in texts if t.startswith("note: ") and "so…mple" in t]
+    assert "content/imports/x.tsv:1: an IP address, 19…00.3, is public here. Take it out." in texts
+    assert not [t for t in texts if "1.2…" in t]
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "-----BEGIN OPENSSH PRIVATE KEY-----",
+        "AKIA" + "ABCDEFGHIJKLMNOP",
+        "ghp_" + "a" * 36,
+        "xoxb-" + "1234567890-abc",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0." + "x" * 43,
+    ],
+)
+def test_secrets(right: SiteFolder, secret: str) -> None:
+    right.page("deploy", body=f"The key is {secret} so.")
+    assert len(said(right)) == 1
+    assert "revoke it" in said(right)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("site.toml", "title = 3", "'title' is not text"),
+        ("site.toml", "titel = 'x'", "'titel' is not a setting"),
+        ("site.toml", "= =", "is not TOML"),
+        ("site.toml", "url = 'blog.example'", "is not a site's address"),
+        ("site.toml", "timezone = 'Mars/Olympus'", "there is no time zone"),
+        ("redirects.txt", "/a /b /c", "is not a redirect"),
+        ("redirects.txt", "/a /b\n/b /first/", "is an old address too"),
+        ("authors/a.md", "Slug: a", "name is missing"),
+        ("authors/a.md", "who knows", "not a metadata line"),
+        ("posts/x.md", "Title: X\nSlug: first\n\nText", "its slug 'first' is that of"),
+        ("posts/x.md", "Title: X\nComments: maybe\n\nText", "Use open, closed, off"),
+        ("posts/x.md", "Slug: x\n\nText", "it has no title"),
+        ("posts/x.md", "Title: X\nThread: first\n\nText", "note: "),
+    ],
+)
+def test_files_that_cannot_be_used(right: SiteFolder, name: str, text: str, says: str) -> None:
+    (right.content / name).parent.mkdir(exist_ok=True)
+    (right.content / name).write_text(text)
+    found = [line for line in said(right) if says in line]
+    assert len(found) == 1
+    assert name in found[0]
+
+
+def test_a_redirect_to_nowhere(right: SiteFolder) -> None:
+    (right.content / "redirects.txt").write_text("/old/ /never/\n")
+    right.build("publishconf.py")
+    assert "content/redirects.txt:1: /never/ is no page of the site" in said(right, built=True)[0]
+
+
+def test_without_content_there_is_nothing_to_check(tmp_path: Path) -> None:
+    with pytest.raises(RejoinderError, match="there is no content"):
+        run(tmp_path / "none")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown import Markdown
 from pelican.settings import DEFAULT_CONFIG
 from pelican.utils import slugify as pelican_slugify
 
@@ -43,6 +44,23 @@ def test_the_head_ends_at_the_first_line_that_is_none() -> None:
     assert parse_head("Just text.", Path("p.md")).values == {}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\nTitle: A\nSlug: s\n---\nNot: x\n",
+        "Title: A\nSummary: one\n    Two: two\n\tthree\nSlug: s\n...\nNot: x\n",
+        "  Title:   A\nSlug:\ts\nTitle: B\n \nNot: x\n",
+        "---\n\nNot: x\n",
+        "    Title: A\nNot: x\n",
+    ],
+)
+def test_the_head_is_what_python_markdown_reads(text: str) -> None:
+    markdown = Markdown(extensions=["meta"])
+    markdown.convert(text)
+    meta: dict[str, list[str]] = markdown.Meta  # type: ignore[attr-defined]
+    assert parse_head(text, Path("p.md")).values == {name: v[0] for name, v in meta.items()}
+
+
 def test_whose_discussion_it_is() -> None:
     assert parse_head("Title: A post\n", Path("p.md")).thread == "a-post"
     assert parse_head("Title: A page\n", Path("p.md"), is_page=True).thread is None
@@ -55,5 +73,6 @@ def test_what_is_a_post(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("Title: X\n\nText.\n")
+    (tmp_path / "folder.md").mkdir()
     found = [(h.path.relative_to(tmp_path).as_posix(), h.is_page) for h in posts(tmp_path)]
     assert found == [("a.md", False), ("pages/c.md", True), ("posts/b.md", False)]

@@ -16,7 +16,11 @@ OWN_FOLDERS = frozenset({"comments", "authors", "imports", "crosslinks", "engage
 
 PAGES = "pages"
 _HEAD_BYTES = 16_384
-_LINE = re.compile(r"([A-Za-z0-9_-]+):[ \t]*(.*)")  # as Python-Markdown's meta extension reads it
+# As Python-Markdown's meta extension reads them: a field, the next line of its value, the fences.
+_LINE = re.compile(r" {0,3}([A-Za-z0-9_-]+):\s*(.*)")
+_MORE = re.compile(r" {4,}")
+_BEGIN = re.compile(r"-{3}(\s.*)?")
+_END = re.compile(r"(-{3}|\.{3})(\s.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,20 @@ def slugify(title: str) -> str:
 
 
 def parse_head(text: str, path: Path, *, is_page: bool = False) -> PostHead:
-    """The metadata at the top of a file's text; an empty one where there is none."""
+    """The metadata at the top of a file's text; an empty one where there is none. Of a value
+    that goes on over several lines, or is given twice, the first line counts."""
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        match = _LINE.fullmatch(line.rstrip("\r"))
+        line = line.rstrip().expandtabs(4)
+        if number == 1 and _BEGIN.fullmatch(line):
+            continue
+        if not line or _END.fullmatch(line):
+            break
+        match = _LINE.fullmatch(line)
         if match is None:
+            if values and _MORE.match(line):
+                continue
             break
         name = match[1].lower()
         values.setdefault(name, match[2].strip())
@@ -81,7 +93,13 @@ def read_head(path: Path, content: Path) -> PostHead:
 
 def posts(content: Path) -> Iterator[PostHead]:
     """All posts and pages of a content folder, by path. Raises OSError."""
+    for path in post_files(content):
+        yield read_head(path, content)
+
+
+def post_files(content: Path) -> Iterator[Path]:
+    """The files of all posts and pages, by path; a link that leads nowhere is one too."""
     for path in sorted(content.rglob("*.md")):
         parts = path.relative_to(content).parts
-        if parts[0] not in OWN_FOLDERS and not path.name.startswith("."):
-            yield read_head(path, content)
+        if parts[0] not in OWN_FOLDERS and not path.name.startswith(".") and not path.is_dir():
+            yield path

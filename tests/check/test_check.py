@@ -80,15 +80,61 @@ def test_comments_that_are_amiss(right: SiteFolder) -> None:
     (folder / f"{number_id(8)}.md").write_text(format_comment(make_comment(9)))
     texts = "\n".join(said(right))
     for wanted in (
-        f"first/{number_id(4)}.md: the anchor 'comment-5' is {number_id(3)}'s too",
+        f"first/{number_id(4)}.md: the anchor 'comment-5' is that of {number_id(3)}.md too",
         f"{number_id(4)}.md: there is no author 'nobody'",
-        f"answer each other in a ring: {number_id(5)}, {number_id(6)}",
+        f"answer each other in a ring: {number_id(5)}.md, {number_id(6)}.md",
         f"note: {right.content}/comments/first/{number_id(7)}.md: the comment that it answers",
         "broken.md:1: the field Author is missing",
         f"{number_id(8)}.md:1: the file is named {number_id(8)} but its Id is {number_id(9)}",
     ):
         assert wanted in texts
     assert len(texts.split("\n")) == 6
+
+
+def test_a_copy_of_a_comment_is_named_by_its_file(right: SiteFolder) -> None:
+    folder = right.content / "comments" / "first"
+    (folder / "copy.md").write_text(format_comment(make_comment(1)))
+    assert said(right) == [
+        f"content/comments/first/copy.md: the Id {number_id(1)} is that of {number_id(1)}.md too. "
+        "Remove one of the files, or give it an Id of its own."
+    ]
+
+
+def test_a_folder_that_no_thread_can_have(right: SiteFolder) -> None:
+    folder = right.content / "comments" / "a b"
+    folder.mkdir()
+    (folder / f"{number_id(1)}.md").write_text(format_comment(make_comment(1)))
+    assert said(right) == [
+        "content/comments: the folder of the thread 'a b' is named otherwise than it. "
+        "Rename it to 'a%20b'."
+    ]
+
+
+def test_what_cannot_be_read_is_a_problem(right: SiteFolder) -> None:
+    (right.content / "posts" / "gone.md").symlink_to("nowhere")
+    (right.content / "posts" / "folder.md").mkdir()
+    (right.content / "redirects.txt").write_text("//[x /first/\n")
+    assert said(right) == [
+        "content/posts/gone.md: it can't be read: No such file or directory",
+        "content/redirects.txt: it can't be read: Invalid IPv6 URL",
+    ]
+
+
+def test_a_translation_is_no_second_post(right: SiteFolder) -> None:
+    right.post("third", Slug="first", Lang="de")
+    assert said(right) == []
+    right.post("fourth", Slug="first", Lang="en")
+    assert len(said(right)) == 1
+
+
+def test_redirects_in_a_chain_and_in_a_ring(right: SiteFolder) -> None:
+    (right.content / "redirects.txt").write_text("/a /b\n/b /c\n/c /first/\n/p /q\n/q /p\n")
+    assert [line.partition(": ")[2] for line in said(right)] == [
+        "/b, where it leads, is an old address too. Lead it to /first/.",
+        "/c, where it leads, is an old address too. Lead it to /first/.",
+        "/p leads round in a ring, and never arrives. Take one of the ring's lines out.",
+        "/q leads round in a ring, and never arrives. Take one of the ring's lines out.",
+    ]
 
 
 def test_broken_links_and_anchors(right: SiteFolder) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from rejoinder import authors, redirects, site
 from rejoinder.check import discussions, links, privacy, settings
-from rejoinder.check.problem import Problem, problem_of
+from rejoinder.check.problem import Problem, problem_at
 from rejoinder.errors import RejoinderError
-from rejoinder.posts import posts
+from rejoinder.posts import PostHead, post_files, read_head
 
 __all__ = ["Problem", "run"]
+
+Loaded = TypeVar("Loaded")
 
 
 def run(content: Path, output: Path | None = None) -> list[Problem]:
@@ -24,24 +27,34 @@ def run(content: Path, output: Path | None = None) -> list[Problem]:
 
 
 def _all(content: Path, output: Path | None) -> Iterator[Problem]:
-    url = ""
-    slugs: set[str] = set()
-    try:
-        url = site.load(content).url
-    except RejoinderError as error:
-        yield problem_of(error)
-    try:
-        slugs = set(authors.load(content))
-    except RejoinderError as error:
-        yield problem_of(error)
-    try:
-        found = redirects.load(content)
-        yield from settings.check_redirects(found, content / redirects.FILE, output)
-    except RejoinderError as error:
-        yield problem_of(error)
-    heads = list(posts(content))
-    yield from settings.check_posts(heads)
-    yield from discussions.check(content, heads, slugs)
+    problems: list[Problem] = []
+    facts = _tried(site.load, content, content / site.FILE, problems) or site.Site()
+    slugs = set(_tried(authors.load, content, content / authors.FOLDER, problems) or ())
+    known_authors = slugs | {path.stem for path in (content / authors.FOLDER).glob("*.md")}
+    found = _tried(redirects.load, content, content / redirects.FILE, problems) or []
+    heads = list(_heads(content, problems))
+    yield from problems
+    yield from settings.check_redirects(found, content / redirects.FILE, output)
+    yield from settings.check_posts(heads, facts.language)
+    yield from discussions.check(content, heads, known_authors)
     yield from privacy.check(content, output)
     if output is not None:
-        yield from links.check(output, url)
+        yield from links.check(output, facts.url)
+
+
+def _tried(
+    load: Callable[[Path], Loaded], content: Path, where: Path, problems: list[Problem]
+) -> Loaded | None:
+    try:
+        return load(content)
+    except (RejoinderError, OSError, ValueError) as error:
+        problems.append(problem_at(where, error))
+        return None
+
+
+def _heads(content: Path, problems: list[Problem]) -> Iterator[PostHead]:
+    for path in post_files(content):
+        try:
+            yield read_head(path, content)
+        except OSError as error:
+            problems.append(problem_at(path, error))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from rejoinder.check.problem import Problem, problem_of
+from rejoinder.check.problem import Problem, problem_at, problem_of
 from rejoinder.comments.model import Comment
-from rejoinder.comments.store import CommentStore
+from rejoinder.comments.store import CommentStore, read_comment
 from rejoinder.comments.threads import build
-from rejoinder.errors import StoreError
+from rejoinder.errors import CommentError, StoreError
 from rejoinder.posts import PostHead
 
 
@@ -20,15 +20,26 @@ def check(content: Path, heads: Sequence[PostHead], authors: Collection[str]) ->
     by_key = {head.thread: head for head in heads if head.thread}
     for key in store.threads():
         try:
-            reading = store.read(key)
-        except StoreError as error:
-            yield problem_of(error)
+            folder = store.path(key, "x").parent
+            files = list(store.files(key))
+        except (StoreError, OSError) as error:
+            yield problem_at(store.root, error)
             continue
-        folder = store.path(key, "x").parent
-        if key not in by_key and (reading.comments or reading.problems):
+        if not folder.is_dir():
+            yield Problem(
+                str(store.root), 0, f"the folder of the thread {key!r} is named otherwise than it",
+                f"Rename it to {folder.name!r}.",
+            )  # fmt: skip
+            continue
+        if files and key not in by_key:
             yield orphaned(folder, key, by_key, content)
-        yield from map(problem_of, reading.problems)
-        yield from check_thread(folder, reading.comments, authors)
+        comments: dict[Path, Comment] = {}
+        for path in files:
+            try:
+                comments[path] = read_comment(path)
+            except CommentError as error:
+                yield problem_of(error)
+        yield from check_thread(comments, authors)
 
 
 def orphaned(folder: Path, key: str, by_key: dict[str, PostHead], content: Path) -> Problem:
@@ -42,24 +53,24 @@ def orphaned(folder: Path, key: str, by_key: dict[str, PostHead], content: Path)
     return Problem(str(folder), 0, "this discussion belongs to no post or page", mend)
 
 
-def check_thread(
-    folder: Path, comments: Sequence[Comment], authors: Collection[str]
-) -> Iterator[Problem]:
-    """What is amiss among the comments of one thread. Pure."""
-    ids = {comment.id for comment in comments}
-    anchors: dict[str, str] = {}
-    for comment in comments:
-        where = str(folder / f"{comment.id}.md")
-        if comment.fragment in anchors:
+def check_thread(comments: Mapping[Path, Comment], authors: Collection[str]) -> Iterator[Problem]:
+    """What is amiss among the comments of one thread, given by their files. Pure."""
+    files: dict[str, Path] = {}
+    anchors: dict[str, Path] = {}
+    for path, comment in comments.items():
+        where = str(path)
+        first = files.setdefault(comment.id, path)
+        if first is not path:
             yield Problem(
-                where, 0, f"the anchor {comment.fragment!r} is {anchors[comment.fragment]}'s too",
-                "Give one of them another 'Anchor:'.",
+                where, 0, f"the Id {comment.id} is that of {first.name} too",
+                "Remove one of the files, or give it an Id of its own.",
             )  # fmt: skip
-        anchors.setdefault(comment.fragment, comment.id)
-        if comment.in_reply_to and comment.in_reply_to not in ids:
+            continue
+        other = anchors.setdefault(comment.fragment, path)
+        if other is not path:
             yield Problem(
-                where, 0, f"the comment that it answers, {comment.in_reply_to}, is not here",
-                is_error=False,
+                where, 0, f"the anchor {comment.fragment!r} is that of {other.name} too",
+                "Give one of them another 'Anchor:'.",
             )  # fmt: skip
         if comment.author_id and comment.author_id not in authors:
             yield Problem(
@@ -67,9 +78,16 @@ def check_thread(
                 f"Add authors/{comment.author_id}.md, or take the line 'Author-Id:' out.",
                 is_error=False,
             )  # fmt: skip
-    for ring in build(comments).cycles:
+    for path, comment in comments.items():
+        if comment.in_reply_to and comment.in_reply_to not in files:
+            yield Problem(
+                str(path), 0, f"the comment that it answers, {comment.in_reply_to}, is not here",
+                is_error=False,
+            )  # fmt: skip
+    for ring in build([comments[path] for path in files.values()]).cycles:
         yield Problem(
-            str(folder / f"{ring[0]}.md"), 0,
-            f"these comments answer each other in a ring: {', '.join(ring)}",
+            str(files[ring[0]]), 0,
+            "these comments answer each other in a ring: "
+            + ", ".join(files[comment_id].name for comment_id in ring),
             "Correct the 'In-Reply-To:' of one of them.",
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from rejoinder.errors import RejoinderError
 
@@ -26,3 +27,11 @@ class Problem:
 def problem_of(error: RejoinderError) -> Problem:
     """An error of ours as a problem."""
     return Problem(error.where or "", error.line or 0, error.what, error.mend or "")
+
+
+def problem_at(path: Path, error: Exception) -> Problem:
+    """Whatever made a file or folder unreadable, as a problem."""
+    if isinstance(error, RejoinderError):
+        return problem_of(error)
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return Problem(str(path), 0, f"it can't be read: {reason}")

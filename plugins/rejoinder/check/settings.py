@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rejoinder.check.links import internal, resolve
@@ -13,8 +13,9 @@ from rejoinder.posts import PostHead
 from rejoinder.redirects import Redirect
 
 
-def check_posts(heads: Sequence[PostHead]) -> Iterator[Problem]:
-    """Two posts of one slug, one key for two discussions, an unknown wish. Pure."""
+def check_posts(heads: Sequence[PostHead], language: str) -> Iterator[Problem]:
+    """Two posts of one slug, one key for two discussions, an unknown wish. Posts in several
+    languages are translations; `language` is that of posts that don't say theirs. Pure."""
     slugs: dict[tuple[bool, str, str], PostHead] = {}
     keys: dict[tuple[str, str], PostHead] = {}
     for head in heads:
@@ -25,7 +26,8 @@ def check_posts(heads: Sequence[PostHead]) -> Iterator[Problem]:
             yield Problem(found.where, head.lines["comments"], found.what, found.mend)
         if not head.title:
             yield Problem(str(head.path), 1, "it has no title", "Add a line 'Title: …'.")
-        other = slugs.setdefault((head.is_page, head.slug, head.language), head)
+        spoken = (head.language or language).lower()
+        other = slugs.setdefault((head.is_page, head.slug, spoken), head)
         if other is not head and head.slug:
             yield Problem(
                 str(head.path), head.lines.get("slug", 1),
@@ -33,7 +35,7 @@ def check_posts(heads: Sequence[PostHead]) -> Iterator[Problem]:
                 "Give one of them another 'Slug:'.",
             )  # fmt: skip
         elif head.thread:
-            first = keys.setdefault((head.thread, head.language), head)
+            first = keys.setdefault((head.thread, spoken), head)
             if first is not head:
                 yield Problem(
                     str(head.path), head.lines.get("thread", 1),
@@ -54,9 +56,12 @@ def check_redirects(
     )
     for redirect in redirects:
         if redirect.new in by_old:
+            end = last(redirect, by_old)
             yield Problem(
-                str(where), redirect.line, f"{redirect.new}, where it leads, is an old address too",
-                f"Lead it to {by_old[redirect.new].new}.",
+                str(where), redirect.line,
+                f"{redirect.new}, where it leads, is an old address too" if end
+                else f"{redirect.old} leads round in a ring, and never arrives",
+                f"Lead it to {end}." if end else "Take one of the ring's lines out.",
             )  # fmt: skip
             continue
         target = internal(redirect.new, "index.html", "")
@@ -65,3 +70,14 @@ def check_redirects(
                 str(where), redirect.line, f"{redirect.new} is no page of the site",
                 "Correct the line, or take it out.",
             )  # fmt: skip
+
+
+def last(redirect: Redirect, by_old: Mapping[str, Redirect]) -> str | None:
+    """Where a chain of redirects arrives in the end; None where it is a ring. Pure."""
+    seen = {redirect.old}
+    while redirect.new in by_old:
+        if redirect.new in seen:
+            return None
+        redirect = by_old[redirect.new]
+        seen.add(redirect.old)
+    return redirect.new

@@ -19,7 +19,7 @@ SITEURL = os.environ.get("REJOINDER_SITEURL", "")
 
 THEME = str(HERE / "theme")
 PLUGIN_PATHS = [str(HERE / "plugins")]
-PLUGINS = ["comments", "redirects", "authors"]
+PLUGINS = ["posts", "comments", "redirects", "authors"]
 
 ARTICLE_PATHS = [""]
 PAGE_PATHS = ["pages"]

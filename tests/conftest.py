@@ -61,9 +61,7 @@ class SiteFolder:
             "Slug": slug,
             "Author": "Ada",
             "Category": "Notes",
-        } | {
-            name.replace("_", "-") if name != "save_as" else name: v for name, v in metadata.items()
-        }
+        } | metadata
         lines = "".join(f"{name}: {value}\n" for name, value in head.items())
         path.write_text(f"{lines}\n{body}\n", "utf-8")
         return path

@@ -65,6 +65,14 @@ def test_the_examples_of_the_formats_are_true() -> None:
     assert len(parse(blocks[2])) == 2
 
 
+def test_the_comment_in_readme_is_one_of_the_demos() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shown = re.findall(r"```\n(Id: .*?)```", readme, re.S)
+    assert len(shown) == 1
+    held = {path.read_text("utf-8") for path in (ROOT / "content" / "comments").rglob("*.md")}
+    assert shown[0] in held
+
+
 def test_every_task_is_documented() -> None:
     sys.path.insert(0, str(ROOT))
     try:

@@ -93,7 +93,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_the_wheel_holds(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "rejoinder/comments/model.py" in names
-    for adapter in ("comments", "redirects", "authors"):
+    for adapter in ("comments", "redirects", "authors", "posts"):
         assert f"pelican/plugins/{adapter}/__init__.py" in names
     assert "pelican/plugins/comments/templates/rejoinder/thread.html" in names
     assert "pelican/plugins/comments/static/rejoinder.css" in names

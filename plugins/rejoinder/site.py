@@ -148,6 +148,14 @@ def _strings(found: Mapping[str, Any], kind: type, path: Path) -> None:
             raise SiteError(f"{key!r} is not text", where=path, mend=f'Write {key} = "…".')
 
 
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # like http://[x
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and not url.endswith("/")
+
+
 def _check(site: Site, path: Path) -> None:
     try:
         ZoneInfo(site.timezone)
@@ -157,7 +165,7 @@ def _check(site: Site, path: Path) -> None:
             where=path,
             mend="Use an IANA name like Europe/London.",
         ) from error
-    if site.url and (urlsplit(site.url).scheme not in ("http", "https") or site.url.endswith("/")):
+    if site.url and not _is_address(site.url):
         raise SiteError(
             f"{site.url!r} is not a site's address",
             where=path,

@@ -10,6 +10,7 @@ from conftest import ROOT, SiteFolder, make_comment, number_id
 
 from rejoinder.check import Problem, run
 from rejoinder.check.links import Page, internal, resolve
+from rejoinder.check.privacy import private_values
 from rejoinder.comments.files import format_comment
 from rejoinder.errors import RejoinderError
 
@@ -100,6 +101,14 @@ def test_a_copy_of_a_comment_is_named_by_its_file(right: SiteFolder) -> None:
     ]
 
 
+def test_a_comment_outside_of_a_thread(right: SiteFolder) -> None:
+    (right.content / "comments" / "x.md").write_text(format_comment(make_comment(1)))
+    assert said(right) == [
+        "content/comments/x.md: this comment lies in no thread's folder, so no page shows it. "
+        "Move it to the folder of its thread."
+    ]
+
+
 def test_a_folder_that_no_thread_can_have(right: SiteFolder) -> None:
     folder = right.content / "comments" / "a b"
     folder.mkdir()
@@ -187,6 +196,23 @@ def test_how_a_host_answers() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("html", "links"),
+    [
+        ('<a class="x"href=/a>', ["/a"]),
+        ('<a @click="b > c" href="/a">', ["/a"]),
+        ('<img srcset="/a.png, /b.png 2x,/c.png 3x">', ["/a.png", "/b.png", "/c.png"]),
+        (
+            '<img srcset="data:image/png;base64,AA== 1x, /b 2x">',
+            ["data:image/png;base64,AA==", "/b"],
+        ),
+        ("<pre>&lt;a href='/a'></pre>", []),
+    ],
+)
+def test_the_addresses_that_a_page_names(html: str, links: list[str]) -> None:
+    assert [address for address, _ in Page(html).links] == links
+
+
 def test_scripts_and_comments_hold_no_links() -> None:
     page = Page('<script>"<a href=/x>"</script>\n<!-- <a href="/y"> -->\n<a href="/z" id="i">')
     assert page.links == [("/z", 3)]
@@ -212,6 +238,44 @@ def test_private_data_that_leaked(right: SiteFolder) -> None:
     assert [t for t in texts if t.startswith("note: ") and "so…mple" in t]
     assert "content/imports/x.tsv:1: an IP address, 19…00.3, is public here. Take it out." in texts
     assert not [t for t in texts if "1.2…" in t]
+
+
+def test_private_values_by_whatever_key(tmp_path: Path) -> None:
+    rows = [
+        {"author_IP": "203.0.113.1", "ipAddress": "203.0.113.2", "zip": "203.0.113.8"},
+        {"people": [{"emails": ["A <a@p.example>", "b@p.example"]}], "note": "c@p.example"},
+        [{"comment": {"ip": {"last": "2001:db8::1"}}}],
+        3,
+    ]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n" + "[" * 100_000)
+    assert private_values(tmp_path) == {
+        "203.0.113.1", "203.0.113.2", "a@p.example", "b@p.example", "2001:db8::1",
+    }  # fmt: skip
+    assert private_values(tmp_path / "none") == set()
+
+
+def test_every_text_is_read_and_no_other(right: SiteFolder) -> None:
+    (right.root / "private").mkdir()
+    (right.root / "private" / "x.jsonl").write_text('{"email": "m@p.example"}')
+    (right.content / "notes.rst").write_text("m&#64;p.example\n")
+    (right.content / "deploy.pem").write_text("-----BEGIN RSA PRIVATE KEY-----\n")
+    (right.content / "images" / "x.png").write_bytes(b"\x89PNG\0 m@p.example")
+    assert [line.partition(". ")[0] for line in said(right)] == [
+        "content/deploy.pem:1: a private key is public here",
+        "content/notes.rst:1: m@…mple is private",
+    ]
+
+
+def test_addresses_in_the_head_of_a_comment(right: SiteFolder) -> None:
+    right.comments(
+        make_comment(3, url="https://x.example/?e=m@p.example"),
+        make_comment(4, url="https://social.example/@ada@other.example", author="@ada@a.example"),
+        make_comment(5, source_url="http://198.51.100.7/"),
+    )
+    assert [line.rpartition("/")[2].partition(":")[2] for line in said(right)] == [
+        "3: an e-mail address, m@…mple, is public here. Take it out.",
+        "6: an IP address, 19…00.7, is public here. Take it out.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,11 @@ def check(content: Path, heads: Sequence[PostHead], authors: Collection[str]) ->
     """Everything about `content/comments/`."""
     store = CommentStore(content)
     by_key = {head.thread: head for head in heads if head.thread}
+    for path in sorted(store.root.glob("*.md")):
+        yield Problem(
+            str(path), 0, "this comment lies in no thread's folder, so no page shows it",
+            "Move it to the folder of its thread.",
+        )  # fmt: skip
     for key in store.threads():
         try:
             folder = store.path(key, "x").parent

@@ -13,10 +13,10 @@ from rejoinder.check.problem import Problem
 
 REPLY_DESK = ("/reply",)
 
-_TAG = re.compile(
-    r"<([a-zA-Z][a-zA-Z0-9]*)((?:\s+[^<>\s=\"'/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+))?)*)\s*/?>"
-)
+_TAG = re.compile(r"<([a-zA-Z][^\s/>]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>")
 _ATTRIBUTE = re.compile(r"([^\s=\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
+# The addresses of a srcset, as HTML's "parse a srcset attribute" splits it.
+_SRCSET = re.compile(r"[\s,]*(\S*[^\s,])(?:\s[^,]*)?(?:,|$)")
 _SCRIPT = re.compile(r"<(script|style|textarea)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
 
 
@@ -42,7 +42,7 @@ class Page:
         elif name in ("href", "src", "poster"):
             self.links.append((value, line))
         elif name == "srcset":
-            self.links += [(part.split()[0], line) for part in value.split(",") if part.split()]
+            self.links += [(found, line) for found in _SRCSET.findall(value)]
 
 
 def check(output: Path, site_url: str, ignore: Collection[str] = REPLY_DESK) -> Iterator[Problem]:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
-from ipaddress import ip_address
+from collections.abc import Iterator
 from pathlib import Path
 
-from rejoinder.check.problem import Problem
+from rejoinder.check.addresses import Known, canonical_ip, guess
+from rejoinder.check.problem import Problem, problem_at
+from rejoinder.comments.store import FOLDER as COMMENTS
 
-_TEXT = frozenset({".md", ".html", ".xml", ".json", ".txt", ".tsv", ".toml", ".css", ".js", ".svg",
-                   ".csv", ".jsonl", ".nginx", ""})  # fmt: skip
-_MAIL = re.compile(
-    r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,24}"
-)
-_ADDRESS = re.compile(
-    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})(?![\w:]|\.\d)"
-)
 _SECRETS = {
     "a private key": re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
     "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
@@ -25,69 +18,99 @@ _SECRETS = {
     "a Slack token": re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
     "a signed token": re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
 }  # fmt: skip
-_PRIVATE = re.compile(r"mail|ip$", re.I)
+_PRIVATE_KEY = re.compile(r"mail|addr|(?:^|[^a-z])ip(?![a-z])")  # of an entry, in snake_case
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_BETWEEN = re.compile(r"[\s,;<>()]+")
 _OWN = ("imports", "crosslinks", "engagement")
-_LINKS = re.compile(r"https?://\S+")
 
 
 def check(content: Path, output: Path | None) -> Iterator[Problem]:
-    """Addresses and secrets in the files of `content` and `output`."""
-    known = private_values(content.parent / "private")
+    """Addresses and secrets in the text files of `content` and `output`: those without a NUL."""
+    try:
+        known = Known(private_values(content.absolute().parent / "private"))
+    except OSError as error:
+        known = Known(())
+        yield problem_at(Path(error.filename), error)
     for root in filter(None, (content, output)):
         for path in sorted(root.rglob("*")):
-            if not path.is_file() or path.suffix.lower() not in _TEXT:
+            if not path.is_file():
                 continue
-            text = path.read_text("utf-8", "replace")
+            try:
+                data = path.read_bytes()
+            except OSError as error:
+                yield problem_at(path, error)
+                continue
+            if b"\0" in data:
+                continue
+            text = data.decode("utf-8", "replace").replace("\r\n", "\n")
             yield from leaks(text, str(path), known)
             if root is content:
-                parts = path.relative_to(content).parts
                 yield from secrets(text, str(path))
-                if parts[0] == "comments":
-                    head, _, body = text.replace("\r\n", "\n").partition("\n\n")
-                    yield from addresses(head, str(path), 1, is_error=True)
-                    start = head.count("\n") + 3
-                    yield from addresses(body, str(path), start, is_error=False)
-                elif parts[0] in _OWN:
-                    yield from addresses(text, str(path), 1, is_error=True)
+                yield from unwanted(text, str(path), path.relative_to(content).parts[0])
 
 
 def private_values(folder: Path) -> set[str]:
-    """Every e-mail and IP address that the private side holds, in lower case."""
+    """Every e-mail and IP address that the private side's JSON lines hold under a key that is
+    named for them, like `email`, `author_IP` or `ipAddress`, at whatever depth. Raises OSError."""
     values: set[str] = set()
     for path in sorted(folder.rglob("*.jsonl")) if folder.is_dir() else ():
         for line in path.read_text("utf-8", "replace").split("\n"):
             try:
-                entry = json.loads(line) if line.strip() else {}
-            except ValueError:
+                entry = json.loads(line)
+            except (ValueError, RecursionError):
                 continue
-            if isinstance(entry, dict):
-                values |= {
-                    value.strip().lower()
-                    for key, value in entry.items()
-                    if isinstance(value, str) and _PRIVATE.search(key)
-                }
-    return {value for value in values if "@" in value or _is_ip(value)}
+            for text in _named_private(entry):
+                values |= {v for v in _BETWEEN.split(text) if "@" in v or canonical_ip(v)}
+    return values
 
 
-def leaks(text: str, where: str, known: Collection[str]) -> Iterator[Problem]:
+def _named_private(entry: object) -> Iterator[str]:
+    waiting: list[tuple[object, bool]] = [(entry, False)]
+    while waiting:
+        value, private = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [
+                (inner, private or bool(_PRIVATE_KEY.search(_HUMP.sub("_", key).lower())))
+                for key, inner in value.items()
+            ]
+        elif isinstance(value, list):
+            waiting += [(inner, private) for inner in value]
+        elif private and isinstance(value, str):
+            yield value
+
+
+def leaks(text: str, where: str, known: Known) -> Iterator[Problem]:
     """Addresses of the private side that stand in a public text. Pure."""
-    for line, found in _found(text):
-        if found.lower() in known:
+    for number, line in enumerate(text.split("\n") if known else (), start=1):
+        for found in known.find(line):
             yield Problem(
-                where, line, f"{_masked(found)} is private", "Take it out, and build again."
+                where, number, f"{_masked(found)} is private", "Take it out, and build again."
             )
 
 
+def unwanted(text: str, where: str, folder: str) -> Iterator[Problem]:
+    """Addresses in a file of the content's top folder `folder`, where that is one whose files
+    hold none; in the words of a comment, an e-mail address is the writer's own affair. Pure."""
+    if folder == COMMENTS:
+        head, _, body = text.partition("\n\n")
+        yield from addresses(head, where, 1, is_error=True)
+        yield from addresses(body, where, head.count("\n") + 3, is_error=False)
+    elif folder in _OWN:
+        yield from addresses(text, where, 1, is_error=True)
+
+
 def addresses(text: str, where: str, first: int, *, is_error: bool) -> Iterator[Problem]:
-    """E-mail and IP addresses in a text whose first line is number `first`. Pure."""
-    for line, found in _found(_LINKS.sub(lambda m: " " * len(m[0]), text)):
-        kind = "an e-mail address" if "@" in found else "an IP address"
-        if is_error or "@" in found:
-            yield Problem(
-                where, line + first - 1, f"{kind}, {_masked(found)}, is public here",
-                "Take it out." if is_error else "If its writer didn't mean that, take it out.",
-                is_error,
-            )  # fmt: skip
+    """E-mail and IP addresses in a text whose first line is number `first`; as notes, e-mail
+    alone. Pure."""
+    for number, line in enumerate(text.split("\n"), start=first):
+        for found in guess(line):
+            kind = "an e-mail address" if "@" in found else "an IP address"
+            if is_error or "@" in found:
+                yield Problem(
+                    where, number, f"{kind}, {_masked(found)}, is public here",
+                    "Take it out." if is_error else "If its writer didn't mean that, take it out.",
+                    is_error,
+                )  # fmt: skip
 
 
 def secrets(text: str, where: str) -> Iterator[Problem]:
@@ -96,22 +119,6 @@ def secrets(text: str, where: str) -> Iterator[Problem]:
         for match in pattern.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
             yield Problem(where, line, f"{name} is public here", "Take it out, and revoke it.")
-
-
-def _found(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if "@" in line:
-            yield from ((number, found) for found in _MAIL.findall(line))
-        if "." in line or ":" in line:
-            yield from ((number, found) for found in _ADDRESS.findall(line) if _is_ip(found))
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return len(text) > 2  # '::' alone is punctuation
 
 
 def _masked(value: str) -> str:

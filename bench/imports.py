@@ -20,7 +20,11 @@ import time
 from pathlib import Path
 from xml.parsers import expat
 
-WORDS = ["network", "letter", "reply", "answer", "reader", "owner", "address", "folder", "evening", "garden", "river", "paper", "margin", "question", "quarrel", "patience", "kettle", "window", "ladder", "harbour", "promise", "reason", "habit", "winter"]  # fmt: skip
+WORDS = [
+    "network", "letter", "reply", "answer", "reader", "owner", "address", "folder", "evening",
+    "garden", "river", "paper", "margin", "question", "quarrel", "patience", "kettle", "window",
+    "ladder", "harbour", "promise", "reason", "habit", "winter",
+]  # fmt: skip
 COMMENTS_A_POST = 60
 
 

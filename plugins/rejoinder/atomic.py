@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 TEMP_SUFFIX = ".rejoinder-tmp"
 """No reader claims this ending: neither Pelican, nor the comment store, nor a web server."""
 
 
-def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Replace `path` with `data`: temp file in the same folder, fsync, rename, fsync the folder.
+def write_parts(path: Path, parts: Iterable[bytes], *, mode: int = 0o644) -> None:
+    """Replace `path` with all `parts`, which need not fit in memory together: temp file in the
+    same folder, fsync, rename, fsync the folder.
 
     Raises OSError; `path` then holds what it held before and the temp file is gone.
     """
@@ -20,7 +22,7 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     try:
         fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(fd, "wb") as file:
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         temp.replace(path)
@@ -28,6 +30,11 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         temp.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """`write_parts` of one part."""
+    write_parts(path, (data,), mode=mode)
 
 
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:

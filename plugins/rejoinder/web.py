@@ -28,7 +28,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolver = Callable[[str, int], Sequence[str]]
 """(host name, port) → the addresses it stands for, as text; raises OSError."""
 
-USER_AGENT = f"Rejoinder/{__version__} (+https://pypi.org/project/rejoinder/)"
+USER_AGENT = f"Rejoinder/{__version__}"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
 # What a numeric notation of an address may look like beside the usual one: 0x7f.1, 2130706433.

@@ -8,7 +8,8 @@ import pytest
 from conftest import START, make_comment, number_id
 
 from rejoinder.comments.model import Comment
-from rejoinder.comments.view import Options, Subject, ThreadView, base_url, walk_views, wish
+from rejoinder.comments.threads import walk
+from rejoinder.comments.view import Options, Subject, ThreadView, base_url, wish
 from rejoinder.errors import SiteError
 
 
@@ -61,11 +62,11 @@ def test_every_permalink_works_from_the_post(size: int, newest: bool) -> None:
     comment or leads on to it."""
     comments = [make_comment(n, n - 1 if n % 2 else None, anchor=f"comment-{n}") for n in range(9)]
     thread = view(*comments, page_size=size, newest_first=newest)
-    on_page = {n.fragment: p.url for p in thread.pages for n in walk_views(p.nodes)}
+    on_page = {n.fragment: p.url for p in thread.pages for n in walk(p.nodes)}
     assert len(on_page) == 9
     for comment in comments:
         assert thread.url_of(comment) == f"{on_page[comment.fragment]}#{comment.fragment}"
-    here = {n.fragment for n in walk_views(thread.page.nodes)}
+    here = {n.fragment for n in walk(thread.page.nodes)}
     moved = {fragment: url for fragment, url, _ in thread.moved}
     assert here | set(moved) == set(on_page)
     assert not here & set(moved)
@@ -115,7 +116,7 @@ def test_a_reply_link_names_thread_and_comment() -> None:
 
 def test_what_a_comment_answers_has_an_address() -> None:
     thread = view(make_comment(1), make_comment(2, 1), make_comment(3, 2), max_depth=2)
-    nodes = walk_views(thread.page.nodes)
+    nodes = walk(thread.page.nodes)
     assert [n.in_reply_to_url for n in nodes] == [
         "2026/first/", f"2026/first/#comment-{number_id(1)}", f"2026/first/#comment-{number_id(2)}",
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from html import unescape
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from unicodedata import normalize
@@ -70,6 +71,7 @@ def guess(line: str) -> Iterator[str]:
     yield from sorted(found)
 
 
+@lru_cache(4096)  # pages say the same times and versions again and again
 def canonical_ip(text: str) -> str:
     """An IP address in the one spelling of RFC 5952; '' for what is none, and for this machine's
     own, which is nobody's."""

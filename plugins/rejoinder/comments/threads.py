@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, Self, TypeVar
 
 from rejoinder.comments.model import Comment, Kind
 
@@ -112,9 +113,19 @@ def build(comments: Sequence[Comment], *, max_depth: int = 5, newest_first: bool
     )
 
 
-def walk(nodes: Sequence[Node]) -> list[Node]:
+class Nested(Protocol):
+    """Anything that holds others of its kind."""
+
+    @property
+    def children(self) -> Sequence[Self]: ...
+
+
+_Nested = TypeVar("_Nested", bound=Nested)
+
+
+def walk(nodes: Sequence[_Nested]) -> list[_Nested]:
     """All nodes below and with `nodes`, in the order in which they are shown."""
-    found: list[Node] = []
+    found: list[_Nested] = []
     waiting = list(reversed(nodes))
     while waiting:
         node = waiting.pop()

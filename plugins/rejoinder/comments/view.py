@@ -229,7 +229,7 @@ class ThreadView:
             (node.fragment, node.url, page.number)
             for page in self.pages
             if not page.is_first
-            for node in walk_views(page.nodes)
+            for node in walk(page.nodes)
         ]
 
     def comment(self, comment_id: str | None) -> Comment | None:
@@ -292,17 +292,6 @@ def wish(value: str | None, where: str) -> str | None:
             f"'Comments: {value}' is not known", where=where, mend=f"Use {', '.join(known)}."
         )
     return value.strip().lower()
-
-
-def walk_views(nodes: Sequence[NodeView]) -> list[NodeView]:
-    """All views below and with `nodes`, in the order in which they are shown."""
-    found: list[NodeView] = []
-    waiting = list(reversed(nodes))
-    while waiting:
-        node = waiting.pop()
-        found.append(node)
-        waiting.extend(reversed(node.children))
-    return found
 
 
 def _fragments(comments: Sequence[Comment]) -> dict[str, str]:

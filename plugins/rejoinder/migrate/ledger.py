@@ -8,11 +8,10 @@ hash may be updated; any other file is the author's.
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 
 from rejoinder import atomic
@@ -125,17 +124,4 @@ def read_lines(path: Path) -> Iterator[str]:
 
 def write_lines(path: Path, *groups: Iterable[str], mode: int = 0o644) -> None:
     """`atomic.write_text` for lines that need not fit in memory."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temp = path.parent / f".{path.name[:60]}.{secrets.token_hex(6)}{atomic.TEMP_SUFFIX}"
-    try:
-        fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(fd, "w", encoding="utf-8", newline="\n") as file:
-            for group in groups:
-                file.writelines(group)
-            file.flush()
-            os.fsync(file.fileno())
-        temp.replace(path)
-    except BaseException:
-        temp.unlink(missing_ok=True)
-        raise
-    atomic.sync_folder(path.parent)
+    atomic.write_parts(path, (line.encode("utf-8") for line in chain(*groups)), mode=mode)

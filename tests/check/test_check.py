@@ -213,6 +213,12 @@ def test_the_addresses_that_a_page_names(html: str, links: list[str]) -> None:
     assert [address for address, _ in Page(html).links] == links
 
 
+def test_the_places_of_a_page() -> None:
+    page = Page('<p id="a"><a name="b"></a><input name="c">')
+    places = ("a", "b", "c", "top", "TOP", ":~:text=x", "a:~:text=x", "c:~:text=x")
+    assert [place for place in places if not page.has(place)] == ["c", "c:~:text=x"]
+
+
 def test_scripts_and_comments_hold_no_links() -> None:
     page = Page('<script>"<a href=/x>"</script>\n<!-- <a href="/y"> -->\n<a href="/z" id="i">')
     assert page.links == [("/z", 3)]

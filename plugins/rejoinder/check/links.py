@@ -9,7 +9,7 @@ from pathlib import Path
 from posixpath import join, normpath
 from urllib.parse import unquote, urlsplit
 
-from rejoinder.check.problem import Problem
+from rejoinder.check.problem import Problem, problem_at
 
 REPLY_DESK = ("/reply",)
 
@@ -44,6 +44,12 @@ class Page:
         elif name == "srcset":
             self.links += [(found, line) for found in _SRCSET.findall(value)]
 
+    def has(self, fragment: str) -> bool:
+        """Whether a browser finds the place: an id, the page's top, or the words of a text
+        fragment (`#:~:text=`), which are not looked for."""
+        fragment = fragment.partition(":~:")[0]
+        return not fragment or fragment.lower() == "top" or fragment in self.ids
+
 
 def check(output: Path, site_url: str, ignore: Collection[str] = REPLY_DESK) -> Iterator[Problem]:
     """Each internal address in `output` that leads to no file, or to no such place in its page.
@@ -52,11 +58,13 @@ def check(output: Path, site_url: str, ignore: Collection[str] = REPLY_DESK) -> 
     service answers.
     """
     files = {p.relative_to(output).as_posix() for p in output.rglob("*") if p.is_file()}
-    pages = {
-        name: Page((output / name).read_text("utf-8", "replace"))
-        for name in sorted(files)
-        if name.endswith(".html")
-    }
+    pages: dict[str, Page] = {}
+    for name in sorted(files):
+        if name.endswith(".html"):
+            try:
+                pages[name] = Page((output / name).read_text("utf-8", "replace"))
+            except OSError as error:
+                yield problem_at(output / name, error)
     for name, page in pages.items():
         said: set[str] = set()
         for address, line in page.links:
@@ -70,7 +78,7 @@ def check(output: Path, site_url: str, ignore: Collection[str] = REPLY_DESK) -> 
             found = resolve(path, files)
             if found is None:
                 what = f"the link {address!r} leads to no file"
-            elif fragment and found in pages and fragment not in pages[found].ids | {"top"}:
+            elif fragment and found in pages and not pages[found].has(fragment):
                 what = f"the link {address!r} leads to a page without that anchor"
             else:
                 continue

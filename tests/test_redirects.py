@@ -43,6 +43,7 @@ def test_the_file_is_read_in_its_order() -> None:
         ("\n\nold /b", 3, "not an address of this site"),
         ("/a //evil.example/", 1, "not an address of this site"),
         ("/a https://evil.example/", 1, "not an address of this site"),
+        ("//[x /b", 1, "not an address of this site"),
         ("/../etc /b", 1, "not an address of this site"),
         ("/%2e%2e/etc /b", 1, "not an address of this site"),
         ("/a /a", 1, "leads to itself"),

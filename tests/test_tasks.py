@@ -43,6 +43,8 @@ def test_build_check_and_clean(site: SiteFolder) -> None:
     checked = invoke("check", *where)
     assert (checked.returncode, "0 wrong, 0 to note" in checked.stdout) == (0, True)
     (site.content / "redirects.txt").write_text("/nonsense\n")
+    alone = invoke("check", "--content", str(site.content))
+    assert "(no built site)" in alone.stdout
     checked = invoke("check", *where)
     assert checked.returncode == 1
     assert "redirects.txt:1: '/nonsense' is not a redirect" in checked.stdout

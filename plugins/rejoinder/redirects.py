@@ -66,8 +66,7 @@ def parse(text: str, where: str | Path = FILE) -> list[Redirect]:
                 mend="Write the old and the new address, like '/old/ /new/'.",
             )  # fmt: skip
         for word in words:
-            path = unquote(urlsplit(word).path)
-            if not word.startswith("/") or word.startswith("//") or ".." in path.split("/"):
+            if word.startswith("//") or not _is_ours(word):
                 raise RedirectError(
                     f"{word!r} is not an address of this site", where=where, line=number,
                     mend="It starts with one '/', and has no '..'.",
@@ -81,6 +80,14 @@ def parse(text: str, where: str | Path = FILE) -> list[Redirect]:
             )
         found[old] = Redirect(old, new, number)
     return list(found.values())
+
+
+def _is_ours(address: str) -> bool:
+    try:
+        path = unquote(urlsplit(address).path)
+    except ValueError:  # like /[x
+        return False
+    return address.startswith("/") and ".." not in path.split("/")
 
 
 def load(content: Path) -> list[Redirect]:

@@ -256,7 +256,9 @@ def import_site(
 def check_site(context: Context, content: str | None = None, output: str | None = None) -> None:
     """Say what is wrong with the site, a line for each; exit code 1 when something is."""
     folders = Folders(context, content, output)
-    built = folders.output if folders.output.is_dir() else None
+    # Another site's content is not to be held against the output of this one.
+    named = output or not content
+    built = folders.output if named and folders.output.is_dir() else None
     if output and built is None:
         raise RejoinderError("there is no built site", where=output, mend="Run 'build' first.")
     problems = check.run(folders.content, built)

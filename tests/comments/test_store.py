@@ -39,6 +39,16 @@ def test_a_file_that_does_not_parse_hides_no_other(tmp_path: Path) -> None:
     assert "Make them the same" in str(reading.problems[1])
 
 
+def test_a_copy_is_shown_once_and_named(tmp_path: Path) -> None:
+    store = CommentStore(tmp_path)
+    path = store.write("p", make_comment(1))
+    copy = path.with_name("zz-copy.md")
+    copy.write_bytes(path.read_bytes())
+    reading = store.read("p")
+    assert [c.id for c in reading.comments] == [number_id(1)]
+    assert f"{copy}: the Id {number_id(1)} is that of {path.name} too" in str(reading.problems[0])
+
+
 def test_temp_files_and_hidden_ones_are_no_comments(tmp_path: Path) -> None:
     store = CommentStore(tmp_path)
     path = store.write("p", make_comment(1))

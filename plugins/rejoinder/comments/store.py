@@ -79,9 +79,17 @@ class CommentStore:
     def read(self, thread: str) -> Reading:
         """All comments of a thread. A file that will not parse is a problem, not an exception."""
         reading = Reading()
+        found: dict[str, Path] = {}
         for path in self.files(thread):
             try:
-                reading.comments.append(read_comment(path))
+                comment = read_comment(path)
+                if found.setdefault(comment.id, path) is not path:
+                    raise CommentError(
+                        f"the Id {comment.id} is that of {found[comment.id].name} too",
+                        where=path,
+                        mend="Remove one of the files, or give it an Id of its own.",
+                    )
+                reading.comments.append(comment)
             except CommentError as error:
                 reading.problems.append(error)
         reading.comments.sort(key=lambda comment: comment.sort_key)

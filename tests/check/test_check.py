@@ -125,7 +125,8 @@ def test_what_cannot_be_read_is_a_problem(right: SiteFolder) -> None:
     (right.content / "redirects.txt").write_text("//[x /first/\n")
     assert said(right) == [
         "content/posts/gone.md: it can't be read: No such file or directory",
-        "content/redirects.txt: it can't be read: Invalid IPv6 URL",
+        "content/redirects.txt:1: '//[x' is not an address of this site. "
+        "It starts with one '/', and has no '..'.",
     ]
 
 

@@ -108,7 +108,7 @@ def test_it_says_twenty_six_thoughts(demo: Path) -> None:
     page = BeautifulSoup(file_of(demo, POST).read_text("utf-8"), "html.parser")
     assert page.select_one("#thoughts").get_text().startswith("26 thoughts on")
     parts = [li.get_text() for li in page.select(".parts li")]
-    assert parts[:3] == ["21 comments", "5 mentions", "7 by the author"]
+    assert parts[:3] == ["21 comments", "5 mentions", "9 by the author"]
 
 
 def test_nothing_is_asked_of_anybody_else(demo: Path) -> None:

@@ -38,9 +38,11 @@ class Delivery:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not self.dry_run:
-            self.ledger.save(mode=self.mode)
-        self.ledger.close()
+        try:
+            if not self.dry_run:
+                self.ledger.save(mode=self.mode)
+        finally:
+            self.ledger.close()
 
     def put(self, key: str, path: str, data: str | bytes) -> Outcome:
         """Write a file below the root, unless it is the author's by now. A known key keeps the

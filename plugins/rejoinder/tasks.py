@@ -8,7 +8,6 @@ Thin on purpose: every task finds its folders, calls the library, and says what 
 
 from __future__ import annotations
 
-import shutil
 import signal
 import sys
 import tempfile
@@ -278,7 +277,6 @@ def clean(context: Context, output: str | None = None) -> None:
     """Remove the built site, and nothing else: everything in it can be built again."""
     folders = Folders(context, None, output)
     publish.remove(folders.output)
-    shutil.rmtree(folders.root / ".cache", ignore_errors=True)
     console.print(f"removed {folders.output}")
 
 

@@ -68,6 +68,13 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.table = Table()
+        try:
+            self._read(path)
+        except ImportFailed:
+            self.close()
+            raise
+
+    def _read(self, path: Path) -> None:
         for number, line in enumerate(read_lines(path), start=1):
             if line.startswith("#") or not line.strip():
                 continue

@@ -74,6 +74,15 @@ def test_pages_and_rules_are_written(site: SiteFolder) -> None:
     assert '"p=4": "https://blog.example/2010/do-recruiters/"' in site.read("old-addresses.js")
 
 
+def test_a_site_below_a_path_has_its_rules_there(site: SiteFolder) -> None:
+    site.post()
+    (site.content / "redirects.txt").write_text("/old/ /first/\n/?p=1 /first/\n", "utf-8")
+    site.build("publishconf.py", SITEURL="https://x.example/blog")
+    assert site.read("_redirects") == "/blog/old/ /blog/first/ 301\n/blog/ p=1 /blog/first/ 301\n"
+    assert "'/blog/old/' '/blog/first/';" in site.read("redirects.nginx")
+    assert "https://x.example/blog/first/" in site.read("old/index.html")
+
+
 def test_a_page_of_the_site_is_never_overwritten(site: SiteFolder) -> None:
     site.post()
     (site.content / "redirects.txt").write_text("/first/ /elsewhere/\n", "utf-8")

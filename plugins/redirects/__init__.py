@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pelican import signals
 
@@ -47,8 +48,9 @@ def write(generator: Any, writer: Any) -> None:
             continue
         feed = redirect.new.endswith((".xml", ".json"))
         _write(target, redirects.page(site + redirect.new, title=title, feed=feed))
-    _write(output / "_redirects", redirects.netlify(found))
-    _write(output / "redirects.nginx", redirects.nginx(found))
+    base = urlsplit(site).path.rstrip("/")
+    _write(output / "_redirects", redirects.netlify(found, base))
+    _write(output / "redirects.nginx", redirects.nginx(found, base))
     if generator.context["old_addresses_script"]:
         _write(output / SCRIPT, redirects.script(found, site))
 

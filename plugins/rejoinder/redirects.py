@@ -120,19 +120,23 @@ def page(new: str, *, title: str, feed: bool = False) -> str:
     )
 
 
-def netlify(redirects: Sequence[Redirect]) -> str:
-    """The rules as a `_redirects` file, as Netlify and Cloudflare Pages read it."""
+def netlify(redirects: Sequence[Redirect], base: str = "") -> str:
+    """The rules as a `_redirects` file, as Netlify and Cloudflare Pages read it. `base` is the
+    path below which the site is, like /blog."""
     lines = []
     for redirect in redirects:
         query = " ".join(redirect.query.split("&"))
-        lines.append(" ".join(filter(None, [redirect.path, query, redirect.new, "301"])))
+        words = [base + redirect.path, query, base + redirect.new, "301"]
+        lines.append(" ".join(filter(None, words)))
     return "".join(line + "\n" for line in lines)
 
 
-def nginx(redirects: Sequence[Redirect]) -> str:
-    """The rules as an nginx `map` from `$request_uri`, to be included in the http block:
+def nginx(redirects: Sequence[Redirect], base: str = "") -> str:
+    """The rules, for a site below the path `base`, as an nginx `map` from `$request_uri`, to be included in the http block:
     `if ($rejoinder_redirect) { return 301 $rejoinder_redirect; }` in the server uses it."""
-    lines = "".join(f"    {_nginx_word(r.old)} {_nginx_word(r.new)};\n" for r in redirects)
+    lines = "".join(
+        f"    {_nginx_word(base + r.old)} {_nginx_word(base + r.new)};\n" for r in redirects
+    )
     return f"map $request_uri $rejoinder_redirect {{\n    default '';\n{lines}}}\n"
 
 

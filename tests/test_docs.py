@@ -15,6 +15,7 @@ import pytest
 import rejoinder
 from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import FIELDS, Format, Kind
+from rejoinder.posts import parse_head
 from rejoinder.redirects import parse
 from rejoinder.site import Permalinks, Site
 
@@ -71,6 +72,13 @@ def test_the_comment_in_readme_is_one_of_the_demos() -> None:
     assert len(shown) == 1
     held = {path.read_text("utf-8") for path in (ROOT / "content" / "comments").rglob("*.md")}
     assert shown[0] in held
+
+
+def test_the_example_of_a_post_is_one() -> None:
+    block = re.findall(r"```\n(Title: .*?)```", doc("writing.md"), re.S)[0]
+    head = parse_head(block, Path("x.md"))
+    documented = set(re.findall(r"`([A-Z][A-Za-z_]+)`", doc("writing.md"))) - {"DEFAULT_CATEGORY"}
+    assert {name.capitalize() for name in head.values} <= documented
 
 
 def test_every_task_is_documented() -> None:

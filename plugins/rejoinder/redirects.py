@@ -132,8 +132,9 @@ def netlify(redirects: Sequence[Redirect], base: str = "") -> str:
 
 
 def nginx(redirects: Sequence[Redirect], base: str = "") -> str:
-    """The rules, for a site below the path `base`, as an nginx `map` from `$request_uri`, to be included in the http block:
-    `if ($rejoinder_redirect) { return 301 $rejoinder_redirect; }` in the server uses it."""
+    """The rules, for a site below the path `base`, as an nginx `map` from `$request_uri`, to be
+    included in the http block: `if ($rejoinder_redirect) { return 301 $rejoinder_redirect; }`
+    in the server uses it."""
     lines = "".join(
         f"    {_nginx_word(base + r.old)} {_nginx_word(base + r.new)};\n" for r in redirects
     )

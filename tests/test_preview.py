@@ -30,9 +30,9 @@ def server(tmp_path: Path) -> Iterator[Preview]:
     preview.server_close()
 
 
-def ask(server: Preview, path: str, body: str | None = None) -> tuple[int, dict[str, str], str]:
+def ask(server: Preview, path: str) -> tuple[int, dict[str, str], str]:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
-    connection.request("GET" if body is None else "POST", path, body)
+    connection.request("GET", path)
     answer = connection.getresponse()
     found = (answer.status, dict(answer.getheaders()), answer.read().decode())
     connection.close()
@@ -61,15 +61,6 @@ def test_old_addresses_lead_on(server: Preview) -> None:
 )
 def test_nothing_outside_is_served(server: Preview, path: str) -> None:
     assert ask(server, path)[0] in (301, 404)
-
-
-def test_a_reply_gets_its_words_back(server: Preview) -> None:
-    status, _, page = ask(server, "/reply", "name=Ada&text=I+%3Cb%3Edisagree%3C%2Fb%3E")
-    assert status == 503
-    assert "nothing was sent" in page
-    assert "I &lt;b&gt;disagree&lt;/b&gt;" in page
-    assert ask(server, "/reply?thread=x&to=y")[0] == 503
-    assert ask(server, "/elsewhere", "text=x")[0] == 404
 
 
 def test_a_build_that_failed_is_told_in_the_browser(server: Preview) -> None:

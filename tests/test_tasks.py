@@ -25,7 +25,8 @@ def plain(text: str) -> str:
 
 def test_each_task_has_its_name_and_help() -> None:
     listed = plain(invoke("--list").stdout)
-    for name in ("build", "serve", "publish", "new", "import", "check", "test", "lint", "clean"):
+    for name in ("build", "serve", "publish", "new", "import", "check", "test", "lint", "clean",
+                 "desk", "queue", "approve", "reject", "undo"):  # fmt: skip
         assert re.search(rf"^  {name}\b.* \S+", listed, re.M), name
         assert "Options:" in invoke("--help", name).stdout or name in ("lint",)
 
@@ -217,7 +218,7 @@ def test_serve_follows_every_change(site: SiteFolder) -> None:
     site.post()
     program = Path(sys.executable).parent / "invoke"
     process = subprocess.Popen(
-        [str(program), "serve", "--content", str(site.content), "--port", "0"],
+        [str(program), "serve", "--content", str(site.content), "--port", "0", "--desk-port", "0"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip

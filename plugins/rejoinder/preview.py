@@ -8,15 +8,13 @@ from html import escape
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from watchfiles import watch
 
 from rejoinder import redirects
 from rejoinder.atomic import TEMP_SUFFIX
 from rejoinder.errors import PublishError, RejoinderError
-
-MAX_FORM = 1 << 20
 
 _TYPES = {
     ".xml": "application/xml",
@@ -41,19 +39,15 @@ class Preview(ThreadingHTTPServer):
     """A web server for one output folder, on this machine alone.
 
     It answers as a static host with redirect rules would: `index.html` for folders, 301 for
-    the old addresses of `redirects.txt`, the site's own `404.html` where there is one. A form
-    that posts to `reply_path` gets its words back, since no desk is behind it.
+    the old addresses of `redirects.txt`, the site's own `404.html` where there is one.
     Raises PublishError when the port is taken.
     """
 
     daemon_threads = True
 
-    def __init__(
-        self, output: Path, content: Path, *, port: int = 8000, reply_path: str = "/reply"
-    ) -> None:
+    def __init__(self, output: Path, content: Path, *, port: int = 8000) -> None:
         self.output = output
         self.content = content
-        self.reply_path = reply_path
         self.problem = ""
         try:
             super().__init__(("127.0.0.1", port), _Handler)
@@ -80,24 +74,12 @@ class _Handler(SimpleHTTPRequestHandler):
         super().__init__(request, address, server, directory=str(server.output))  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
-        if not self._answered_otherwise():
+        if not self._redirected():
             super().do_GET()
 
     def do_HEAD(self) -> None:
-        if not self._answered_otherwise():
+        if not self._redirected():
             super().do_HEAD()
-
-    def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if urlsplit(self.path).path != self.server.reply_path or length > MAX_FORM:
-            self.send_error(HTTPStatus.NOT_FOUND)
-            return
-        words = parse_qs(self.rfile.read(length).decode("utf-8", "replace")).get("text", [""])[0]
-        body = (
-            "<p>This preview has no reply desk behind it, so nothing was sent. "
-            f"Here are your words:</p>\n<pre>{escape(words)}</pre>"
-        )
-        self._say(HTTPStatus.SERVICE_UNAVAILABLE, "Your reply was not taken", body)
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-store")
@@ -118,15 +100,8 @@ class _Handler(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Quiet: an author wants to hear of builds, not of requests."""
 
-    def _answered_otherwise(self) -> bool:
+    def _redirected(self) -> bool:
         parts = urlsplit(self.path)
-        if parts.path == self.server.reply_path:
-            self._say(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "No reply desk here",
-                "<p>This preview shows the site alone; replies are taken by the reply desk.</p>",
-            )
-            return True
         try:
             found = redirects.find(redirects.load(self.server.content), parts.path, parts.query)
         except RejoinderError:

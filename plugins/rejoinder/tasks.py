@@ -8,16 +8,19 @@ Thin on purpose: every task finds its folders, calls the library, and says what 
 
 from __future__ import annotations
 
+import contextlib
+import getpass
 import signal
 import sys
 import tempfile
+import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from invoke.collection import Collection
@@ -30,6 +33,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rejoinder import atomic, building, check, posts, publish, site
 from rejoinder.errors import FetchError, PublishError, RejoinderError
 
+if TYPE_CHECKING:
+    from rejoinder.replies.desk import Desk
+
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -38,7 +44,10 @@ SOURCES = ("wordpress",)
 
 def site_tasks(tasks_file: str) -> Collection:
     """All tasks, for the site whose `tasks.py` calls this with its `__file__`."""
-    namespace = Collection(build, serve, publish_site, new, import_site, check_site, clean)
+    namespace = Collection(
+        build, serve, publish_site, new, import_site, check_site, clean,
+        desk, queue, approve, reject, undo,
+    )  # fmt: skip
     namespace.configure({"rejoinder": {"root": str(Path(tasks_file).absolute().parent)}})
     return namespace
 
@@ -89,14 +98,21 @@ def build(context: Context, content: str | None = None, output: str | None = Non
         "content": _CONTENT,
         "output": "a folder for the built site (default: one that goes away at the end)",
         "port": "the port to listen on (default: 8000; 0 takes any free one)",
+        "desk_port": "the reply desk's port (default: 8001; 0 takes any free one)",
     }
 )
 @plain_errors
 def serve(
-    context: Context, content: str | None = None, output: str | None = None, port: int = 8000
+    context: Context,
+    content: str | None = None,
+    output: str | None = None,
+    port: int = 8000,
+    desk_port: int = 8001,
 ) -> None:
-    """Build the site with its drafts, serve it on this machine, and rebuild on every change."""
+    """Build the site with its drafts, serve it and its reply desk, rebuild on every change."""
     from rejoinder import preview
+    from rejoinder.replies.desk import open_desk
+    from rejoinder.replies.server import DeskServer
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -104,13 +120,15 @@ def serve(
         folders = Folders(context, content, output or str(Path(scratch) / "site"))
         settings = folders.settings("pelicanconf.py")
         server = preview.Preview(folders.output, folders.content, port=port)
+        replies = DeskServer(open_desk(folders.content, site_url=server.address), desk_port)
         address = server.address.rstrip("/")
 
         def rebuild(changed: set[str]) -> str:
             for path in sorted(changed)[:3]:
                 console.print(f"changed: {_short(path, folders.root)}")
             try:
-                local = {"SITEURL": "", "FEED_DOMAIN": address}
+                local = {"SITEURL": "", "FEED_DOMAIN": address,
+                         "COMMENTS_REPLY_URL": f"{replies.address}/reply"}  # fmt: skip
                 with _built(folders.content, settings, folders.output, local) as built:
                     publish.publish(built, str(folders.output))
             except RejoinderError as error:
@@ -122,10 +140,93 @@ def serve(
         console.print(f"[bold]Serving {server.address}[/] (stop with Ctrl-C)")
         watched = [folders.content, folders.root / "theme", folders.root / "plugins", settings]
         try:
-            preview.serve(server, watched, rebuild, stop)
+            with replies:
+                preview.serve(server, watched, rebuild, stop)
         except KeyboardInterrupt:
             stop.set()
         console.print("stopped")
+
+
+@task(help={"content": _CONTENT, "port": "the port to listen on, of this machine (default: 8001)"})
+@plain_errors
+def desk(context: Context, content: str | None = None, port: int = 8001) -> None:
+    """Take readers' replies: the service behind the form, without the site."""
+    from rejoinder.replies.desk import open_desk
+    from rejoinder.replies.server import DeskServer
+
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    with DeskServer(open_desk(Folders(context, content, None).content), port) as server:
+        console.print(f"[bold]Taking replies at {server.address}/reply[/] (stop with Ctrl-C)")
+        with contextlib.suppress(KeyboardInterrupt):
+            stop.wait()
+    console.print("stopped")
+
+
+@task(help={"content": _CONTENT, "spam": "list what was taken for spam instead"})
+@plain_errors
+def queue(context: Context, content: str | None = None, spam: bool = False) -> None:
+    """List the replies that wait for a decision."""
+    from rejoinder.replies.model import Status
+
+    found = _desk(context, content).queue.with_status(Status.SPAM if spam else Status.PENDING)
+    for reply in found:
+        console.print(f"[bold]{reply.id}[/]  {_plain(reply.name)} on {_plain(reply.thread)}")
+        console.print(_plain(textwrap.indent(reply.text, "    ")), soft_wrap=False)
+    console.print(f"{len(found)} {'taken for spam' if spam else 'waiting'}")
+
+
+_REPLY = "the reply's id, or how it ends or begins; several with commas"
+
+
+@task(positional=["reply"], help={"reply": _REPLY, "content": _CONTENT})
+@plain_errors
+def approve(context: Context, reply: str, content: str | None = None) -> None:
+    """Publish a reply: its file is written below content/comments/."""
+    _decide(context, reply, content, "approved")
+
+
+@task(
+    positional=["reply"],
+    help={"reply": _REPLY, "spam": "it is spam", "why": "for your own records",
+          "content": _CONTENT},
+)  # fmt: skip
+@plain_errors
+def reject(
+    context: Context, reply: str, spam: bool = False, why: str = "", content: str | None = None
+) -> None:
+    """Don't publish a reply, or take a published one back."""
+    _decide(context, reply, content, "spam" if spam else "rejected", why)
+
+
+@task(positional=["reply"], help={"reply": _REPLY, "content": _CONTENT})
+@plain_errors
+def undo(context: Context, reply: str, content: str | None = None) -> None:
+    """Take the last decision on a reply back."""
+    _decide(context, reply, content, "")
+
+
+def _desk(context: Context, content: str | None) -> Desk:
+    from rejoinder.replies.desk import open_desk
+
+    return open_desk(Folders(context, content, None).content)
+
+
+def _decide(context: Context, which: str, content: str | None, status: str, why: str = "") -> None:
+    from rejoinder.replies.model import Status
+    from rejoinder.replies.queue import find
+
+    desk = _desk(context, content)
+    for beginning in filter(None, which.split(",")):
+        reply = find(desk.queue, beginning.strip(), list(Status))
+        now, by = datetime.now(UTC), getpass.getuser()
+        if status:
+            done = desk.queue.decide(reply.id, Status(status), by=by, why=why, now=now)
+        else:
+            done = desk.queue.undo(reply.id, by=by, now=now)
+        console.print(f"{done.id} is {done.status}")
+    for path in desk.publish():
+        console.print(f"{'wrote' if path.exists() else 'removed'} {path}")
 
 
 @task(

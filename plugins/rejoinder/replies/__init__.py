@@ -1,0 +1,1 @@
+"""The reply desk: takes readers' replies, keeps them, lets the author decide, writes the files."""

@@ -1,0 +1,106 @@
+"""Where the desk is put together: content, database, secret."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from rejoinder import atomic
+from rejoinder.errors import RejoinderError
+from rejoinder.replies import publisher
+from rejoinder.replies.queue import Queue
+from rejoinder.replies.schema import QueueError, open_database
+from rejoinder.replies.subjects import Subjects
+
+DATABASE_VARIABLE = "REJOINDER_DATABASE"
+"""The queue's database as an SQLAlchemy URL; without it, a SQLite file in the private folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a site may choose for its desk."""
+
+    close_after_days: int = 0
+    default: str = "open"
+    email_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that serving replies for one site takes."""
+
+    content: Path
+    queue: Queue
+    subjects: Subjects
+    signer: URLSafeSerializer
+    settings: Settings
+
+    def token(self, reply_id: str) -> str:
+        """What the writer's status link ends with: nobody else can make it."""
+        return str(self.signer.dumps(reply_id))
+
+    def reply_of(self, token: str) -> str | None:
+        """The id of the reply that a token is for; None for one that wasn't made here."""
+        try:
+            return str(self.signer.loads(token))
+        except BadSignature:
+            return None
+
+    def publish(self) -> list[Path]:
+        """Bring what was decided into the author's files."""
+        return publisher.carry_out(self.queue, self.content)
+
+
+def open_desk(content: Path, settings: Settings | None = None, site_url: str | None = None) -> Desk:
+    """The desk of a content folder: its queue opened, what an import left taken over, and what
+    a crash left undone finished. `site_url` is where its pages lead back to, when that isn't
+    the site's own address. Raises RejoinderError, naming what can't be used."""
+    if not content.is_dir():
+        raise RejoinderError("there is no content", where=content, mend="Use --content.")
+    settings = settings or Settings()
+    folder = content.parent / "private"
+    try:
+        desk_folder = _private(folder)
+        secret = _secret(desk_folder / "secret")
+    except OSError as error:
+        raise QueueError(
+            f"the private folder can't be used: {error.strerror}", where=error.filename
+        ) from error
+    url = os.environ.get(DATABASE_VARIABLE) or f"sqlite:///{desk_folder / 'replies.sqlite3'}"
+    desk = Desk(
+        content=content,
+        queue=Queue(open_database(url)),
+        subjects=Subjects(
+            content,
+            close_after_days=settings.close_after_days,
+            default=settings.default,
+            site_url=site_url,
+        ),
+        signer=URLSafeSerializer(secret, salt="status"),
+        settings=settings,
+    )
+    publisher.take_over(desk.queue, folder)
+    desk.publish()
+    return desk
+
+
+def _private(folder: Path) -> Path:
+    """The desk's own folder, closed to others and to git."""
+    if not folder.exists():
+        folder.mkdir(mode=0o700, parents=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        atomic.write_text(ignore, "*\n")
+    desk = folder / "desk"
+    desk.mkdir(mode=0o700, exist_ok=True)
+    return desk
+
+
+def _secret(path: Path) -> str:
+    if not path.exists():
+        atomic.write_text(path, secrets.token_urlsafe(32), mode=0o600)
+    return path.read_text("utf-8").strip()

@@ -1,0 +1,390 @@
+"""The reply desk, as a real service on this machine with a real database."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import ROOT, SiteFolder, invoke, make_comment, number_id
+
+from rejoinder.comments.store import CommentStore
+from rejoinder.replies import intake
+from rejoinder.replies.desk import Desk, open_desk
+from rejoinder.replies.model import LIMITS, Status
+from rejoinder.replies.queue import find
+from rejoinder.replies.schema import QueueError
+from rejoinder.replies.server import DeskServer
+
+GOOD = {"thread": "first", "name": "Bo", "text": "I see it *differently*."}
+
+
+@pytest.fixture
+def place(site: SiteFolder) -> SiteFolder:
+    site.post()
+    site.post("closed", Comments="closed")
+    site.post("draft", Status="draft")
+    site.page("about")
+    site.comments(make_comment(1))
+    return site
+
+
+@pytest.fixture
+def server(place: SiteFolder) -> Iterator[DeskServer]:
+    with DeskServer(open_desk(place.content), 0) as running:
+        yield running
+
+
+def ask(
+    server: DeskServer, path: str, form: dict[str, str] | bytes | None = None, kind: str = ""
+) -> tuple[int, dict[str, str], str]:
+    host = server.address.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=10)
+    headers = {"Content-Type": kind or "application/x-www-form-urlencoded"} if form else {}
+    body = urlencode(form) if isinstance(form, dict) else form
+    connection.request("GET" if form is None else "POST", path, body, headers)
+    answer = connection.getresponse()
+    found = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode()
+    connection.close()
+    return found
+
+
+def words(page: str) -> str:
+    return " ".join(BeautifulSoup(page, "html.parser").get_text(" ").split())
+
+
+def test_a_reply_is_kept_then_thanked_for(server: DeskServer, place: SiteFolder) -> None:
+    status, headers, _ = ask(server, "/reply", GOOD | {"email": "bo@mail.example", "notify": "yes",
+                                                       "in_reply_to": number_id(1)})  # fmt: skip
+    assert status == 303
+    _, _, page = ask(server, headers["location"])
+    assert "Your reply is kept" in words(page)
+    assert "<em>differently</em>" in page
+    assert "bo@mail.example" not in page
+    (reply,) = open_desk(place.content).queue.with_status(Status.PENDING)
+    assert (reply.name, reply.email, reply.parent, reply.notify) == (
+        "Bo", "bo@mail.example", number_id(1), True,
+    )  # fmt: skip
+
+
+def test_json_is_answered_with_json(server: DeskServer) -> None:
+    body = json.dumps(GOOD | {"email": None, "notify": False}).encode()
+    status, _, said = ask(server, "/reply", body, "application/json")
+    assert status == 201
+    assert ask(server, json.loads(said)["status"])[0] == 200
+    status, _, said = ask(server, "/reply", b'{"thread": "first"}', "application/json")
+    assert (status, set(json.loads(said)["errors"])) == (422, {"name", "text"})
+    assert ask(server, "/reply", b"[1]", "application/json")[0] == 413
+    assert ask(server, "/reply", b"\xff{", "application/json")[0] == 413
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "says"),
+    [
+        ({"thread": "nowhere"}, 404, "There is no such discussion"),
+        ({"thread": "closed"}, 404, "This discussion is closed"),
+        ({"thread": "draft"}, 404, "There is no such discussion"),
+        ({"thread": "about"}, 404, "There is no such discussion"),
+        ({"thread": "../../etc"}, 404, "There is no such discussion"),
+        ({"in_reply_to": number_id(7)}, 422, "no longer here"),
+        ({"in_reply_to": "../x"}, 422, "has no such name"),
+        ({"name": ""}, 422, "what to call you"),
+        ({"name": "x" * 246}, 422, "longer than 245"),
+        ({"email": "bo@"}, 422, "no e-mail address"),
+        ({"email": "a\r\nBcc: b@c.example"}, 422, "no e-mail address"),
+        ({"url": "javascript:alert(1)"}, 422, "begins with http"),
+        ({"url": "http://[x"}, 422, "begins with http"),
+        ({"text": " \n "}, 422, "no words"),
+        ({"text": "é" * 33_000}, 422, "475 bytes longer"),
+    ],
+)
+def test_what_is_wrong_is_told_and_the_words_come_back(
+    server: DeskServer, place: SiteFolder, change: dict[str, str], status: int, says: str
+) -> None:
+    form = GOOD | {"text": 'My <b>words</b> & "more"'} | change
+    got, headers, page = ask(server, "/reply", form)
+    assert got == status
+    assert says in words(page)
+    if form["text"].strip():
+        shown = BeautifulSoup(page, "html.parser")
+        assert form["text"] in shown.get_text()
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert open_desk(place.content).queue.with_status(Status.PENDING) == []
+
+
+def test_a_request_without_end_is_not_read(server: DeskServer) -> None:
+    status, _, page = ask(server, "/reply", b"text=" + b"x" * 400_000)
+    assert (status, "longer than any reply" in words(page)) == (413, True)
+
+
+def test_the_form_of_its_own(server: DeskServer) -> None:
+    status, _, page = ask(server, f"/reply?thread=first&to={number_id(1)}")
+    form = BeautifulSoup(page, "html.parser").form
+    assert status == 200
+    assert form.find(attrs={"name": "in_reply_to"})["value"] == number_id(1)
+    assert form.find(attrs={"name": "thread"})["value"] == "first"
+    assert ask(server, "/reply?thread=none")[0] == 404
+    assert ask(server, "/reply?thread=closed")[0] == 410
+    hostile = ask(server, '/reply?thread=first&to="><script>alert(1)</script>'.replace("<", "%3C"))
+    assert "<script>" not in hostile[2]
+
+
+def test_the_writer_changes_and_withdraws(server: DeskServer, place: SiteFolder) -> None:
+    _, headers, _ = ask(server, "/reply", GOOD)
+    mine = headers["location"]
+    assert ask(server, mine, GOOD | {"text": "Better words.", "action": "edit"})[0] == 303
+    assert "Better words." in words(ask(server, mine)[2])
+    assert ask(server, mine, GOOD | {"text": "", "action": "edit"})[0] == 422
+    desk = open_desk(place.content)
+    (reply,) = desk.queue.with_status(Status.PENDING)
+    desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
+    desk.publish()
+    assert ask(server, mine, GOOD | {"action": "edit"})[0] == 409
+    file = CommentStore(place.content).path("first", reply.id)
+    assert "Better words." in file.read_text("utf-8")
+    assert ask(server, mine, {"action": "withdraw"})[0] == 303
+    assert "is withdrawn" in words(ask(server, mine)[2])
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("token", ["x", "IjIwMjYi.abc", "..%2f..%2fetc", "%00"])
+def test_a_forged_status_link_shows_nothing(server: DeskServer, token: str) -> None:
+    assert ask(server, f"/reply/status/{token}")[0] == 404
+    assert ask(server, f"/reply/status/{token}", {"action": "withdraw"})[0] == 404
+
+
+def test_what_fell_into_the_trap_is_kept_as_spam(server: DeskServer, place: SiteFolder) -> None:
+    status, headers, _ = ask(server, "/reply", GOOD | {"website2": "http://spam.example"})
+    assert status == 303
+    assert "Your reply is kept" in words(ask(server, headers["location"])[2])
+    queue = open_desk(place.content).queue
+    assert queue.with_status(Status.PENDING) == []
+    (spam,) = queue.with_status(Status.SPAM)
+    assert queue.history(spam.id)[0].why == "the field that no person sees was filled in"
+
+
+def test_a_queue_that_fails_thanks_nobody(
+    server: DeskServer, place: SiteFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise QueueError("disk full")
+
+    monkeypatch.setattr("rejoinder.replies.queue.Queue.submit", full)
+    status, _, page = ask(server, "/reply", GOOD)
+    assert status == 503
+    assert "It could not be kept" in words(page)
+    assert GOOD["text"] in words(page)
+    monkeypatch.setattr("rejoinder.replies.queue.Queue.get", full)
+    assert ask(server, "/healthz")[0] == 503
+
+
+def test_health(server: DeskServer) -> None:
+    assert ask(server, "/healthz")[::2] == (200, "ok\n")
+
+
+def test_the_author_decides_by_task(place: SiteFolder, server: DeskServer) -> None:
+    for n in range(3):
+        ask(server, "/reply", GOOD | {"name": f"R{n}", "text": f"Reply {n} [b]"})
+    listed = invoke("queue", "--content", str(place.content)).stdout
+    ids = re.findall(r"^(\d{8}T\d{6}Z-\w+)", re.sub(r"\x1b\[[0-9;]*m", "", listed), re.M)
+    assert (len(ids), "3 waiting" in listed, "Reply 2 [b]" in listed) == (3, True, True)
+    where = ["--content", str(place.content)]
+    approved = invoke("approve", ids[0].partition("-")[2] + "," + ids[1], *where)
+    assert approved.returncode == 0, approved.stderr
+    store = CommentStore(place.content)
+    assert {c.id for c in store.read("first").comments} == {number_id(1), ids[0], ids[1]}
+    again = invoke("approve", ids[0], *where)
+    assert (again.returncode, "is approved already" in again.stderr) == (1, True)
+    assert invoke("undo", ids[0], *where).returncode == 0
+    assert not store.path("first", ids[0]).exists()
+    assert invoke("reject", ids[2], "--spam", "--why", "a shop", *where).returncode == 0
+    assert ids[2] in invoke("queue", "--spam", *where).stdout
+    queue = open_desk(place.content).queue
+    assert [d.why for d in queue.history(ids[2])] == ["received", "a shop"]
+    assert [d.status for d in queue.history(ids[0])] == ["pending", "approved", "pending"]
+    missing = invoke("approve", "nothing", *where)
+    assert (missing.returncode, "`invoke queue` lists them" in missing.stderr) == (1, True)
+
+
+def test_public_files_hold_nothing_private(place: SiteFolder, server: DeskServer) -> None:
+    ask(server, "/reply", GOOD | {"email": "bo@mail.example"})
+    desk = open_desk(place.content)
+    (reply,) = desk.queue.with_status(Status.PENDING)
+    desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
+    (written,) = desk.publish()
+    assert "mail.example" not in written.read_text("utf-8")
+    private = place.root / "private"
+    assert (private / ".gitignore").read_text() == "*\n"
+    if os.name != "nt":
+        assert (
+            private.stat().st_mode & 0o077,
+            (private / "desk" / "secret").stat().st_mode & 0o077,
+        ) == (0, 0)
+
+
+def test_a_crash_between_decision_and_file_is_mended_by_the_next_start(
+    place: SiteFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk(place.content)
+    reply = desk.queue.submit(_submission(), datetime.now(UTC))
+    desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
+    path = CommentStore(place.content).path("first", reply.id)
+    assert not path.exists()  # the crash: nobody carried it out
+    open_desk(place.content)
+    written = path.read_bytes()
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    desk.queue.decide(reply.id, Status.REJECTED, by="ada", why="", now=datetime.now(UTC))
+    with monkeypatch.context() as patch:
+        patch.setattr("rejoinder.replies.queue.Queue.done", crash)  # after the file, before the row
+        with pytest.raises(KeyboardInterrupt):
+            desk.publish()
+    assert not path.exists()
+    open_desk(place.content)
+    assert not path.exists()
+    desk.queue.undo(reply.id, by="ada", now=datetime.now(UTC))
+    desk.publish()
+    assert path.read_bytes() == written
+    assert desk.queue.waiting() == []
+
+
+def test_two_who_decide_at_once_make_one_decision(place: SiteFolder) -> None:
+    desks = [open_desk(place.content), open_desk(place.content)]
+    for _ in range(40):
+        reply = desks[0].queue.submit(_submission(), datetime.now(UTC))
+        won: list[str] = []
+
+        def decide(desk: Desk, by: str, reply_id: str = reply.id, won: list[str] = won) -> None:
+            try:
+                desk.queue.decide(reply_id, Status.APPROVED, by=by, why="", now=datetime.now(UTC))
+                won.append(by)
+            except QueueError:
+                pass
+
+        threads = [threading.Thread(target=decide, args=(d, f"m{n}")) for n, d in enumerate(desks)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(won) == 1
+        assert [d.status for d in desks[0].queue.history(reply.id)] == ["pending", "approved"]
+    assert len(desks[0].queue.waiting()) == 40
+
+
+def test_sqlite_is_durable_on_every_connection(place: SiteFolder) -> None:
+    engine = open_desk(place.content).queue.engine
+    for _ in range(3):
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        engine.dispose()
+
+
+def test_what_an_import_left_is_taken_over_once(place: SiteFolder) -> None:
+    folder = place.root / "private" / "wordpress"
+    folder.mkdir(parents=True)
+    comment = (
+        "Id: 20261123T084343Z-wp29\nAuthor: Late\nDate: 2026-11-23 08:43:43+00:00\n"
+        "Format: html\nAnchor: comment-29\nSource: wordpress\n\nWaiting <b>here</b>.\n"
+    )
+    row = {"thread": "first", "email": "late@mail.example", "comment": comment}
+    (folder / "pending.jsonl").write_text(json.dumps(row) + "\n")
+    for _ in range(2):
+        desk = open_desk(place.content)
+        (reply,) = desk.queue.with_status(Status.PENDING)
+    assert (reply.email, reply.anchor) == ("late@mail.example", "comment-29")
+    desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
+    desk.publish()
+    text = CommentStore(place.content).path("first", reply.id).read_text("utf-8")
+    assert "Format: html\nAnchor: comment-29\nSource: wordpress\n\nWaiting <b>here</b>.\n" in text
+    (folder / "pending.jsonl").write_text("nonsense\n")
+    run = invoke("queue", "--content", str(place.content))
+    assert (run.returncode, "pending.jsonl:1:" in run.stderr) == (1, True)
+
+
+def test_a_reply_is_found_by_a_part_of_its_id(place: SiteFolder) -> None:
+    queue = open_desk(place.content).queue
+    one, two = (queue.submit(_submission(), datetime.now(UTC)) for _ in range(2))
+    assert find(queue, one.id.partition("-")[2], list(Status)) == one
+    with pytest.raises(QueueError, match="2 replies found"):
+        find(queue, two.id[:4], list(Status))
+
+
+def test_limits_are_those_of_wordpress() -> None:
+    assert LIMITS == {"name": 245, "email": 100, "url": 200, "text": 65_525}
+
+
+def _submission():
+    submission, wrong = intake.read(GOOD)
+    assert wrong == {}
+    assert submission is not None
+    return submission
+
+
+DESK = """
+import sys, threading
+from pathlib import Path
+from rejoinder.replies.desk import open_desk
+from rejoinder.replies.server import DeskServer
+with DeskServer(open_desk(Path(sys.argv[1])), 0) as server:
+    print(server.address, flush=True)
+    threading.Event().wait()
+"""
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+def test_nothing_acknowledged_is_lost_when_the_desk_is_killed(place: SiteFolder) -> None:
+    rng, acknowledged, rounds = random.Random(3), set(), 12
+    for turn in range(rounds):
+        process = subprocess.Popen(
+            [sys.executable, "-c", DESK, str(place.content)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        host = process.stdout.readline().strip().removeprefix("http://")
+
+        def post(worker: int, turn: int = turn, host: str = host) -> None:
+            for n in range(10_000):
+                text = f"reply {turn}-{worker}-{n}"
+                try:
+                    connection = http.client.HTTPConnection(host, timeout=5)
+                    connection.request("POST", "/reply", urlencode(GOOD | {"text": text}), FORM)
+                    if connection.getresponse().status == 303:
+                        acknowledged.add(text)
+                except (OSError, http.client.HTTPException):
+                    return
+                finally:
+                    connection.close()
+
+        workers = [threading.Thread(target=post, args=(w,)) for w in range(4)]
+        for worker in workers:
+            worker.start()
+        time.sleep(rng.uniform(0.05, 0.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        for worker in workers:
+            worker.join()
+    kept = [r.text for r in open_desk(place.content).queue.with_status(Status.PENDING)]
+    assert len(acknowledged) > 100
+    assert acknowledged - set(kept) == set()
+    assert len(kept) == len(set(kept))
+
+
+def test_the_desk_never_imports_pelican() -> None:
+    code = "import sys, rejoinder.replies.server; sys.exit('pelican' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

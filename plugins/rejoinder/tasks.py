@@ -16,7 +16,7 @@ import tempfile
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -90,7 +90,7 @@ def build(context: Context, content: str | None = None, output: str | None = Non
     folders = Folders(context, content, output)
     with _built(folders.content, folders.settings("publishconf.py"), folders.output) as built:
         result = publish.publish(built, str(folders.output))
-    console.print(f"{folders.output}: {result.summary}")
+    console.print(f"{folders.output}: {result.summary}", markup=False)
 
 
 @task(
@@ -116,16 +116,17 @@ def serve(
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with tempfile.TemporaryDirectory(prefix="rejoinder-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="rejoinder-") as scratch, ExitStack() as closing:
         folders = Folders(context, content, output or str(Path(scratch) / "site"))
         settings = folders.settings("pelicanconf.py")
         server = preview.Preview(folders.output, folders.content, port=port)
-        replies = DeskServer(open_desk(folders.content, site_url=server.address), desk_port)
+        desk = closing.enter_context(open_desk(folders.content, site_url=server.address))
+        replies = DeskServer(desk, desk_port)
         address = server.address.rstrip("/")
 
         def rebuild(changed: set[str]) -> str:
             for path in sorted(changed)[:3]:
-                console.print(f"changed: {_short(path, folders.root)}")
+                console.print(f"changed: {_short(path, folders.root)}", markup=False)
             try:
                 local = {"SITEURL": "", "FEED_DOMAIN": address,
                          "COMMENTS_REPLY_URL": f"{replies.address}/reply"}  # fmt: skip
@@ -156,7 +157,8 @@ def desk(context: Context, content: str | None = None, port: int = 8001) -> None
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with DeskServer(open_desk(Folders(context, content, None).content), port) as server:
+    folders = Folders(context, content, None)
+    with open_desk(folders.content) as desk, DeskServer(desk, port) as server:
         console.print(f"[bold]Taking replies at {server.address}/reply[/] (stop with Ctrl-C)")
         with contextlib.suppress(KeyboardInterrupt):
             stop.wait()
@@ -169,7 +171,8 @@ def queue(context: Context, content: str | None = None, spam: bool = False) -> N
     """List the replies that wait for a decision."""
     from rejoinder.replies.model import Status
 
-    found = _desk(context, content).queue.with_status(Status.SPAM if spam else Status.PENDING)
+    with _desk(context, content) as desk:
+        found = desk.queue.with_status(Status.SPAM if spam else Status.PENDING)
     for reply in found:
         console.print(f"[bold]{reply.id}[/]  {_plain(reply.name)} on {_plain(reply.thread)}")
         console.print(_plain(textwrap.indent(reply.text, "    ")), soft_wrap=False)
@@ -216,17 +219,17 @@ def _decide(context: Context, which: str, content: str | None, status: str, why:
     from rejoinder.replies.model import Status
     from rejoinder.replies.queue import find
 
-    desk = _desk(context, content)
-    for beginning in filter(None, which.split(",")):
-        reply = find(desk.queue, beginning.strip(), list(Status))
-        now, by = datetime.now(UTC), getpass.getuser()
-        if status:
-            done = desk.queue.decide(reply.id, Status(status), by=by, why=why, now=now)
-        else:
-            done = desk.queue.undo(reply.id, by=by, now=now)
-        console.print(f"{done.id} is {done.status}")
-    for path in desk.publish():
-        console.print(f"{'wrote' if path.exists() else 'removed'} {path}")
+    with _desk(context, content) as desk:
+        for part in filter(None, which.split(",")):
+            reply = find(desk.queue, part.strip())
+            now, by = datetime.now(UTC), getpass.getuser()
+            if status:
+                done = desk.queue.decide(reply.id, Status(status), by=by, why=why, now=now)
+            else:
+                done = desk.queue.undo(reply.id, by=by, now=now)
+            console.print(f"{done.id} is {done.status}")
+        for path in desk.publish():
+            console.print(f"{'wrote' if path.exists() else 'removed'} {path}", markup=False)
 
 
 @task(
@@ -258,7 +261,7 @@ def publish_site(
         )
     with _built(folders.content, folders.settings("publishconf.py")) as built:
         result = publish.publish(built, target, dry_run=dry_run, force=force)
-    console.print(result.text() if dry_run else f"{target}: {result.summary}")
+    console.print(result.text() if dry_run else f"{target}: {result.summary}", markup=False)
 
 
 @task(
@@ -292,7 +295,7 @@ def new(
     }
     lines = "".join(f"{name}: {value}".rstrip() + "\n" for name, value in head.items())
     atomic.write_text(path, lines + "\n")
-    console.print(str(path))
+    console.print(str(path), markup=False)
 
 
 @task(
@@ -367,7 +370,7 @@ def check_site(context: Context, content: str | None = None, output: str | None 
     wrong = [problem for problem in problems if problem.is_error]
     notes = len(problems) - len(wrong)
     looked = f"{folders.content}" + (f" and {built}" if built else " (no built site)")
-    console.print(f"{looked}: {len(wrong)} wrong, {notes} to note")
+    console.print(f"{looked}: {len(wrong)} wrong, {notes} to note", markup=False)
     if wrong:
         raise Exit(code=1)
 
@@ -378,7 +381,7 @@ def clean(context: Context, output: str | None = None) -> None:
     """Remove the built site, and nothing else: everything in it can be built again."""
     folders = Folders(context, None, output)
     publish.remove(folders.output)
-    console.print(f"removed {folders.output}")
+    console.print(f"removed {folders.output}", markup=False)
 
 
 @contextmanager

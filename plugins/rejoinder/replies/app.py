@@ -119,9 +119,8 @@ class _Handlers:
 
     def _take(self, fields: Mapping[str, str], wants_json: bool) -> Response:
         try:
-            submission, wrong = self._checked(fields)
+            submission, wrong, status = self._checked(fields)
             if submission is None:
-                status = 404 if "thread" in wrong else 422
                 if wants_json:
                     return _json({"errors": wrong}, status)
                 return self._form(fields, wrong, status)
@@ -137,19 +136,20 @@ class _Handlers:
             return _json({"id": reply.id, "status": place}, 201)
         return Response(status_code=303, headers={**HEADERS, "Location": place})
 
-    def _checked(self, fields: Mapping[str, str]) -> tuple[Submission | None, dict[str, str]]:
+    def _checked(self, fields: Mapping[str, str]) -> tuple[Submission | None, dict[str, str], int]:
+        """The submission, or None, what is wrong with which field, and the answer's status."""
         submission, wrong = intake.read(fields, email_required=self.desk.settings.email_required)
         key = fields.get("thread", "").strip()
         discussion = self.desk.subjects.find(key, datetime.now(UTC))
         if discussion is None:
-            return None, {**wrong, "thread": "There is no such discussion."}
+            return None, {**wrong, "thread": "There is no such discussion."}, 404
         if not discussion.open:
-            return None, {**wrong, "thread": "This discussion is closed."}
+            return None, {**wrong, "thread": "This discussion is closed."}, 410
         if submission is None:
-            return None, wrong
+            return None, wrong, 422
         if submission.parent and not self.desk.subjects.holds(key, submission.parent):
-            return None, {"in_reply_to": "The comment that it answers is no longer here."}
-        return submission, {}
+            return None, {"in_reply_to": "The comment that it answers is no longer here."}, 409
+        return submission, {}, 303
 
     def _form(self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int) -> Response:
         discussion = self.desk.subjects.find(fields.get("thread", ""), datetime.now(UTC))

@@ -31,13 +31,23 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that serving replies for one site takes."""
+    """All that serving replies for one site takes. Close it, or use it in a `with`."""
 
     content: Path
     queue: Queue
     subjects: Subjects
     signer: URLSafeSerializer
     settings: Settings
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.queue.engine.dispose()
 
     def token(self, reply_id: str) -> str:
         """What the writer's status link ends with: nobody else can make it."""
@@ -83,8 +93,12 @@ def open_desk(content: Path, settings: Settings | None = None, site_url: str | N
         signer=URLSafeSerializer(secret, salt="status"),
         settings=settings,
     )
-    publisher.take_over(desk.queue, folder)
-    desk.publish()
+    try:
+        publisher.take_over(desk.queue, folder)
+        desk.publish()
+    except RejoinderError:
+        desk.close()
+        raise
     return desk
 
 

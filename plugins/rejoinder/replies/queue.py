@@ -6,7 +6,7 @@ A call that returns has been committed; one that raises QueueError has changed n
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -68,6 +68,15 @@ class Queue:
         query = sa.select(replies).where(replies.c.status == status).order_by(replies.c.id)
         with self._transaction() as db:
             return [_reply(row) for row in db.execute(query).mappings()]
+
+    def named(self, part: str) -> list[Reply]:
+        """The replies whose id begins with `part`, or ends with it after its dash."""
+        query = sa.select(replies).where(
+            replies.c.id.startswith(part, autoescape=True)
+            | replies.c.id.endswith("-" + part, autoescape=True)
+        )
+        with self._transaction() as db:
+            return [_reply(row) for row in db.execute(query.order_by(replies.c.id)).mappings()]
 
     def history(self, reply_id: str) -> list[Decision]:
         """Every decision on a reply, oldest first."""
@@ -174,18 +183,13 @@ class Queue:
             ) from error
 
 
-def find(queue: Queue, beginning: str, statuses: Sequence[Status]) -> Reply:
-    """The one reply of these statuses whose id begins or ends so. Raises QueueError when there
-    is none, or more than one."""
-    found = [
-        reply
-        for status in statuses
-        for reply in queue.with_status(status)
-        if reply.id.startswith(beginning) or reply.id.endswith("-" + beginning)
-    ]
+def find(queue: Queue, part: str) -> Reply:
+    """The one reply whose id begins or ends so. Raises QueueError when there is none, or more
+    than one."""
+    found = queue.named(part)
     if len(found) != 1:
         how = "no reply" if not found else f"{len(found)} replies"
-        raise QueueError(f"{how} found for {beginning!r}", mend="`invoke queue` lists them.")
+        raise QueueError(f"{how} found for {part!r}", mend="`invoke queue` lists them.")
     return found[0]
 
 

@@ -56,24 +56,38 @@ class QueueError(RejoinderError):
     """The queue can't be opened, read or written."""
 
 
+# Two that start at once on an empty database make the tables once: the second waits.
+_ALONE = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "SELECT pg_advisory_xact_lock(7263476)",
+}
+
+
 def open_database(url: str) -> sa.Engine:
     """An engine for `url`, its tables made or brought up to date. Raises QueueError.
 
     SQLite runs in WAL with `synchronous=FULL` on every connection: a commit that came back is
     on the disk (sqlite.org/pragma.html#pragma_synchronous).
     """
+    where, engine = url, None
     try:
+        where = sa.make_url(url).render_as_string(hide_password=True)
         engine = sa.create_engine(url)
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _durable)
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with engine.begin() as connection:
+            connection.exec_driver_sql(_ALONE[engine.dialect.name])
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except (sa.exc.SQLAlchemyError, ImportError) as error:
+    except (sa.exc.SQLAlchemyError, ImportError, KeyError) as error:
+        if engine is not None:
+            engine.dispose()
         raise QueueError(
-            f"the queue can't be opened: {getattr(error, 'orig', None) or error}", where=url
+            f"the queue can't be opened: {getattr(error, 'orig', None) or error}",
+            where=where,
+            mend="Write sqlite:////path/to/file or postgresql+psycopg://user@host/database.",
         ) from error
     return engine
 

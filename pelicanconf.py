@@ -7,7 +7,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "plugins"))
 
-from rejoinder import site  # noqa: E402 - needs the path above
+from rejoinder import posts, site  # noqa: E402 - needs the path above
 
 PATH = str(site.content_folder(HERE / "content"))
 OUTPUT_PATH = str(HERE / "output")
@@ -54,7 +54,7 @@ MARKDOWN = {
         "markdown.extensions.extra": {},
         "markdown.extensions.meta": {},
         "markdown.extensions.codehilite": {"css_class": "highlight", "guess_lang": False},
-        "markdown.extensions.toc": {"permalink": False},
+        "markdown.extensions.toc": {"permalink": False, "slugify": posts.heading_id},
     },
     "output_format": "html5",
 }

@@ -45,8 +45,7 @@ def hand_over(arguments):
         sys.exit("error: Rejoinder needs Python 3.11 or later; this is " + sys.version.split()[0])
     set_up("dev" if FOR_DEVELOPERS & set(arguments) else "")
     invoke = str(BIN / ("invoke.exe" if os.name == "nt" else "invoke"))
-    os.chdir(HERE)
-    command = [invoke, *(arguments or ["--list"])]
+    command = [invoke, "--search-root", str(HERE), *(arguments or ["--list"])]
     if os.name == "nt":
         sys.exit(subprocess.run(command, check=False).returncode)
     os.execv(invoke, command)

@@ -66,6 +66,7 @@ class Discussions:
                 reading = self.store.read(key)
             except RejoinderError as error:
                 logger.error("%s", error)
+                self._read[key] = []
                 return []
             for problem in reading.problems:
                 logger.error("%s", problem)

@@ -87,8 +87,10 @@ def _write_feeds(
         Entry(
             item.comment,
             item.text_title,
+            item.content.thread.key,
             urljoin(site, item.url),
             urljoin(site, item.answers_url),
+            item.content.thread.comment(item.comment.in_reply_to),
         )
         for item in newest
     ]

@@ -45,6 +45,9 @@ def check_settings(pelican: Any) -> None:
         )  # fmt: skip
     if settings["COMMENTS_MAX_DEPTH"] not in range(1, 21):
         raise SiteError("COMMENTS_MAX_DEPTH is not 1 to 20", where="settings")
+    for name in ("PAGE_SIZE", "CLOSE_AFTER_DAYS", "FEED_ITEMS", "RECENT"):
+        if settings[f"COMMENTS_{name}"] not in range(1_000_000):
+            raise SiteError(f"COMMENTS_{name} is not 0 to 999999", where="settings")
     wish(settings["COMMENTS_DEFAULT"], "settings: COMMENTS_DEFAULT")
     for name in ("ARTICLE_EXCLUDES", "PAGE_EXCLUDES"):
         settings[name] = [*settings[name], *(f for f in OWN_FOLDERS if f not in settings[name])]

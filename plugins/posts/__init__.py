@@ -9,8 +9,10 @@ it would send the reader's browser elsewhere.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
+from bs4 import BeautifulSoup
 from pelican import signals
 
 _MORE = re.compile(r"<!--\s*more\b[^>]*-->", re.I)
@@ -22,8 +24,8 @@ def complete(generator: Any) -> None:
     everything = (*generator.articles, *generator.translations, *generator.hidden_articles,
                   *generator.drafts)  # fmt: skip
     for article in everything:
-        before, marker, _ = _split(article._content)
-        if marker and before.strip() and "summary" not in article.metadata:
+        before = summary(article._content)
+        if before and "summary" not in article.metadata:
             article.metadata["summary"] = before
         image = str(getattr(article, "featured_image", "")).strip()
         article.featured_image = image.lstrip("/") if _is_own(image) else ""
@@ -34,12 +36,26 @@ def complete(generator: Any) -> None:
     ]
 
 
-def _split(html: str) -> tuple[str, str, str]:
+def summary(html: str) -> str:
+    """The text before the marker, whole elements alone; '' where there is no marker. Ids and
+    footnotes' numbers stay behind, since a list of posts shows many summaries on one page."""
     match = _MORE.search(html)
     if match is None:
-        return html, "", ""
-    # The marker stands in a paragraph of its own when Markdown was around it.
-    return re.sub(r"<p>\s*\Z", "", html[: match.start()]), match[0], html[match.end() :]
+        return ""
+    tree = BeautifulSoup(html[: match.start()], "html.parser")
+    for note in tree.select("sup[id^=fnref]"):
+        note.decompose()
+    for tag in tree.find_all(True):
+        del tag["id"]
+        if tag.name in ("p", "li") and not tag.get_text(strip=True) and not tag.find("img"):
+            tag.decompose()
+    return str(tree).strip()
+
+
+def date_empty_feed(_context: Any, feed: Any) -> None:
+    """A feed without entries has no date of its own; the library would take the clock's."""
+    if not feed.items:
+        feed.latest_post_date = lambda: datetime.fromtimestamp(0, UTC)
 
 
 def _is_own(image: str) -> bool:
@@ -49,3 +65,4 @@ def _is_own(image: str) -> bool:
 def register() -> None:
     """Connect to Pelican's signals."""
     signals.article_generator_finalized.connect(complete)
+    signals.feed_generated.connect(date_empty_feed)

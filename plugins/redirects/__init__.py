@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
 from pelican import signals
 
 from rejoinder import redirects
@@ -25,34 +26,44 @@ def load(generators: list[Any]) -> None:
     """Read the redirects and tell the templates of the script. Raises RedirectError."""
     generator = generators[0]
     found = redirects.load(Path(generator.settings["PATH"]))
-    generator.context["redirects"] = found
+    generator.settings["REDIRECTS"] = found
     generator.context["old_addresses_script"] = (
         SCRIPT if any(r.query and r.path == "/" for r in found) else ""
     )
 
 
-def write(generator: Any, writer: Any) -> None:
-    """Write pages and rules. A page that the site has of its own is never overwritten."""
-    found: list[redirects.Redirect] = generator.context["redirects"]
+def write(pelican: Any) -> None:
+    """Write pages and rules, last of all: a file that the site has of its own stays."""
+    settings = pelican.settings
+    found: list[redirects.Redirect] = settings.get("REDIRECTS", [])
     if not found:
         return
-    output = Path(generator.settings["OUTPUT_PATH"])
-    site, title = generator.settings["SITEURL"], generator.settings["SITENAME"]
+    output = Path(settings["OUTPUT_PATH"])
+    site, title = settings["SITEURL"], str(Markup(settings["SITENAME"]).striptags())
     for redirect in found:
         if redirect.save_as is None:
             continue
         target = output / redirect.save_as
-        if str(target) in writer._written_files:
-            logger.warning("%s: %s is a page of the site, so it can't lead on to %s",
-                           redirects.FILE, redirect.old, redirect.new)  # fmt: skip
+        if _is_the_sites(target):
+            logger.warning("%s:%s: %s is a file of the site, so it can't lead on to %s",
+                           redirects.FILE, redirect.line, redirect.old, redirect.new)  # fmt: skip
             continue
         feed = redirect.new.endswith((".xml", ".json"))
         _write(target, redirects.page(site + redirect.new, title=title, feed=feed))
     base = urlsplit(site).path.rstrip("/")
     _write(output / "_redirects", redirects.netlify(found, base))
     _write(output / "redirects.nginx", redirects.nginx(found, base))
-    if generator.context["old_addresses_script"]:
+    if any(r.query and r.path == "/" for r in found):
         _write(output / SCRIPT, redirects.script(found, site))
+
+
+def _is_the_sites(target: Path) -> bool:
+    """Whether something is there that isn't a redirect's page of an earlier build."""
+    if any(parent.is_file() for parent in target.parents):
+        return True
+    if not target.exists():
+        return False
+    return target.is_dir() or redirects.MARK not in target.read_text("utf-8", "replace")
 
 
 def _write(path: Path, text: str) -> None:
@@ -63,4 +74,4 @@ def _write(path: Path, text: str) -> None:
 def register() -> None:
     """Connect to Pelican's signals."""
     signals.all_generators_finalized.connect(load)
-    signals.page_writer_finalized.connect(write)
+    signals.finalized.connect(write)

@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from markdown.extensions.toc import slugify_unicode
 from markupsafe import Markup
 from unidecode import unidecode
+
+from rejoinder.comments.view import RESERVED
 
 OWN_FOLDERS = frozenset({"comments", "authors", "imports", "crosslinks", "engagement"})
 """Folders of the content whose Markdown files are no posts."""
@@ -60,6 +63,12 @@ def slugify(title: str) -> str:
     text = unidecode(unicodedata.normalize("NFKC", Markup(title).striptags()))
     text = re.sub(r"[^\w\s-]", "", text)
     return re.sub(r"[-\s]+", "-", text.strip()).lower().strip()
+
+
+def heading_id(text: str, separator: str) -> str:
+    """The id of a heading, for Python-Markdown's `toc`: none that the page has of its own."""
+    made = slugify_unicode(text, separator)
+    return f"{made}{separator}section" if made in RESERVED else made
 
 
 def parse_head(text: str, path: Path, *, is_page: bool = False) -> PostHead:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable
 from html import escape
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from watchfiles import watch
 
@@ -49,17 +50,29 @@ class Preview(ThreadingHTTPServer):
         self.output = output
         self.content = content
         self.problem = ""
+        self._redirects: dict[tuple[str, str], redirects.Redirect] = {}
+        self._redirects_of = -1
         try:
             super().__init__(("127.0.0.1", port), _Handler)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise PublishError(
-                f"port {port} can't be used: {error.strerror}",
+                f"port {port} can't be used: {getattr(error, 'strerror', None) or error}",
                 mend="Stop what uses it, or choose another with --port.",
             ) from error
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/"
+
+    def redirect(self, path: str, query: str) -> redirects.Redirect | None:
+        """The redirect that answers a request; the file is read again when it has changed.
+        Raises RedirectError."""
+        file = self.content / redirects.FILE
+        stamp = file.stat().st_mtime_ns if file.exists() else 0
+        if stamp != self._redirects_of:
+            self._redirects = {(unquote(r.path), r.query): r for r in redirects.load(self.content)}
+            self._redirects_of = stamp
+        return self._redirects.get((unquote(path), query))
 
     def start(self) -> None:
         """Answer requests from now on, in a thread of its own."""
@@ -97,13 +110,17 @@ class _Handler(SimpleHTTPRequestHandler):
         else:
             super().send_error(code, message, explain)
 
+    def list_directory(self, path: str | os.PathLike[str]) -> None:
+        """A static host lists no folders."""
+        self.send_error(HTTPStatus.NOT_FOUND)
+
     def log_message(self, format: str, *args: object) -> None:
         """Quiet: an author wants to hear of builds, not of requests."""
 
     def _redirected(self) -> bool:
         parts = urlsplit(self.path)
         try:
-            found = redirects.find(redirects.load(self.server.content), parts.path, parts.query)
+            found = self.server.redirect(parts.path, parts.query)
         except RejoinderError:
             return False  # the build says what is wrong with the file
         if found is None:
@@ -130,15 +147,21 @@ def changes(folders: Iterable[Path], stop: threading.Event) -> Iterable[set[str]
     """Wait for changes below `folders` (files count too) and give each batch as paths; editors'
     and our own temp files are none. Ends when `stop` is set."""
 
+    # A file is watched by its folder: an editor that saves by renaming makes another file.
+    wanted = [path.absolute() for path in folders if path.exists()]
+    files = {str(path) for path in wanted if path.is_file()}
+    roots = [path for path in wanted if path.is_dir()]
+    present = set(roots) | {Path(path).parent for path in files}
+
     def counts(change: object, path: str) -> bool:
         name = Path(path).name
-        return not (
+        inside = path in files or any(Path(path).is_relative_to(root) for root in roots)
+        return inside and not (
             name.endswith((TEMP_SUFFIX, "~", ".swp", ".swx", ".tmp", ".pyc"))
             or name.startswith((".#", "#"))
             or "__pycache__" in path
         )
 
-    present = [folder for folder in folders if folder.exists()]
     for batch in watch(*present, watch_filter=counts, stop_event=stop, debounce=300, step=50):
         yield {path for _, path in batch}
 

@@ -19,6 +19,18 @@ from rejoinder.errors import RejoinderError
 FILE = "redirects.txt"
 
 
+MARK = '<meta http-equiv="refresh"'
+"""What tells a redirect's page from a page of the site."""
+
+_NGINX = """\
+# In the http block of nginx:
+#     map_hash_bucket_size 512;
+#     include /path/to/redirects.nginx;
+# and in the server block:
+#     if ($rejoinder_redirect) { return 301 $rejoinder_redirect; }
+"""
+
+
 class RedirectError(RejoinderError):
     """A line of `redirects.txt` is not a redirect."""
 
@@ -56,6 +68,7 @@ def parse(text: str, where: str | Path = FILE) -> list[Redirect]:
     single slash or climbs with '..', an old one given twice, or an address led to itself.
     """
     found: dict[str, Redirect] = {}
+    places: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), start=1):
         words = line.split()
         if not words or words[0].startswith("#"):
@@ -78,6 +91,13 @@ def parse(text: str, where: str | Path = FILE) -> list[Redirect]:
             raise RedirectError(
                 f"{old!r} leads to two places, see line {found[old].line}", where=where, line=number
             )
+        place = Redirect(old, new).save_as or old
+        if place in places:
+            raise RedirectError(
+                f"{old!r} is the address of line {places[place]}, written otherwise",
+                where=where, line=number, mend="Keep one of the lines.",
+            )  # fmt: skip
+        places[place] = number
         found[old] = Redirect(old, new, number)
     return list(found.values())
 
@@ -87,7 +107,7 @@ def _is_ours(address: str) -> bool:
         path = unquote(urlsplit(address).path)
     except ValueError:  # like /[x
         return False
-    return address.startswith("/") and ".." not in path.split("/")
+    return address.startswith("/") and ".." not in path.split("/") and "\0" not in path
 
 
 def load(content: Path) -> list[Redirect]:
@@ -114,7 +134,7 @@ def page(new: str, *, title: str, feed: bool = False) -> str:
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
         f"<title>{escape(title)}</title>\n"
         f'<link rel="canonical" href="{address}">\n{alternate}'
-        f'<meta http-equiv="refresh" content="0; url={address}">\n'
+        f'{MARK} content="0; url={address}">\n'
         '<meta name="robots" content="noindex">\n'
         f'<p>This page is now at <a href="{address}">{address}</a>.</p>\n</html>\n'
     )
@@ -138,7 +158,7 @@ def nginx(redirects: Sequence[Redirect], base: str = "") -> str:
     lines = "".join(
         f"    {_nginx_word(base + r.old)} {_nginx_word(base + r.new)};\n" for r in redirects
     )
-    return f"map $request_uri $rejoinder_redirect {{\n    default '';\n{lines}}}\n"
+    return f"{_NGINX}map $request_uri $rejoinder_redirect {{\n    default '';\n{lines}}}\n"
 
 
 def script(redirects: Sequence[Redirect], prefix: str = "") -> str:
@@ -150,12 +170,6 @@ def script(redirects: Sequence[Redirect], prefix: str = "") -> str:
         "const to = old[location.search.slice(1)];\n"
         "if (to) location.replace(to + location.hash);\n"
     )
-
-
-def find(redirects: Sequence[Redirect], path: str, query: str) -> Redirect | None:
-    """The redirect that answers a request, as the server rules would; None if there is none."""
-    wanted = (unquote(path), query)
-    return next((r for r in redirects if (unquote(r.path), r.query) == wanted), None)
 
 
 def _nginx_word(address: str) -> str:

@@ -10,6 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -116,7 +117,7 @@ def save_as(url: str) -> str:
 def pelican_settings(site: Site) -> dict[str, Any]:
     """The Pelican settings that a site's facts stand for."""
     settings: dict[str, Any] = {
-        "SITENAME": site.title,
+        "SITENAME": escape(site.title, quote=False),  # Pelican's themes print it as HTML
         "SITESUBTITLE": site.subtitle,
         "TIMEZONE": site.timezone,
         "DEFAULT_LANG": site.language,

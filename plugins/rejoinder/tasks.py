@@ -74,6 +74,11 @@ class Folders:
         self.content = Path(content).absolute() if content else self.root / "content"
         self.output = Path(output).absolute() if output else self.root / "output"
 
+    def place(self, target: str) -> str:
+        """Where `site.toml` publishes to: a relative folder is beside the content."""
+        is_folder = target and ":" not in target[2:] and not target.startswith("~")
+        return str(self.content.parent / target) if is_folder else target
+
     def settings(self, name: str) -> Path:
         path = self.root / name
         return path if path.is_file() else self.root / "pelicanconf.py"
@@ -88,7 +93,8 @@ _OUTPUT = "the folder of the built site (default: output)"
 def build(context: Context, content: str | None = None, output: str | None = None) -> None:
     """Build the site as it is published: real addresses, no drafts."""
     folders = Folders(context, content, output)
-    with _built(folders.content, folders.settings("publishconf.py"), folders.output) as built:
+    settings, public = folders.settings("publishconf.py"), _public(folders.content)
+    with _built(folders.content, settings, folders.output, public) as built:
         result = publish.publish(built, str(folders.output))
     console.print(f"{folders.output}: {result.summary}", markup=False)
 
@@ -252,14 +258,15 @@ def publish_site(
 ) -> None:
     """Build the site aside, then bring it to where it is served, whole."""
     folders = Folders(context, content, None)
-    target = to or site.load(folders.content).publish
+    target = to or folders.place(site.load(folders.content).publish)
     if not target:
         raise PublishError(
             "it is not said where to publish",
             where=folders.content / site.FILE,
             mend='Add a line like publish = "/var/www/site", or use --to.',
         )
-    with _built(folders.content, folders.settings("publishconf.py")) as built:
+    settings, public = folders.settings("publishconf.py"), _public(folders.content)
+    with _built(folders.content, settings, overrides=public) as built:
         result = publish.publish(built, target, dry_run=dry_run, force=force)
     console.print(result.text() if dry_run else f"{target}: {result.summary}", markup=False)
 
@@ -277,7 +284,7 @@ def new(
     folders = Folders(context, content, None)
     facts = site.load(folders.content)
     now = datetime.now(ZoneInfo(facts.timezone)).replace(microsecond=0)
-    slug = posts.slugify(title)
+    slug = posts.slugify(title)[:80].strip("-")
     if not slug:
         raise RejoinderError(f"no address can be made of the title {title!r}")
     path = folders.content / "posts" / f"{now:%Y-%m-%d}-{slug}.md"
@@ -382,6 +389,14 @@ def clean(context: Context, output: str | None = None) -> None:
     folders = Folders(context, None, output)
     publish.remove(folders.output)
     console.print(f"removed {folders.output}", markup=False)
+
+
+def _public(content: Path) -> dict[str, Any]:
+    """What a published site is whatever its settings say: without drafts, and at its own
+    address where `site.toml` names one."""
+    settings: dict[str, Any] = {"DRAFT_SAVE_AS": "", "DRAFT_PAGE_SAVE_AS": ""}
+    url = site.load(content).url
+    return settings | ({"SITEURL": url, "FEED_DOMAIN": url} if url else {})
 
 
 @contextmanager

@@ -145,8 +145,12 @@ class Client:
             if len(history) == self.max_redirects:
                 raise FetchError(f"more than {self.max_redirects} redirects", where=history[0])
             history.append(url)
-            new = urljoin(url, got["location"])
-            if urlsplit(new).netloc != urlsplit(url).netloc:
+            try:
+                new = urljoin(url, got["location"])
+                elsewhere = urlsplit(new).netloc != urlsplit(url).netloc
+            except ValueError as error:
+                raise FetchError(f"it leads to no address: {error}", where=url) from error
+            if elsewhere:
                 sent = {n: v for n, v in sent.items() if n not in ("authorization", "cookie")}
             if status == 303 or (status in (301, 302) and method == "POST"):
                 method, content = "GET", None

@@ -117,6 +117,11 @@ GOOD = "Id: 20260301T090100Z-n1\nAuthor: Ada\nDate: 2026-03-01 09:01:00+00:00\n"
         (GOOD.replace("Id: 2", "Id: ../2") + "\nx", 1, "is not a comment's id"),
         (GOOD + "Kind: shout\n\nx", 4, "Use one of: comment, author"),
         (GOOD + "In-Reply-To: <b>\n\nx", 4, "is not a comment's id"),
+        (
+            GOOD.replace("2026-03-01 09:01:00+00:00", "0001-01-01 00:00:00+14:00") + "\nx",
+            3,
+            "is out of range",
+        ),
         (GOOD + "Anchor: a b\n\nx", 4, "can't be an anchor"),
     ],
 )
@@ -126,6 +131,10 @@ def test_a_bad_file_is_refused_by_line(written: str, line: int, says: str) -> No
     assert says in str(caught.value)
     assert caught.value.where == "content/comments/first/x.md"
     assert caught.value.line == line
+
+
+def test_a_file_may_end_with_its_last_field() -> None:
+    assert parse_comment(GOOD + "Kind: like\n").body == ""
 
 
 @given(text)

@@ -167,3 +167,25 @@ def test_excerpts_are_cut_between_words() -> None:
     assert text_of(comment) == "One two & three, and four & five."
     assert excerpt(comment, 17) == "One two & three…"
     assert excerpt(comment) == "One two & three, and four & five."
+
+
+@pytest.mark.parametrize("show", [md, html])
+@pytest.mark.parametrize(
+    "reference", ["&#xFFFE;", "&#xffff;", "&#1;", "&#0;", "&#xD800;", "&#x110000;", "&#x1FFFE;"]
+)
+def test_no_reference_smuggles_in_what_no_page_can_hold(show, reference: str) -> None:
+    assert show(f"a {reference} b").replace("\ufffd", "").replace("  ", " ") == "<p>a b</p>"
+    assert show("&#65;&#x42;") == "<p>AB</p>"
+
+
+@given(st.text(max_size=60) | st.from_regex(r"(&#x?[0-9a-fA-F]{1,7};?|[a-z ])+", fullmatch=True))
+def test_what_is_shown_fits_into_a_feed(body: str) -> None:
+    from xml.etree import ElementTree
+
+    from rejoinder.comments.feeds import Entry, Feed, atom
+
+    for comment in (make_comment(1, body=body), make_comment(1, body=body, format=Format.HTML)):
+        entry = Entry(comment, "A post", "p", "https://x.example/p/", "https://x.example/")
+        ElementTree.fromstring(
+            atom(Feed("T", "https://x.example", "https://x.example/f", "en"), [entry])
+        )

@@ -85,14 +85,20 @@ def test_somebody_elses_files_stay(tmp_path: Path) -> None:
     target = tmp_path / "www"
     (target / ".well-known").mkdir(parents=True)
     (target / ".well-known" / "x").write_text("theirs")
-    (target / "empty").mkdir()
+    (target / "empty").mkdir(mode=0o700)
+    (target / "uploads").symlink_to(tmp_path)
+    (target / "dangling").symlink_to("nowhere")
     built = site(tmp_path / "b", {"a.html": "1"})
     with pytest.raises(PublishError, match="--force"):
         publish(built, str(target))
     publish(built, str(target), force=True)
     publish(site(tmp_path / "b", {"c.html": "1"}), str(target))
     assert held(target) == {"index.html": "home", "c.html": "1", ".well-known/x": "theirs"}
-    assert (target / "empty").is_dir()
+    assert (target / "empty").stat().st_mode & 0o777 == 0o700
+    assert (target / "uploads").readlink() == tmp_path
+    assert (target / "dangling").readlink() == Path("nowhere")
+    assert "c.html" not in (target / MARKER).read_text()
+    (target / "uploads").unlink()
     remove(target)
     assert held(target) == {".well-known/x": "theirs"}
 
@@ -225,14 +231,17 @@ def test_rsync(tmp_path: Path) -> None:
     target = tmp_path / "www"
     target.mkdir()
     (target / ".htaccess").write_text("theirs")
-    first = publish(site(tmp_path / "b", {"a b/x.html": "1", "c.css": "2"}), f"rsync:{target}")
+    (target / "photo.jpg").write_text("theirs")
+    with pytest.raises(PublishError, match=r"holds 1 files .* like 'photo.jpg'"):
+        publish(site(tmp_path / "b", {"a b/x.html": "1", "c.css": "2"}), f"rsync:{target}")
+    first = publish(tmp_path / "b", f"rsync:{target}", force=True)
     assert first.added == ("a b/x.html", "c.css", "index.html")
     built = site(tmp_path / "b", {"c.css": "3"})
     planned = publish(built, f"rsync:{target}", dry_run=True)
     assert (planned.changed, planned.removed) == (("c.css",), ("a b/x.html",))
     assert held(target)["c.css"] == "2"
     assert publish(built, f"rsync:{target}").changed == ("c.css",)
-    assert held(target) == held(built) | {".htaccess": "theirs"}
+    assert held(target) == held(built) | {".htaccess": "theirs", "photo.jpg": "theirs"}
     assert publish(built, f"rsync:{target}").is_empty
 
 
@@ -265,7 +274,7 @@ def test_a_git_branch(tmp_path: Path) -> None:
     target = f"git:{bare}#gh-pages"
     publish(site(tmp_path / "b", {"a.html": "1", ".hidden": "2"}), target)
     names = git("ls-tree", "-r", "--name-only", "gh-pages", cwd=bare).split("\n")
-    assert names == [".hidden", ".nojekyll", "a.html", "index.html"]
+    assert names == [".hidden", ".nojekyll", MARKER, "a.html", "index.html"]
     clone = tmp_path / "clone"
     git("clone", "--quiet", "--branch", "gh-pages", str(bare), str(clone), cwd=tmp_path)
     (clone / "CNAME").write_text("blog.example")
@@ -276,10 +285,26 @@ def test_a_git_branch(tmp_path: Path) -> None:
     assert publish(built, target, dry_run=True).removed == (".hidden", "a.html")
     assert publish(built, target).summary == "1 added, 0 changed, 2 removed, 1 unchanged"
     names = git("ls-tree", "-r", "--name-only", "gh-pages", cwd=bare).split("\n")
-    assert names == [".nojekyll", "CNAME", "c.html", "index.html"]
+    assert names == [".nojekyll", MARKER, "CNAME", "c.html", "index.html"]
     assert git("rev-list", "--count", "--no-merges", "gh-pages", cwd=bare) == "3"
     assert publish(built, target).is_empty
     assert git("rev-list", "--count", "gh-pages", cwd=bare) == "3"
+
+
+def test_a_branch_of_somebody_elses_is_not_swept(tmp_path: Path) -> None:
+    bare, work = tmp_path / "remote.git", tmp_path / "work"
+    git("init", "--quiet", "--bare", "--initial-branch", "main", str(bare), cwd=tmp_path)
+    git("clone", "--quiet", str(bare), str(work), cwd=tmp_path)
+    (work / "source.py").write_text("mine")
+    git("checkout", "-qB", "main", cwd=work)
+    git("add", "source.py", cwd=work)
+    git("-c", "user.name=x", "-c", "user.email=x@x.invalid", "commit", "-qm", "mine", cwd=work)
+    git("push", "--quiet", "origin", "main", cwd=work)
+    with pytest.raises(PublishError, match=r"like 'source.py'"):
+        publish(site(tmp_path / "b", {}), f"git:{bare}#main")
+    publish(site(tmp_path / "b", {}), f"git:{bare}#main", force=True)
+    names = git("ls-tree", "-r", "--name-only", "main", cwd=bare).split("\n")
+    assert names == [".nojekyll", MARKER, "index.html", "source.py"]
 
 
 def test_git_says_what_went_wrong(tmp_path: Path) -> None:
@@ -315,7 +340,9 @@ def test_s3(tmp_path: Path, storage: str) -> None:
     assert (len(planned.removed), planned.changed) == (21, ("a.css",))
     assert publish(built, target).removed == planned.removed
     keys = [o["Key"] for o in client.list_objects_v2(Bucket="web")["Contents"]]
-    assert keys == ["blog/a.css", "blog/index.html", "other/x"]
+    assert keys == [f"blog/{MARKER}", "blog/a.css", "blog/index.html", "other/x"]
+    with pytest.raises(PublishError, match="--force"):
+        publish(built, f"s3://web/other?endpoint={storage}&region=us-east-1")
     assert publish(built, target).is_empty
     with pytest.raises(PublishError, match="the storage refused"):
         publish(built, f"s3://nobody?endpoint={storage}&region=us-east-1")

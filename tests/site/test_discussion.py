@@ -139,6 +139,7 @@ def test_orphaned_rings_and_bad_files_are_named_and_break_nothing(site: SiteFold
         ("COMMENTS_ORDER", "sideways", "Use 'oldest' or 'newest'"),
         ("COMMENTS_MAX_DEPTH", 0, "is not 1 to 20"),
         ("COMMENTS_PAGE_SIZE", "10", "COMMENTS_PAGE_SIZE is '10'"),
+        ("COMMENTS_PAGE_SIZE", -1, "COMMENTS_PAGE_SIZE is not 0 to"),
         ("COMMENTS_DEFAULT", "maybe", "Use open, closed, off"),
     ],
 )
@@ -209,7 +210,12 @@ def test_feeds_of_comments(site: SiteFolder) -> None:
     assert own.bozo == 0
     assert len(own.entries) == 2
     reply = site.read("first/comments.atom.xml")
-    assert f'href="https://blog.example/first/#comment-{number_id(1)}" ref=' in reply
+    assert (
+        f'href="https://blog.example/first/#comment-{number_id(1)}" ref="{own.entries[1].id}"'
+        in reply
+    )
+    assert own.feed.id == "https://blog.example/first/comments.atom.xml"
+    assert own.entries[0].id == f"tag:blog.example,2026-03-01:first/{number_id(2)}"
     listed = json.loads(site.read("feeds/comments.json"))
     assert listed["version"] == "https://jsonfeed.org/version/1.1"
     assert [item["id"] for item in listed["items"]] == [e.id for e in whole.entries]

@@ -54,3 +54,41 @@ def test_an_author_has_a_page_with_bio_and_portrait(site: SiteFolder) -> None:
     assert "Writer & <editor>" in page.get_text()
     assert page.find("em").get_text() == "writes"
     assert "/author/ada-q/" in site.read("first/index.html")
+
+
+def test_a_summary_is_whole_elements_without_ids(site: SiteFolder) -> None:
+    site.post(body="## Head\n\n- a[^1]\n- b <!--more-->\n- c\n\n[^1]: Note.")
+    site.build()
+    page = BeautifulSoup(site.read("index.html"), "html.parser")
+    shown = str(page.select_one(".p-summary"))
+    assert shown.count("<ul>") == shown.count("</ul>") == 1
+    assert "<li>c" not in shown
+    assert "id=" not in shown
+    assert "fn:1" not in shown
+
+
+def test_headings_take_no_id_of_the_page(site: SiteFolder) -> None:
+    site.post(body="## Comments\n\n## Thoughts\n\n## Words\n")
+    html = site.build().read("first/index.html")
+    assert html.count('id="comments"') == 1
+    assert 'id="comments-section"' in html
+    assert 'id="words"' in html
+
+
+def test_an_empty_site_builds_the_same_bytes_twice(site: SiteFolder) -> None:
+    feeds = [site.build("publishconf.py").read("feeds/all.atom.xml") for _ in range(2)]
+    assert feeds[0] == feeds[1]
+    assert "1970-01-01" in feeds[0]
+
+
+def test_a_sites_name_is_text(site: SiteFolder) -> None:
+    (site.content / "site.toml").write_text(
+        'title = "Tom & <Jerry>"\nsubtitle = "a < b"\nurl = "https://x.example"\n'
+    )
+    site.post()
+    site.build("publishconf.py")
+    page = BeautifulSoup(site.read("index.html"), "html.parser")
+    assert page.select_one(".site").get_text() == "Tom & <Jerry>"
+    assert page.h1.get_text() == "a < b"
+    assert page.title.get_text() == "Tom & <Jerry>"
+    assert "Tom &amp; &lt;Jerry" in site.read("feeds/all.atom.xml")

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from feedgenerator import Atom1Feed
+from feedgenerator.django.utils.encoding import iri_to_uri
 
 from rejoinder.comments.model import Comment
 from rejoinder.comments.render import render
@@ -25,12 +26,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A comment in a feed: `url` is its permalink and `parent_url` what it answers, both
-    absolute; `post` is the title, as text, of what is discussed."""
+    absolute; `post` is the title, as text, of what is discussed, and `thread` its key;
+    `parent` is the comment that it answers, if that is one."""
 
     comment: Comment
     post: str
+    thread: str
     url: str
     parent_url: str
+    parent: Comment | None = None
 
     @property
     def author(self) -> str:
@@ -51,16 +55,18 @@ class Feed:
     language: str
 
 
-def entry_id(url: str, comment: Comment) -> str:
-    """An id that outlives a change of address (RFC 4151): the host, the day, the comment."""
+def entry_id(url: str, thread: str, comment: Comment) -> str:
+    """An id that no other entry has, and that a new permalink doesn't change (RFC 4151): the
+    host, the day, the thread, the comment."""
     host = urlsplit(url).hostname or "localhost"
-    return f"tag:{host},{comment.instant:%Y-%m-%d}:comment:{comment.id}"
+    return f"tag:{host},{comment.instant:%Y-%m-%d}:{quote(thread)}/{comment.id}"
 
 
 def atom(feed: Feed, entries: Sequence[Entry]) -> str:
     """The Atom feed of `entries`, in their order."""
     document = _ThreadedAtom(
         title=feed.title, link=feed.url, description="", feed_url=feed.feed_url,
+        feed_guid=feed.feed_url,
         language=feed.language,
     )  # fmt: skip
     for entry in entries:
@@ -70,11 +76,12 @@ def atom(feed: Feed, entries: Sequence[Entry]) -> str:
             description=None,
             content=render(entry.comment),
             author_name=entry.author,
-            author_link=entry.comment.url,
+            author_link=entry.comment.web_url,
             pubdate=entry.comment.date,
             updateddate=entry.comment.date,
-            unique_id=entry_id(entry.url, entry.comment),
+            unique_id=entry_id(entry.url, entry.thread, entry.comment),
             parent_url=entry.parent_url,
+            parent_id=entry_id(entry.url, entry.thread, entry.parent) if entry.parent else None,
         )
     out = io.StringIO()
     document.write(out, "utf-8")
@@ -85,10 +92,12 @@ def json_feed(feed: Feed, entries: Sequence[Entry]) -> str:
     """The JSON Feed of `entries`, in their order."""
     items: list[dict[str, Any]] = []
     for entry in entries:
-        author = {"name": entry.author} | ({"url": entry.comment.url} if entry.comment.url else {})
+        author = {"name": entry.author} | (
+            {"url": entry.comment.web_url} if entry.comment.web_url else {}
+        )
         items.append(
             {
-                "id": entry_id(entry.url, entry.comment),
+                "id": entry_id(entry.url, entry.thread, entry.comment),
                 "url": entry.url,
                 "title": entry.title,
                 "content_html": render(entry.comment),
@@ -120,6 +129,8 @@ class _ThreadedAtom(Atom1Feed):  # type: ignore[misc]
     def add_item_elements(self, handler: XMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
         parent = item["parent_url"]
-        link = AttributesImpl({"ref": parent, "href": parent, "type": "text/html"})
+        href = iri_to_uri(parent)
+        ref = item["parent_id"] or href
+        link = AttributesImpl({"ref": ref, "href": href, "type": "text/html"})
         handler.startElement("thr:in-reply-to", link)
         handler.endElement("thr:in-reply-to")

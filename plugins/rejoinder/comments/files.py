@@ -37,6 +37,7 @@ def parse_comment(text: str, where: str | Path | None = None) -> Comment:
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     head, _, body = text.partition("\n\n")
+    head = head.removesuffix("\n")  # a file may end with its last field
     found: dict[str, tuple[str, int]] = {}
     extra: dict[str, str] = {}
     for number, line in enumerate(head.split("\n"), start=1):

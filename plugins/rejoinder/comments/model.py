@@ -139,6 +139,10 @@ class Comment:
                 f"the date {self.date} says no zone",
                 mend="Write it like 2010-02-23 10:42:02+00:00.",
             )
+        try:
+            self.date.astimezone(UTC)
+        except OverflowError:
+            raise CommentError(f"the date {self.date} is out of range") from None
         put("date", self.date.replace(microsecond=0))
         put("author", one_line(self.author))
         put("body", clean_body(self.body))
@@ -162,6 +166,12 @@ class Comment:
     def fragment(self) -> str:
         """The id of its element on the page: the legacy anchor, else `comment-` and its id."""
         return self.anchor or f"comment-{self.id}"
+
+    @property
+    def web_url(self) -> str | None:
+        """The writer's site where it is one that a link may lead to: http or https."""
+        url = self.url or ""
+        return url if url.lower().startswith(("http://", "https://")) else None
 
     @property
     def instant(self) -> datetime:

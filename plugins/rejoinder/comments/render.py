@@ -24,6 +24,10 @@ an import can bring, is shown as plain text."""
 MAX_NESTING = 60
 """Deeper than any talk, and shallow enough: sanitising is quadratic in depth."""
 
+UNFIT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What XML 1.0 can't hold (2.2, Char), and so no feed."""
+
+_REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,9});?")
 _OPTIONS = Options.CMARK_OPT_HARDBREAKS | Options.CMARK_OPT_UNSAFE
 _EXTENSIONS = ["table", "autolink", "strikethrough"]
 
@@ -85,15 +89,24 @@ def render(comment: Comment) -> str:
     """
     if len(comment.body.encode("utf-8")) > MAX_BODY:
         return plain(comment.body)
+    body = _REFERENCE.sub(_fit_reference, comment.body)
     to_html = paragraphs if comment.format is Format.HTML else markdown
-    html = to_html(comment.body)
+    html = to_html(body)
     if _nesting(html) > MAX_NESTING:
         return plain(comment.body)
     if _NEEDS_REWRITE.search(html):
         html = _IMAGE.sub(_image_link, html)
         # A reader's heading is no part of the page's outline.
         html = _HEADING.sub(lambda m: "</strong></p>" if m[1] else "<p><strong>", html)
-    return _CLEANER.clean(html).strip()
+    return UNFIT_FOR_XML.sub("", _CLEANER.clean(html)).strip()
+
+
+def _fit_reference(match: re.Match[str]) -> str:
+    """A numeric reference, unless no page and no feed may hold what it stands for."""
+    digits = match[1]
+    code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+    fits = code < 0x110000 and not 0xD800 <= code < 0xE000 and code & 0xFFFE != 0xFFFE
+    return match[0] if fits and not UNFIT_FOR_XML.match(chr(code)) else ""
 
 
 def plain(text: str) -> str:

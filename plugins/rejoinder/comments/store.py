@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,17 +18,23 @@ from rejoinder.errors import CommentError, StoreError
 FOLDER = "comments"
 # Kept readable on every file system: the rest is percent-encoded, as is a leading dot.
 _PLAIN = re.compile(r"[^\W_]|[-_.~+@,=]")
+_LONGEST = 240  # bytes; file systems take 255
+
+
+def _is_plain(character: str) -> bool:
+    # Marks belong to the letters before them: Devanagari has one in every second place.
+    return bool(_PLAIN.fullmatch(character)) or unicodedata.category(character)[0] == "M"
 
 
 def folder_name(thread: str) -> str:
     """The folder of a thread key, one path segment on Linux, macOS and Windows."""
-    name = "".join(c if _PLAIN.fullmatch(c) else quote(c, safe="") for c in thread)
+    name = "".join(c if _is_plain(c) else quote(c, safe="") for c in thread)
     if name.startswith("."):
         name = "%2E" + name[1:]
-    if not name or len(name.encode("utf-8")) > 200:
+    if not name or len(name.encode("utf-8")) > _LONGEST:
         raise StoreError(
             f"{thread[:60]!r} can't name a thread",
-            mend="Give the post a 'Thread:' of 1 to 200 bytes.",
+            mend=f"Give the post a 'Thread:' of 1 to {_LONGEST} bytes.",
         )
     return name
 

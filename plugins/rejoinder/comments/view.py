@@ -16,6 +16,9 @@ from rejoinder.comments.render import render
 from rejoinder.comments.threads import Counts, Node, Thread, build, walk
 from rejoinder.errors import SiteError
 
+RESERVED = frozenset({"comments", "thoughts", "mentions", "respond", "reply", "main"})
+"""Element ids of the page itself: no comment's anchor, and no heading's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -94,7 +97,8 @@ class NodeView:
         if not (self._thread.open and self._thread.reply_url):
             return ""
         query = urlencode({"thread": self._thread.key, "to": self.comment.id})
-        return f"{self._thread.reply_url}?{query}"
+        joint = "&" if "?" in self._thread.reply_url else "?"
+        return f"{self._thread.reply_url}{joint}{query}"
 
 
 @dataclass(slots=True)
@@ -296,7 +300,7 @@ def wish(value: str | None, where: str) -> str | None:
 
 def _fragments(comments: Sequence[Comment]) -> dict[str, str]:
     """Each comment's element id: its own wish, the first time that it is used in the thread."""
-    taken: set[str] = set()
+    taken = set(RESERVED)
     fragments: dict[str, str] = {}
     for comment in comments:
         wanted = comment.fragment

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from html import unescape
 
+import nh3
+
 from rejoinder.migrate import dates, links, slugs
 from rejoinder.migrate.autop import displayed
 from rejoinder.migrate.document import Document, joined
@@ -64,14 +66,20 @@ def document(post: Post, item: Record, survey: Survey, media: Media, tally: Tall
     )
 
 
+_INLINE = {"abbr", "b", "cite", "code", "del", "em", "i", "ins", "mark", "q", "s", "small",
+           "strong", "sub", "sup"}  # fmt: skip
+
+
 def plain_title(title: str) -> str:
-    """A title with its entities as characters, but for those that would make markup."""
+    """A title with its entities as characters, but for those that would make markup. Of its
+    own markup it keeps emphasis and the like: Pelican's themes print titles as HTML."""
 
     def character(entity: re.Match[str]) -> str:
         made = unescape(entity[0])
         return entity[0] if made in "<>&" and entity[1] != "amp" else made
 
-    return _ENTITY.sub(character, title)
+    safe = nh3.clean(_ENTITY.sub(character, title), tags=_INLINE, attributes={"*": set()})
+    return re.sub(r"&amp;(?![a-zA-Z#])", "&", safe)
 
 
 def _markdown(content: str, survey: Survey, media: Media) -> Converted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from rejoinder.errors import PublishError
 from rejoinder.publish import local
@@ -28,21 +29,23 @@ def publish(built: Path, target: str, *, dry_run: bool = False, force: bool = Fa
     if target.startswith("rsync:"):
         from rejoinder.publish import rsync
 
-        return rsync.publish(built, target.removeprefix("rsync:"), dry_run=dry_run)
+        return rsync.publish(built, target.removeprefix("rsync:"), dry_run=dry_run, force=force)
     if target.startswith("git:"):
         from rejoinder.publish import git
 
-        return git.publish(built, target.removeprefix("git:"), dry_run=dry_run)
+        return git.publish(built, target.removeprefix("git:"), dry_run=dry_run, force=force)
     if target.startswith("s3://"):
         from rejoinder.publish import s3
 
-        return s3.publish(built, target, dry_run=dry_run)
+        return s3.publish(built, target, dry_run=dry_run, force=force)
     if _OTHER.match(target) and not target.startswith("file:"):
         raise PublishError(
             f"{target!r} is no place to publish to",
             mend="Use a folder, rsync:HOST:PATH, git:REMOTE#BRANCH or s3://BUCKET/PREFIX.",
         )
-    folder = Path(target.removeprefix("file://").removeprefix("file:")).expanduser().absolute()
+    if target.startswith("file:"):
+        target = unquote(urlsplit(target).path)
+    folder = Path(target).expanduser().absolute()
     if folder == built.absolute() or folder in built.absolute().parents:
         raise PublishError("the site was built in the folder that it would replace", where=folder)
     return local.publish(built, folder, dry_run=dry_run, force=force)

@@ -19,7 +19,16 @@ from pathlib import Path
 
 from rejoinder import atomic
 from rejoinder.errors import PublishError
-from rejoinder.publish.plan import MARKER, Result, compare, listing, sizes
+from rejoinder.publish.plan import (
+    MARKER,
+    Result,
+    compare,
+    listing,
+    marker_text,
+    ours,
+    refuse_foreign,
+    sizes,
+)
 
 _NEW, _OLD, _LOCK = ".rejoinder-new", ".rejoinder-old", ".rejoinder-lock"
 _WAIT_SECONDS = 30.0
@@ -33,24 +42,19 @@ def publish(built: Path, target: Path, *, dry_run: bool = False, force: bool = F
     to (unless `force`); when another publish holds the lock; when the system refuses.
     """
     real = target.resolve() if target.is_symlink() else target
-    ours = published(target)
+    marker = published(target)
     if target.exists() and not target.is_dir():
         raise PublishError("this is no folder", where=target)
     there = listing(real) if real.is_dir() else {}
-    if there and ours is None and not force:
-        raise PublishError(
-            f"the folder holds {len(there)} files that were not published from here",
-            where=target,
-            mend="Name an empty folder, or say --force to publish beside them.",
-        )
     new = listing(built)
-    foreign = {path for path in there if path not in (ours or ())}
+    mine = ours(there, marker)
+    foreign = there.keys() - mine
+    if foreign and marker is None and not force:
+        refuse_foreign(foreign, target)
     result = compare(
-        new,
-        {path: digest for path, digest in there.items() if path not in foreign or path in new},
-        sizes(built, new),
+        new, {path: there[path] for path in mine | (foreign & new.keys())}, sizes(built, new)
     )
-    if dry_run or (result.is_empty and ours is not None):
+    if dry_run or (result.is_empty and marker is not None):
         return result
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -67,10 +71,10 @@ def publish(built: Path, target: Path, *, dry_run: bool = False, force: bool = F
     return result
 
 
-def published(target: Path) -> set[str] | None:
-    """The files in `target` that were put there by a publish; None when it never was one."""
+def published(target: Path) -> str | None:
+    """The marker of `target`; None when it was never published to."""
     try:
-        return set((target / MARKER).read_text("utf-8").split("\n")) - {""}
+        return (target / MARKER).read_text("utf-8")
     except OSError:
         return None
 
@@ -78,13 +82,13 @@ def published(target: Path) -> set[str] | None:
 def remove(target: Path) -> None:
     """Remove what was published into `target`, and the folder when nothing else is in it.
     Raises PublishError for a folder that holds files and was never published to."""
-    ours = published(target)
-    if ours is None:
+    marker = published(target)
+    if marker is None:
         if target.is_dir() and any(target.iterdir()):
             raise PublishError("this is not a site built from here", where=target)
         return
     with _locked(target):
-        for path in ours | {MARKER}:
+        for path in ours(_names(target), marker) | {MARKER}:
             (target / path).unlink(missing_ok=True)
         folders = sorted((p for p in target.rglob("*") if p.is_dir()), reverse=True)
         for folder in (*folders, target):
@@ -120,12 +124,25 @@ def _stage(built: Path, target: Path, real: Path, foreign: set[str], fresh: set[
                 os.link(real / path, to)
             except OSError:
                 shutil.copy2(real / path, to)
-    for folder in real.rglob("*") if real.is_dir() else ():
-        if folder.is_dir() and not any(folder.iterdir()):  # a site has none: somebody else's
-            (new / folder.relative_to(real)).mkdir(parents=True, exist_ok=True)
-    atomic.write_text(new / MARKER, "".join(f"{path}\n" for path in sorted(paths)))
+    _keep_the_rest(real, new)
+    atomic.write_text(new / MARKER, marker_text(paths))
     for folder in (*(p for p in new.rglob("*") if p.is_dir()), new):
         atomic.sync_folder(folder)
+
+
+def _keep_the_rest(real: Path, new: Path) -> None:
+    """What is somebody else's and no file: links, folders without files, folders' modes."""
+    for here, folders, files in os.walk(real):
+        place = new / Path(here).relative_to(real)
+        for name in (*folders, *files):
+            path, to = Path(here, name), place / name
+            if path.is_symlink() and not to.exists() and not to.is_symlink():
+                place.mkdir(parents=True, exist_ok=True)
+                to.symlink_to(path.readlink())
+        if not folders and not files:  # a site has none that is empty
+            place.mkdir(parents=True, exist_ok=True)
+        if place.is_dir():
+            shutil.copymode(here, place)
 
 
 def _names(folder: Path) -> set[str]:
@@ -133,7 +150,7 @@ def _names(folder: Path) -> set[str]:
     return {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != MARKER
+        if path.is_file() and not path.is_symlink() and path.name != MARKER
     }
 
 

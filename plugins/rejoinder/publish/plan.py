@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rejoinder.errors import PublishError
+
 MARKER = ".rejoinder-published"
-"""The file that says which files of a target are ours; the others are never touched."""
+"""The file that says which files of a target are ours; the others are never touched. It holds
+digests of their paths: it can be read by everybody, and a hidden post's address is not for all."""
+
+
+def marker_text(paths: Iterable[str]) -> str:
+    """What the marker holds when `paths` are ours."""
+    return "".join(f"{mark}\n" for mark in sorted(map(_mark, paths)))
+
+
+def ours(paths: Iterable[str], marker: str | None) -> set[str]:
+    """Those of `paths` that a marker's text says are ours; none without a marker."""
+    marks = set((marker or "").split("\n"))
+    return {path for path in paths if _mark(path) in marks}
+
+
+def _mark(path: str) -> str:
+    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def refuse_foreign(foreign: Collection[str], where: str | Path) -> None:
+    """Raise PublishError: a place that was never published to holds somebody's files."""
+    raise PublishError(
+        f"it holds {len(foreign)} files that were not published from here, like {min(foreign)!r}",
+        where=where,
+        mend="Name an empty place, or say --force to publish beside them.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +93,7 @@ def listing(folder: Path, algorithm: str = "sha256") -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): digest(path, algorithm)
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MARKER
+        if path.is_file() and not path.is_symlink() and path.name != MARKER
     }
 
 

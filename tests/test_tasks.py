@@ -57,7 +57,7 @@ def test_build_check_and_clean(site: SiteFolder) -> None:
     ("spoil", "says"),
     [
         ({"site.toml": "title = 3\n"}, "site.toml: 'title' is not text"),
-        ({"posts/bad.md": "Date: the other day\n\nx\n"}, "bad.md"),
+        ({"posts/bad.md": "Date: the other day\n\nx\n"}, "the other day"),
         ({"authors/a.md": "?\n"}, "a.md:1:"),
         ({"comments/first/x.md": "nothing\n"}, "x.md:1:"),
         ({"redirects.txt": "/a\n"}, "redirects.txt:1:"),

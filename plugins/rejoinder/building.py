@@ -87,6 +87,9 @@ class _Collector(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = " ".join(record.getMessage().split())
+        reason = sys.exc_info()[1]  # Pelican logs what it caught without saying why
+        if record.levelno >= logging.ERROR and reason is not None and str(reason) not in text:
+            text = f"{text}: {' '.join(str(reason).split())}"
         self.messages[record.levelno >= logging.ERROR, text] = None
 
     def of(self, errors: bool) -> list[str]:

@@ -63,6 +63,7 @@ def test_markdown(body: str, shown: str) -> None:
         ("*not markdown*", "<p>*not markdown*</p>"),
         ("a &amp; b &lt; c", "<p>a &amp; b &lt; c</p>"),
         ("<h2>Big</h2>", "<p><strong>Big</strong></p>"),
+        ("<strike>no</strike>", "<p><s>no</s></p>"),
     ],
 )  # fmt: skip
 def test_kept_html_is_shown_as_wordpress_shows_it(body: str, shown: str) -> None:

@@ -33,7 +33,7 @@ _EXTENSIONS = ["table", "autolink", "strikethrough"]
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "cite", "code", "dd", "del", "dl", "dt", "em", "hr",
-    "i", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "strike",
+    "i", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small",
     "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var",
 }  # fmt: skip
 _ATTRIBUTES: dict[str, set[str]] = {
@@ -73,7 +73,8 @@ _BLOCKS = (
     "|header|hr|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul"
 )
 _BLOCK_TAG = re.compile(rf"</?(?:{_BLOCKS})\b[^<>]*>", re.I)
-_NEEDS_REWRITE = re.compile(r"<(?:img|/?h[1-6])\b", re.I)
+_NEEDS_REWRITE = re.compile(r"<(?:img|/?h[1-6]|/?strike)\b", re.I)
+_STRIKE = re.compile(r"<(/?)strike\b", re.I)  # obsolete: HTML Standard, 16.2
 _IMAGE = re.compile(r"<img\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.I)
 _ATTRIBUTE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.I)
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^<>]*>", re.I)
@@ -95,7 +96,7 @@ def render(comment: Comment) -> str:
     if _nesting(html) > MAX_NESTING:
         return plain(comment.body)
     if _NEEDS_REWRITE.search(html):
-        html = _IMAGE.sub(_image_link, html)
+        html = _STRIKE.sub(r"<\1s", _IMAGE.sub(_image_link, html))
         # A reader's heading is no part of the page's outline.
         html = _HEADING.sub(lambda m: "</strong></p>" if m[1] else "<p><strong>", html)
     return UNFIT_FOR_XML.sub("", _CLEANER.clean(html)).strip()

@@ -50,7 +50,8 @@ def publish(built: Path, place: str, *, dry_run: bool = False, force: bool = Fal
         if removed:
             (scratch / "removed").write_text("".join(f"{path}\n" for path in removed), "utf-8")
             gone = ["--delete-missing-args", "--no-implied-dirs", f"--files-from={scratch}/removed"]
-            run(["rsync", *gone, "--", f"{built}/", place], mend=_MEND)
+            # 24: with the last of its files a folder is gone from the site as well.
+            run(["rsync", *gone, "--", f"{built}/", place], mend=_MEND, codes=(0, 24))
         _put_marker(place, scratch, new)
     return result
 

@@ -18,9 +18,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from rejoinder.errors import PublishError
-from rejoinder.publish import publish, remove
+from rejoinder.publish import local, publish, remove
 from rejoinder.publish.plan import MARKER, compare, upload_order
-from rejoinder.publish.rsync import read_items
+from rejoinder.publish.rsync import deletions, read_items
 
 
 def site(folder: Path, files: dict[str, str]) -> Path:
@@ -223,6 +223,69 @@ def test_two_at_once_come_one_after_the_other(tmp_path: Path) -> None:
     assert held(target) in [held(s) for s in sites]
 
 
+def test_a_publish_that_waited_looks_again_at_what_is_there(tmp_path: Path) -> None:
+    """The first changed `a`, which the second has as it was before: nothing of the first stays."""
+    target = tmp_path / "www"
+    publish(site(tmp_path / "0", {"a": "0", "b": "0"}), str(target))
+    first, second = site(tmp_path / "1", {"a": "1"}), site(tmp_path / "2", {"a": "0", "b": "2"})
+    waiting = threading.Thread(target=publish, args=(second, str(target)))
+    with local._locked(target):
+        waiting.start()
+        time.sleep(0.3)
+        local._stage(first, target, local._plan(first, target, force=False))
+        local._swap(target)
+    waiting.join()
+    assert held(target) == held(second)
+
+
+def test_a_crash_between_two_renames_loses_nothing_of_somebody_elses(tmp_path: Path) -> None:
+    target = tmp_path / "www"
+    publish(site(tmp_path / "b", {"a": "1"}), str(target))
+    (target / "theirs").write_text("x")
+    target.rename(tmp_path / ".www.rejoinder-old")
+    publish(site(tmp_path / "b", {"a": "2"}), str(target))
+    assert held(target) == {"index.html": "home", "a": "2", "theirs": "x"}
+    assert not (tmp_path / ".www.rejoinder-old").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need rights there")
+def test_releases_go_and_folders_of_somebody_elses_stay(tmp_path: Path) -> None:
+    """Whatever a crash left of a release goes; what the link led to at first was not ours."""
+    site(tmp_path / "first", {"x": "theirs"})
+    target = tmp_path / "current"
+    target.symlink_to("first")
+    publish(site(tmp_path / "b", {"a": "1"}), str(target), force=True)
+    release = target.resolve()
+    abandoned = release.with_name(f"{release.name[:-1]}{(int(release.name[-1]) + 1) % 10}")
+    shutil.copytree(release, abandoned)
+    site(tmp_path / "current-20260301", {})
+    publish(site(tmp_path / "b", {"a": "2"}), str(target))
+    assert held(target) == {"index.html": "home", "a": "2", "x": "theirs"}
+    assert sorted(p.name for p in tmp_path.iterdir() if not p.name.startswith(".")) == sorted(
+        ["b", "current", "current-20260301", "first", target.resolve().name]
+    )
+    assert held(tmp_path / "first") == {"index.html": "home", "x": "theirs"}
+
+
+def test_what_is_refused_is_left_as_it_is(tmp_path: Path) -> None:
+    site(tmp_path / "www", {})
+    built = site(tmp_path / "b", {})
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(PublishError, match="--force"):
+        publish(built, str(tmp_path / "www"))
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_site_is_not_published_into_itself(tmp_path: Path) -> None:
+    built = site(tmp_path / "b", {})
+    (tmp_path / "link").symlink_to(built)
+    for inside in (built / "www", tmp_path / "link" / "www"):
+        with pytest.raises(PublishError, match="inside of the site"):
+            publish(built, str(inside))
+    with pytest.raises(PublishError, match="the folder that it would replace"):
+        publish(built, str(tmp_path / "link"))
+
+
 needs_rsync = pytest.mark.skipif(not shutil.which("rsync"), reason="no rsync: apt install rsync")
 
 
@@ -243,6 +306,36 @@ def test_rsync(tmp_path: Path) -> None:
     assert publish(built, f"rsync:{target}").changed == ("c.css",)
     assert held(target) == held(built) | {".htaccess": "theirs", "photo.jpg": "theirs"}
     assert publish(built, f"rsync:{target}").is_empty
+
+
+@needs_rsync
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_rsync_deletes_ours_whatever_its_name_and_nothing_else(
+    tmp_path: Path, locale: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    target, names = (
+        tmp_path / "new",
+        ["é/[x]*.html", "a?.css", "back\\slash", ".well-known/y", "t\tb"],
+    )
+    publish(site(tmp_path / "b", dict.fromkeys(names, "ours")), f"rsync:{target}")
+    assert held(target) == held(tmp_path / "b")
+    for theirs in ("é/x.html", "é/x1.html", "ab.css", "back/slash"):
+        (target / theirs).parent.mkdir(exist_ok=True)
+        (target / theirs).write_text("theirs")
+    result = publish(site(tmp_path / "b", {}), f"rsync:{target}")
+    assert set(result.removed) == set(names) - {".well-known/y"}
+    assert held(target) == {
+        "index.html": "home", ".well-known/y": "ours",
+        **dict.fromkeys(("é/x.html", "é/x1.html", "ab.css", "back/slash"), "theirs"),
+    }  # fmt: skip
+
+
+def test_the_rules_by_which_rsync_deletes() -> None:
+    assert deletions(["a/b/c.html", "x[1].css", "y\\z"]) == (
+        "R /a/\nR /a/b/\nR /a/b/c.html\nR /x\\[1].css\nR /y\\z\nP *\n"
+    )
+    assert deletions([]) == "P *\n"
 
 
 @needs_rsync
@@ -305,6 +398,64 @@ def test_a_branch_of_somebody_elses_is_not_swept(tmp_path: Path) -> None:
     publish(site(tmp_path / "b", {}), f"git:{bare}#main", force=True)
     names = git("ls-tree", "-r", "--name-only", "main", cwd=bare).split("\n")
     assert names == [".nojekyll", MARKER, "index.html", "source.py"]
+
+
+def commit_all(work: Path, message: str = "mine") -> None:
+    git("add", "--all", cwd=work)
+    git("-c", "user.name=x", "-c", "user.email=x@x.invalid", "commit", "-qm", message, cwd=work)
+
+
+def test_a_hook_publishes_without_touching_the_repository_it_runs_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git sets these variables for its hooks, and for aliases."""
+    bare, work = tmp_path / "remote.git", tmp_path / "work"
+    git("init", "--quiet", "--bare", str(bare), cwd=tmp_path)
+    git("init", "--quiet", str(work), cwd=tmp_path)
+    (work / "post.md").write_text("words")
+    commit_all(work)
+    (work / "post.md").write_text("more words")
+    git("remote", "add", "origin", str(bare), cwd=work)
+    state = [("rev-parse", "HEAD"), ("status", "--porcelain"), ("branch", "--list")]
+    before = [git(*words, cwd=work) for words in state]
+    monkeypatch.chdir(work)
+    monkeypatch.setenv("GIT_DIR", str(work / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(work))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(work / ".git" / "index"))
+    for text in ("1", "2"):
+        assert not publish(site(tmp_path / "b", {"a.html": text}), "git:origin#pages").is_empty
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name)
+    assert [git(*words, cwd=work) for words in state] == before
+    assert git("show", "pages:a.html", cwd=bare) == "2"
+
+
+def test_a_branch_cannot_lead_out_of_itself(tmp_path: Path) -> None:
+    """Links and attributes that somebody put on the branch change nothing of what is written."""
+    bare, work = tmp_path / "remote.git", tmp_path / "work"
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "x.html").write_text("precious")
+    git("init", "--quiet", "--bare", str(bare), cwd=tmp_path)
+    target = f"git:{bare}#pages"
+    publish(site(tmp_path / "b", {"a.html": "1", "d/x.html": "1", "e/index.html": "1"}), target)
+    git("clone", "--quiet", "--branch", "pages", str(bare), str(work), cwd=tmp_path)
+    shutil.rmtree(work / "d")
+    for name in ("a.html", MARKER, ".nojekyll"):
+        (work / name).unlink(missing_ok=True)
+    (work / "a.html").symlink_to(tmp_path / "precious" / "x.html")
+    (work / "d").symlink_to(tmp_path / "precious")
+    (work / "theirs").symlink_to("elsewhere")
+    (work / ".gitattributes").write_text("* text eol=crlf\n")
+    commit_all(work)
+    git("push", "--quiet", cwd=work)
+    built = site(tmp_path / "b", {"a.html": "2\n", "d/x.html": "2\r\n", "e": "a file now"})
+    publish(built, target, force=True)
+    assert held(tmp_path / "precious") == {"x.html": "precious"}
+    for name in ("a.html", "d/x.html", "e"):
+        shown = subprocess.run(["git", "show", f"pages:{name}"], cwd=bare, capture_output=True)
+        assert shown.stdout == (built / name).read_bytes()
+    kinds = git("ls-tree", "-r", "pages", cwd=bare).split("\n")
+    assert [line.split("\t")[1] for line in kinds if line.startswith("120000")] == ["theirs"]
 
 
 def test_git_says_what_went_wrong(tmp_path: Path) -> None:

@@ -26,6 +26,17 @@ def publish(built: Path, target: str, *, dry_run: bool = False, force: bool = Fa
         raise PublishError(
             "this is no whole site: it has no index.html", where=built, mend="Build it again."
         )
+    try:
+        return _bring(built, target, dry_run=dry_run, force=force)
+    except OSError as error:
+        raise PublishError(
+            f"the site could not be published: {error.strerror or error}",
+            where=error.filename or target,
+            mend="Mend that, and publish again.",
+        ) from error
+
+
+def _bring(built: Path, target: str, *, dry_run: bool, force: bool) -> Result:
     if target.startswith("rsync:"):
         from rejoinder.publish import rsync
 
@@ -46,8 +57,11 @@ def publish(built: Path, target: str, *, dry_run: bool = False, force: bool = Fa
     if target.startswith("file:"):
         target = unquote(urlsplit(target).path)
     folder = Path(target).expanduser().absolute()
-    if folder == built.absolute() or folder in built.absolute().parents:
+    source, place = built.resolve(), folder.resolve()
+    if source == place or place in source.parents:
         raise PublishError("the site was built in the folder that it would replace", where=folder)
+    if source in place.parents:
+        raise PublishError("the folder is inside of the site itself", where=folder)
     return local.publish(built, folder, dry_run=dry_run, force=force)
 
 

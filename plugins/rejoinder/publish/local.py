@@ -11,10 +11,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import shutil
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from rejoinder import atomic
@@ -23,6 +25,8 @@ from rejoinder.publish.plan import (
     MARKER,
     Result,
     compare,
+    digest,
+    files,
     listing,
     marker_text,
     ours,
@@ -35,40 +39,58 @@ _WAIT_SECONDS = 30.0
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # linux/fs.h
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be done: `foreign` are files of somebody else's that stay as they are."""
+
+    result: Result
+    foreign: set[str]
+    is_known: bool
+
+
 def publish(built: Path, target: Path, *, dry_run: bool = False, force: bool = False) -> Result:
     """Make the folder `target` hold the site `built`; files of somebody else's in it stay.
 
     Raises PublishError: for a target that is no folder, or holds files and was never published
     to (unless `force`); when another publish holds the lock; when the system refuses.
     """
-    real = target.resolve() if target.is_symlink() else target
-    marker = published(target)
-    if target.exists() and not target.is_dir():
-        raise PublishError("this is no folder", where=target)
-    there = listing(real) if real.is_dir() else {}
-    new = listing(built)
-    mine = ours(there, marker)
-    foreign = there.keys() - mine
-    if foreign and marker is None and not force:
-        refuse_foreign(foreign, target)
-    result = compare(
-        new, {path: there[path] for path in mine | (foreign & new.keys())}, sizes(built, new)
-    )
-    if dry_run or (result.is_empty and marker is not None):
-        return result
     try:
+        _owned(target, force)  # what is refused is left as it is, without so much as a lock
+        if dry_run:
+            return _plan(built, target, force).result
         target.parent.mkdir(parents=True, exist_ok=True)
         with _locked(target):
             recover(target)
-            _stage(built, target, real, foreign - new.keys(), set(result.added + result.changed))
-            _swap(target)
+            plan = _plan(built, target, force)  # not before: another publish may just have ended
+            if not (plan.result.is_empty and plan.is_known):
+                _stage(built, target, plan)
+                _swap(target)
+            return plan.result
     except OSError as error:
         raise PublishError(
             f"the site could not be published: {error.strerror or error}",
             where=error.filename or target,
             mend="What was published before is still there.",
         ) from error
-    return result
+
+
+def _plan(built: Path, target: Path, force: bool) -> _Plan:
+    mine, foreign, is_known = _owned(target, force)
+    new = listing(built)
+    there = {path: digest(target / path) for path in mine | (foreign & new.keys())}
+    return _Plan(compare(new, there, sizes(built, new)), foreign - new.keys(), is_known)
+
+
+def _owned(target: Path, force: bool) -> tuple[set[str], set[str], bool]:
+    """Our files in `target`, those of somebody else, and whether it was ever published to."""
+    if target.exists() and not target.is_dir():
+        raise PublishError("this is no folder", where=target)
+    marker = published(target)
+    there = set(files(target))
+    mine = ours(there, marker)
+    if there - mine and marker is None and not force:
+        refuse_foreign(there - mine, target)
+    return mine, there - mine, marker is not None
 
 
 def published(target: Path) -> str | None:
@@ -87,13 +109,19 @@ def remove(target: Path) -> None:
         if target.is_dir() and any(target.iterdir()):
             raise PublishError("this is not a site built from here", where=target)
         return
-    with _locked(target):
-        for path in ours(_names(target), marker) | {MARKER}:
-            (target / path).unlink(missing_ok=True)
-        folders = sorted((p for p in target.rglob("*") if p.is_dir()), reverse=True)
-        for folder in (*folders, target):
-            with contextlib.suppress(OSError):  # somebody else's file is in it
-                folder.rmdir()
+    try:
+        with _locked(target):
+            for path in ours(files(target), marker) | {MARKER}:
+                (target / path).unlink(missing_ok=True)
+            folders = sorted((p for p in target.rglob("*") if p.is_dir()), reverse=True)
+            for folder in (*folders, target):
+                with contextlib.suppress(OSError):  # somebody else's file is in it
+                    folder.rmdir()
+    except OSError as error:
+        raise PublishError(
+            f"the site could not be removed: {error.strerror or error}",
+            where=error.filename or target,
+        ) from error
 
 
 def recover(target: Path) -> None:
@@ -102,21 +130,34 @@ def recover(target: Path) -> None:
     old, new = _beside(target, _OLD), _beside(target, _NEW)
     if old.exists() and not target.exists() and not target.is_symlink():
         old.rename(target)
-    for leftover in (old, new):
+    for leftover in (old, new, *_releases(target)):
         _remove_tree(leftover)
 
 
-def _stage(built: Path, target: Path, real: Path, foreign: set[str], fresh: set[str]) -> None:
+def _releases(target: Path) -> list[Path]:
+    """The releases of a target that is a link which it doesn't lead to: what it led to before,
+    and what it was going to."""
+    if not target.is_symlink():
+        return []
+    name = re.compile(re.escape(target.name) + r"-\d{18,}")
+    return [
+        path
+        for path in target.parent.iterdir()
+        if name.fullmatch(path.name) and path != target.resolve() and published(path) is not None
+    ]
+
+
+def _stage(built: Path, target: Path, plan: _Plan) -> None:
     """The whole new site beside the target: fresh files copied, the others as they are there."""
-    new = _beside(target, _NEW)
+    new, real = _beside(target, _NEW), target.resolve()
     new.mkdir()
     if real.is_dir():
         shutil.copystat(real, new)
-    paths = _names(built)
-    for path in sorted(paths | foreign):
+    paths, fresh = set(files(built)), {*plan.result.added, *plan.result.changed}
+    for path in sorted(paths | plan.foreign):
         to = new / path
         to.parent.mkdir(parents=True, exist_ok=True)
-        if path in fresh or not (real / path).is_file():
+        if path in fresh:
             shutil.copy(built / path, to)
             _sync(to)
         else:  # unchanged, with its time stamp: a link where the file system has them
@@ -132,40 +173,31 @@ def _stage(built: Path, target: Path, real: Path, foreign: set[str], fresh: set[
 
 def _keep_the_rest(real: Path, new: Path) -> None:
     """What is somebody else's and no file: links, folders without files, folders' modes."""
-    for here, folders, files in os.walk(real):
+    for here, folders, names in os.walk(real):
         place = new / Path(here).relative_to(real)
-        for name in (*folders, *files):
+        for name in (*folders, *names):
             path, to = Path(here, name), place / name
             if path.is_symlink() and not to.exists() and not to.is_symlink():
                 place.mkdir(parents=True, exist_ok=True)
                 to.symlink_to(path.readlink())
-        if not folders and not files:  # a site has none that is empty
+        if not folders and not names:  # a site has none that is empty
             place.mkdir(parents=True, exist_ok=True)
         if place.is_dir():
             shutil.copymode(here, place)
-
-
-def _names(folder: Path) -> set[str]:
-    """The relative paths of all files below `folder`, our marker left out."""
-    return {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and not path.is_symlink() and path.name != MARKER
-    }
 
 
 def _swap(target: Path) -> None:
     new, old = _beside(target, _NEW), _beside(target, _OLD)
     if target.is_symlink():
         release = target.parent / f"{target.name}-{time.time_ns()}"
-        before = target.resolve()
         new.rename(release)
         link = _beside(target, ".rejoinder-link")
         link.unlink(missing_ok=True)
         link.symlink_to(release.name, target_is_directory=True)
         link.replace(target)
         atomic.sync_folder(target.parent)
-        _remove_tree(before)
+        for before in _releases(target):
+            _remove_tree(before)
         return
     if not target.exists():
         new.rename(target)
@@ -232,6 +264,6 @@ else:
     def _lock(fd: int) -> bool:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:  # any other error says that there are no locks here
             return False
         return True

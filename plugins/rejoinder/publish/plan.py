@@ -90,19 +90,25 @@ def upload_order(paths: tuple[str, ...]) -> list[str]:
 
 def listing(folder: Path, algorithm: str = "sha256") -> dict[str, str]:
     """path → digest of every file below `folder`, our marker left out."""
-    return {
-        path.relative_to(folder).as_posix(): digest(path, algorithm)
-        for path in sorted(folder.rglob("*"))
+    return {path: digest(folder / path, algorithm) for path in files(folder)}
+
+
+def files(folder: Path) -> list[str]:
+    """The relative paths of all files below `folder`, sorted; links and our marker left out."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
         if path.is_file() and not path.is_symlink() and path.name != MARKER
-    }
+    )
 
 
 def digest(path: Path, algorithm: str = "sha256") -> str:
     """The hex digest of a file."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.new(algorithm)).hexdigest()
+        plain = hashlib.new(algorithm, usedforsecurity=False)
+        return hashlib.file_digest(file, lambda: plain).hexdigest()
 
 
-def sizes(folder: Path, paths: Mapping[str, str]) -> dict[str, int]:
+def sizes(folder: Path, paths: Iterable[str]) -> dict[str, int]:
     """path → bytes."""
     return {path: (folder / path).stat().st_size for path in paths}

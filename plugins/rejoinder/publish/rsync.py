@@ -7,16 +7,26 @@ import contextlib
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rejoinder.errors import PublishError
-from rejoinder.publish.plan import MARKER, Result, marker_text, ours, refuse_foreign
+from rejoinder.publish.plan import (
+    MARKER,
+    Result,
+    files,
+    marker_text,
+    ours,
+    refuse_foreign,
+    sizes,
+)
 from rejoinder.publish.program import run
 
 _OPTIONS = ["--recursive", "--checksum", "--links", "--perms", "--chmod=D755,F644", "--compress",
             "--delay-updates"]  # fmt: skip
 # --itemize-changes: what happens to a file is in its first 11 characters, see rsync(1).
 _ITEM = re.compile(r"^([<>c.*]\S{10}|\*deleting  ) (.*)$")
+_ESCAPED = re.compile(r"\\#([0-7]{3})")  # a control character in a name
+_HIDDEN = "--filter=P .*"  # hidden files of the place, like .htaccess, are not looked at
 _MEND = "Try the same with rsync by hand; what was published before may be partly replaced."
 
 
@@ -28,45 +38,58 @@ def publish(built: Path, place: str, *, dry_run: bool = False, force: bool = Fal
     with tempfile.TemporaryDirectory(prefix="rejoinder-rsync-") as name:
         scratch = Path(name)
         known = _marker(place, scratch)
-        every = read_items(_rsync(built, place, ["--delete-after", "--dry-run"]))
+        every = read_items(_rsync(built, place, [_HIDDEN, "--delete-after", "--dry-run"]))
         mine = ours((*every.changed, *every.removed), known)
         foreign = {*every.changed, *every.removed} - mine
         if foreign and known is None and not force:
             refuse_foreign(foreign, place)
-        new = [p.relative_to(built).as_posix() for p in built.rglob("*") if p.is_file()]
-        removed = tuple(path for path in every.removed if path in mine)
+        new = files(built)
+        # A rule is a line, so a name of two lines can't be deleted by one.
+        removed = tuple(p for p in every.removed if p in mine and not set(p) & {"\n", "\r"})
         result = Result(
             every.added,
             every.changed,
             removed,
             unchanged=len(new) - len(every.added) - len(every.changed),
-            sizes={p: (built / p).stat().st_size for p in (*every.added, *every.changed)},
+            sizes=sizes(built, (*every.added, *every.changed)),
         )
         if dry_run or (result.is_empty and known is not None):
             return result
+        # First of all, so that a publish that is cut off knows its own files the next time.
         _put_marker(place, scratch, {*new, *removed})
         _rsync(built, place, ["--exclude=*.html", "--exclude=*.xml"])
-        _rsync(built, place, [])
-        if removed:
-            (scratch / "removed").write_text("".join(f"{path}\n" for path in removed), "utf-8")
-            gone = ["--delete-missing-args", "--no-implied-dirs", f"--files-from={scratch}/removed"]
-            # 24: with the last of its files a folder is gone from the site as well.
-            run(["rsync", *gone, "--", f"{built}/", place], mend=_MEND, codes=(0, 24))
+        (scratch / "rules").write_text(deletions(removed), "utf-8")
+        _rsync(built, place, [f"--filter=merge {scratch}/rules", "--delete-after"])
         _put_marker(place, scratch, new)
     return result
 
 
+def deletions(paths: Iterable[str]) -> str:
+    """The filter rules by which rsync deletes these files, the folders that they leave empty,
+    and nothing else (rsync(1), "R" and "P"). Pure."""
+    folders = {f"{parent}/" for path in paths for parent in PurePosixPath(path).parents} - {"./"}
+    return "".join(f"R /{_pattern(path)}\n" for path in sorted({*paths, *folders})) + "P *\n"
+
+
+def _pattern(path: str) -> str:
+    """A path as a pattern that is it alone: a backslash counts where there are wildcards."""
+    return re.sub(r"([\\*?\[])", r"\\\1", path) if re.search(r"[*?\[]", path) else path
+
+
 def _marker(place: str, scratch: Path) -> str | None:
     """The place's own marker, or None. A place that doesn't answer is told by what comes next."""
+    joined = place if place.endswith(("/", ":")) else f"{place}/"
     with contextlib.suppress(PublishError):
-        run(["rsync", "--", f"{place.rstrip('/')}/{MARKER}", scratch / MARKER], mend=_MEND)
-        return (scratch / MARKER).read_text("utf-8")
+        run(["rsync", "--", f"{joined}{MARKER}", scratch / "known"], mend=_MEND)
+        return (scratch / "known").read_text("utf-8")
     return None
 
 
 def _put_marker(place: str, scratch: Path, paths: Iterable[str]) -> None:
-    (scratch / MARKER).write_text(marker_text(paths), "utf-8")
-    run(["rsync", "--", scratch / MARKER, f"{place.rstrip('/')}/{MARKER}"], mend=_MEND)
+    folder = scratch / "marker"  # sent as a folder: rsync then makes the place if there is none
+    folder.mkdir(exist_ok=True)
+    (folder / MARKER).write_text(marker_text(paths), "utf-8")
+    run(["rsync", "--recursive", "--chmod=D755,F644", "--", f"{folder}/", place], mend=_MEND)
 
 
 def read_items(printed: str) -> Result:
@@ -76,7 +99,7 @@ def read_items(printed: str) -> Result:
         match = _ITEM.match(line)
         if match is None or match[2].endswith("/"):
             continue
-        what, path = match[1], match[2]
+        what, path = match[1], _ESCAPED.sub(lambda m: chr(int(m[1], 8)), match[2])
         if what.startswith("*deleting"):
             removed.append(path)
         elif what.endswith("+++++++++"):
@@ -87,5 +110,5 @@ def read_items(printed: str) -> Result:
 
 
 def _rsync(built: Path, place: str, options: Sequence[str]) -> str:
-    command = ["rsync", *_OPTIONS, "--itemize-changes", "--exclude=.*", *options, "--"]
-    return run([*command, f"{built}/", place], mend=_MEND)
+    own = [f"--exclude=/{MARKER}", "--itemize-changes", "--8-bit-output"]
+    return run(["rsync", *_OPTIONS, *own, *options, "--", f"{built}/", place], mend=_MEND)

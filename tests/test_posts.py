@@ -69,10 +69,11 @@ def test_whose_discussion_it_is() -> None:
 
 def test_what_is_a_post(tmp_path: Path) -> None:
     for name in ("posts/b.md", "a.md", "pages/c.md", "comments/t/d.md", "authors/e.md",
-                 "imports/f.md", "posts/.g.md", "posts/h.txt"):  # fmt: skip
+                 "imports/f.md", "posts/.g.md", "posts/h.txt", "posts/i.markdown"):  # fmt: skip
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("Title: X\n\nText.\n")
     (tmp_path / "folder.md").mkdir()
     found = [(h.path.relative_to(tmp_path).as_posix(), h.is_page) for h in posts(tmp_path)]
-    assert found == [("a.md", False), ("pages/c.md", True), ("posts/b.md", False)]
+    assert found == [("a.md", False), ("pages/c.md", True), ("posts/b.md", False),
+                     ("posts/i.markdown", False)]  # fmt: skip

@@ -17,6 +17,9 @@ from rejoinder.comments.view import RESERVED
 OWN_FOLDERS = frozenset({"comments", "authors", "imports", "crosslinks", "engagement"})
 """Folders of the content whose Markdown files are no posts."""
 
+ENDINGS = frozenset({".md", ".markdown", ".mkd", ".mdown"})
+"""Of the files that Pelican reads as Markdown (pelican.readers.MarkdownReader)."""
+
 PAGES = "pages"
 _HEAD_BYTES = 16_384
 # As Python-Markdown's meta extension reads them: a field, the next line of its value, the fences.
@@ -108,7 +111,12 @@ def posts(content: Path) -> Iterator[PostHead]:
 
 def post_files(content: Path) -> Iterator[Path]:
     """The files of all posts and pages, by path; a link that leads nowhere is one too."""
-    for path in sorted(content.rglob("*.md")):
+    for path in sorted(content.rglob("*")):
         parts = path.relative_to(content).parts
-        if parts[0] not in OWN_FOLDERS and not path.name.startswith(".") and not path.is_dir():
+        if (
+            path.suffix in ENDINGS
+            and parts[0] not in OWN_FOLDERS
+            and not path.name.startswith(".")
+            and not path.is_dir()
+        ):
             yield path

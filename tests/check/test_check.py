@@ -109,6 +109,27 @@ def test_a_comment_outside_of_a_thread(right: SiteFolder) -> None:
     ]
 
 
+def test_comments_where_no_reader_looks(right: SiteFolder) -> None:
+    folder = right.content / "comments" / "first"
+    (folder / "more").mkdir()
+    (folder / "more" / "x.md").write_text(format_comment(make_comment(3)))
+    (folder / f"{number_id(4)}.MD").write_text(format_comment(make_comment(4)))
+    (folder / ".hidden.md").write_text("an editor's")
+    (folder / "README.txt").write_text("a note")
+    assert [line.partition("first/")[2] for line in said(right)] == [
+        f"{number_id(4)}.MD: its name ends in .MD, so no page shows this comment. "
+        "Rename it to end in .md.",
+        "more/x.md: this comment lies in no thread's folder, so no page shows it. "
+        "Move it to the folder of its thread.",
+    ]
+
+
+def test_a_thread_of_a_post_of_another_ending(right: SiteFolder) -> None:
+    (right.content / "posts" / "other.markdown").write_text("Title: Other\n\nText.\n")
+    right.comments(make_comment(1), thread="other")
+    assert said(right) == []
+
+
 def test_a_folder_that_no_thread_can_have(right: SiteFolder) -> None:
     folder = right.content / "comments" / "a b"
     folder.mkdir()
@@ -184,6 +205,12 @@ def test_broken_links_and_anchors(right: SiteFolder) -> None:
         ("//else.example/", None),
         ("tel:1", None),
         ("http://[broken", None),
+        ("//h.example:x/blog/b/", None),
+        ("/blog/b/#x", ("b/", "x")),
+        ("/blogger/", ("blogger/", "")),
+        (" ../b/ ", ("b/", "")),
+        ("HTTPS://H.Example:443/blog", ("", "")),
+        ("https://h.example:8443/blog/", None),
     ],
 )
 def test_what_an_address_means(address: str, found: tuple[str, str] | None) -> None:
@@ -191,9 +218,9 @@ def test_what_an_address_means(address: str, found: tuple[str, str] | None) -> N
 
 
 def test_how_a_host_answers() -> None:
-    files = {"index.html", "a/index.html", "b.html"}
-    assert [resolve(p, files) for p in ("", "a", "a/", "b.html", "b", "../x")] == [
-        "index.html", "a/index.html", "a/index.html", "b.html", None, None,
+    files = {"index.html", "a/index.html", "b.html", "cindex.html"}
+    assert [resolve(p, files) for p in ("", "a", "a/", "b.html", "b", "b.html/", "c", "../x")] == [
+        "index.html", "a/index.html", "a/index.html", "b.html", None, None, None, None,
     ]  # fmt: skip
 
 
@@ -301,6 +328,26 @@ def test_secrets(right: SiteFolder, secret: str) -> None:
     assert "revoke it" in said(right)[0]
 
 
+def test_a_secret_of_the_theme_is_told_once(right: SiteFolder) -> None:
+    """What stands in the content is told there, and not again for each page that shows it."""
+    right.page("deploy", body="The key is AKIAABCDEFGHIJKLMNOP so.")
+    right.build("publishconf.py")
+    assert len(said(right, built=True)) == 1
+    for name in ("first", "second"):
+        page = right.output / name / "index.html"
+        page.write_text(page.read_text("utf-8") + "<!-- ghp_" + "a" * 36 + " -->", "utf-8")
+    assert [line.partition(": ")[2] for line in said(right, built=True)] == [
+        "an AWS access key is public here. Take it out, and revoke it.",
+        "a GitHub token is public here. Take it out, and revoke it.",
+    ]
+
+
+def test_a_film_is_not_read_to_its_end(right: SiteFolder) -> None:
+    with (right.content / "images" / "film.mp4").open("wb") as file:
+        file.truncate(1 << 40)  # a hole of a terabyte: reading it would fail
+    assert said(right) == []
+
+
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
@@ -317,6 +364,7 @@ def test_secrets(right: SiteFolder, secret: str) -> None:
         ("posts/x.md", "Title: X\nComments: maybe\n\nText", "Use open, closed, off"),
         ("posts/x.md", "Slug: x\n\nText", "it has no title"),
         ("posts/x.md", "Title: X\nThread: first\n\nText", "note: "),
+        ("posts/x.md", f"Title: X\nThread: {'k' * 300}\n\nText", "can't name a thread"),
     ],
 )
 def test_files_that_cannot_be_used(right: SiteFolder, name: str, text: str, says: str) -> None:

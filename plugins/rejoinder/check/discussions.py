@@ -18,11 +18,7 @@ def check(content: Path, heads: Sequence[PostHead], authors: Collection[str]) ->
     """Everything about `content/comments/`."""
     store = CommentStore(content)
     by_key = {head.thread: head for head in heads if head.thread}
-    for path in sorted(store.root.glob("*.md")):
-        yield Problem(
-            str(path), 0, "this comment lies in no thread's folder, so no page shows it",
-            "Move it to the folder of its thread.",
-        )  # fmt: skip
+    yield from strays(store.root)
     for key in store.threads():
         try:
             folder = store.path(key, "x").parent
@@ -45,6 +41,24 @@ def check(content: Path, heads: Sequence[PostHead], authors: Collection[str]) ->
             except CommentError as error:
                 yield problem_of(error)
         yield from check_thread(comments, authors)
+
+
+def strays(root: Path) -> Iterator[Problem]:
+    """Files that look like comments where no reader looks for one."""
+    for path in sorted(root.rglob("*")):
+        parts = path.relative_to(root).parts
+        if path.suffix.lower() != ".md" or any(p.startswith(".") for p in parts) or path.is_dir():
+            continue
+        if len(parts) != 2:
+            yield Problem(
+                str(path), 0, "this comment lies in no thread's folder, so no page shows it",
+                "Move it to the folder of its thread.",
+            )  # fmt: skip
+        elif path.suffix != ".md":
+            yield Problem(
+                str(path), 0, f"its name ends in {path.suffix}, so no page shows this comment",
+                "Rename it to end in .md.",
+            )  # fmt: skip
 
 
 def orphaned(folder: Path, key: str, by_key: dict[str, PostHead], content: Path) -> Problem:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from html import unescape
 from pathlib import Path
 from posixpath import join, normpath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from rejoinder.check.problem import Problem, problem_at
 
@@ -90,27 +90,33 @@ def internal(address: str, page: str, site_url: str) -> tuple[str, str] | None:
     """The path below the site and the fragment that `address` on `page` means; None for what
     isn't this site's. Pure."""
     try:
-        parts = urlsplit(address)
-        base = urlsplit(site_url)
+        parts, base = urlsplit(address.strip(" \t\r\n\f")), urlsplit(site_url)
+        elsewhere = bool(parts.netloc) and _host(parts) != _host(base)
     except ValueError:
         return None
     if parts.scheme not in ("", "http", "https") or (parts.scheme and not parts.netloc):
         return None
-    path = unquote(parts.path)
-    prefix = base.path.rstrip("/")
-    if parts.netloc:
-        if parts.netloc != base.netloc or not (path + "/").startswith(prefix + "/"):
-            return None
+    path, prefix = unquote(parts.path), base.path.rstrip("/")
+    below = (path + "/").startswith(prefix + "/")
+    if elsewhere or (parts.netloc and prefix and not below):
+        return None
+    if prefix and below:
         path = path[len(prefix) :] or "/"
+    elif parts.netloc:
+        path = path or "/"
     if not path:
         return page, unquote(parts.fragment)
     joined = normpath(path if path.startswith("/") else join("/", page, "..", path)).lstrip("/")
     return joined + ("/" if path.endswith("/") and joined else ""), unquote(parts.fragment)
 
 
+def _host(parts: SplitResult) -> tuple[str | None, int | None]:
+    return parts.hostname, None if parts.port in (80, 443) else parts.port
+
+
 def resolve(path: str, files: Collection[str]) -> str | None:
     """The file that a static host answers `path` with. Pure."""
-    for name in (path, path.rstrip("/") + "/index.html", (path + "index.html").lstrip("/")):
+    for name in (path, path.rstrip("/") + "/index.html"):
         if name.lstrip("/") in files:
             return name.lstrip("/")
     return None

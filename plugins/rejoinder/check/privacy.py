@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from rejoinder.check.addresses import Known, canonical_ip, guess
@@ -21,31 +21,35 @@ _SECRETS = {
 _PRIVATE_KEY = re.compile(r"mail|addr|(?:^|[^a-z])ip(?![a-z])")  # of an entry, in snake_case
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BETWEEN = re.compile(r"[\s,;<>()]+")
+_BEGINNING = 1 << 16  # bytes
 _OWN = ("imports", "crosslinks", "engagement")
 
 
 def check(content: Path, output: Path | None) -> Iterator[Problem]:
-    """Addresses and secrets in the text files of `content` and `output`: those without a NUL."""
+    """Addresses and secrets in the text files of `content` and `output`: those without a NUL.
+    A secret of the content is not told again for the output that it comes to."""
     try:
         known = Known(private_values(content.absolute().parent / "private"))
     except OSError as error:
         known = Known(())
         yield problem_at(Path(error.filename), error)
+    told: set[str] = set()
     for root in filter(None, (content, output)):
         for path in sorted(root.rglob("*")):
             if not path.is_file():
                 continue
             try:
-                data = path.read_bytes()
+                data = _text(path)
             except OSError as error:
                 yield problem_at(path, error)
                 continue
-            if b"\0" in data:
+            if data is None:
                 continue
             text = data.decode("utf-8", "replace").replace("\r\n", "\n")
             yield from leaks(text, str(path), known)
+            yield from secrets(text, str(path), told if root is output else set())
+            told.update(_secret_values(text))
             if root is content:
-                yield from secrets(text, str(path))
                 yield from unwanted(text, str(path), path.relative_to(content).parts[0])
 
 
@@ -113,12 +117,26 @@ def addresses(text: str, where: str, first: int, *, is_error: bool) -> Iterator[
                 )  # fmt: skip
 
 
-def secrets(text: str, where: str) -> Iterator[Problem]:
-    """Keys and tokens in a text. Pure."""
+def secrets(text: str, where: str, told: Container[str] = ()) -> Iterator[Problem]:
+    """Keys and tokens in a text, but for those `told` already. Pure."""
     for name, pattern in _SECRETS.items():
         for match in pattern.finditer(text):
-            line = text.count("\n", 0, match.start()) + 1
-            yield Problem(where, line, f"{name} is public here", "Take it out, and revoke it.")
+            if match[0] not in told:
+                line = text.count("\n", 0, match.start()) + 1
+                yield Problem(where, line, f"{name} is public here", "Take it out, and revoke it.")
+
+
+def _secret_values(text: str) -> Iterator[str]:
+    return (match[0] for pattern in _SECRETS.values() for match in pattern.finditer(text))
+
+
+def _text(path: Path) -> bytes | None:
+    """What a file holds, None where it is no text; of a film, the beginning says so."""
+    with path.open("rb") as file:
+        data = file.read(_BEGINNING)
+        if b"\0" not in data:
+            data += file.read()
+    return None if b"\0" in data else data
 
 
 def _masked(value: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from rejoinder.check.links import internal, resolve
 from rejoinder.check.problem import Problem, problem_of
+from rejoinder.comments.store import folder_name
 from rejoinder.comments.view import wish
-from rejoinder.errors import SiteError
+from rejoinder.errors import SiteError, StoreError
 from rejoinder.posts import PostHead
 from rejoinder.redirects import Redirect
 
@@ -35,6 +36,11 @@ def check_posts(heads: Sequence[PostHead], language: str) -> Iterator[Problem]:
                 "Give one of them another 'Slug:'.",
             )  # fmt: skip
         elif head.thread:
+            try:
+                folder_name(head.thread)
+            except StoreError as error:
+                line = head.lines.get("thread", head.lines.get("slug", 1))
+                yield Problem(str(head.path), line, error.what, error.mend or "")
             first = keys.setdefault((head.thread, spoken), head)
             if first is not head:
                 yield Problem(

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from rejoinder.errors import FetchError
-from rejoinder.web import Client, is_public
+from rejoinder.web import Client, is_public, same_origin
 
 LOOPBACK = ["127.0.0.0/8", "::1/128"]
 
@@ -53,6 +53,11 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(200, gzip.compress(bytes(200 << 20), 9), Content_Encoding="gzip")
             case "/cut":
                 self.answer(200, gzip.compress(b"hello" * 99)[:-12], Content_Encoding="gzip")
+            case "/members":
+                body = gzip.compress(b"hel") + gzip.compress(b"lo") + bytes(512)
+                self.answer(200, body, Content_Encoding="gzip")
+            case "/utf-8":
+                self.answer(302, Location="/to?caf\xc3\xa9 x")
             case "/brotli":
                 self.answer(200, b"x", Content_Encoding="br")
             case "/large":
@@ -63,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(301, Location="/loop")
             case "/missing":
                 self.answer(404, b"no")
-            case "/endless" | "/drip" | "/slow-head":
+            case "/endless" | "/drip" | "/slow-head" | "/endless-gzip":
                 self.trickle(path)
             case _:
                 self.answer(200)
@@ -78,10 +83,15 @@ class Handler(BaseHTTPRequestHandler):
                 for byte in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 400:
                     self.wfile.write(bytes([byte]))
                     time.sleep(0.05)
-            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            if path == "/endless-gzip":  # it unpacks to nothing, for ever
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+                self.wfile.write(gzip.compress(b"hello"))
+            else:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            endless = {"/endless": b"z" * (1 << 16), "/endless-gzip": bytes(1 << 16)}
             for _ in range(100_000):
-                self.wfile.write(b"z" * (1 << 16) if path == "/endless" else b"z")
-                time.sleep(0 if path == "/endless" else 0.05)
+                self.wfile.write(endless.get(path, b"z"))
+                time.sleep(0 if path in endless else 0.05)
         except OSError:
             pass  # the client has had enough
 
@@ -111,7 +121,7 @@ def client() -> Iterator[Client]:
         yield client
 
 
-@pytest.mark.parametrize("path", ["/plain", "/gzip", "/deflate", "/raw-deflate"])
+@pytest.mark.parametrize("path", ["/plain", "/gzip", "/deflate", "/raw-deflate", "/members"])
 def test_a_body_comes_decoded(client: Client, url: Callable[[str], str], path: str) -> None:
     answer = client.get(url(path))
     assert (answer.status, answer.body) == (200, b"hello")
@@ -127,6 +137,7 @@ def test_a_status_is_an_answer(client: Client, url: Callable[[str], str]) -> Non
         ("/bomb", "longer than 500,000 bytes"),
         ("/large", "longer than 500,000 bytes"),
         ("/endless", "longer than 500,000 bytes"),
+        ("/endless-gzip", "longer than 500,000 bytes"),
         ("/cut", "ended too soon"),
         ("/brotli", "not asked for"),
         ("/loop", "more than 5 redirects"),
@@ -172,6 +183,75 @@ def test_who_one_is_does_not_follow_to_another_host(
     assert "cookie" not in sent
 
 
+@pytest.mark.parametrize(
+    ("other", "is_same"),
+    [
+        ("https://h.example/x", True),
+        ("https://H.example/", True),
+        ("http://h.example/", False),
+        ("https://h.example:8443/", False),
+        ("https://sub.h.example/", False),
+    ],
+)
+def test_of_one_origin(other: str, is_same: bool) -> None:
+    """A step down to http is to another one: who one is does not go there in the clear."""
+    assert same_origin("https://h.example/", other) is is_same
+
+
+def test_a_redirect_in_utf_8_and_with_a_space(client: Client, url: Callable[[str], str]) -> None:
+    answer = client.get(url("/utf-8"))
+    assert answer.url == url("/caf%C3%A9%20x")
+
+
+def test_a_header_that_is_not_ascii(
+    client: Client, server: ThreadingHTTPServer, url: Callable[[str], str]
+) -> None:
+    assert client.get(url("/plain"), headers={"X-Name": "Zoë"}).status == 200
+    assert server.seen[-1][1]["x-name"].encode("latin-1").decode() == "Zoë"  # type: ignore[attr-defined]
+
+
+def test_host_and_server_name_stay_the_name(server: ThreadingHTTPServer) -> None:
+    """The connection goes to the address that was checked; what is said is the name."""
+    with Client(allow=LOOPBACK, resolver=lambda *_: ["127.0.0.1"], timeout=2) as client:
+        client.get(f"http://name.example:{server.server_port}/plain")
+        host = server.seen[-1][1]["host"]  # type: ignore[attr-defined]
+        assert host == f"name.example:{server.server_port}"
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            said: list[bytes] = []
+
+            def listen() -> None:
+                connection, _ = listener.accept()
+                said.append(connection.recv(4096))
+                connection.close()
+
+            thread = threading.Thread(target=listen)
+            thread.start()
+            with pytest.raises(FetchError):
+                client.get(f"https://secure.example:{listener.getsockname()[1]}/")
+            thread.join()
+        assert b"secure.example" in said[0]
+
+
+def test_a_resolver_that_is_slow_or_talks_nonsense() -> None:
+    def slow(host: str, port: int) -> list[str]:
+        time.sleep(1.5)
+        return ["127.0.0.1"]
+
+    started = time.monotonic()
+    with (
+        Client(allow=LOOPBACK, deadline=0.3, resolver=slow) as client,
+        pytest.raises(FetchError, match="too long"),
+    ):
+        client.get("http://slow.example/")
+    assert time.monotonic() - started < 1.2
+    for answer in (["nonsense"], []):
+        with (
+            Client(resolver=lambda *_, answer=answer: answer) as client,
+            pytest.raises(FetchError, match=r"not known|no address"),
+        ):
+            client.get("http://odd.example/")
+
+
 def test_a_post_becomes_a_get_where_the_server_says_so(
     client: Client, url: Callable[[str], str]
 ) -> None:
@@ -186,6 +266,8 @@ INWARD = [
     "::", "::1", "fe80::1", "fc00::1", "fd12:3456::1", "fec0::1", "ff02::1", "2001:db8::1",
     "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::ffff:0:0",
     "::127.0.0.1", "::10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::",
+    "64:ff9b:1::7f00:1", "64:ff9b:1:a00::1", "::ffff:0:127.0.0.1", "2600::5efe:7f00:1",
+    "3fff::1", "4000::1", "5f00::1", "100:0:0:1::1", "192.0.0.8", "192.0.0.170", "192.88.99.1",
     "2002:a00:1::", "2002:c0a8:1::1", "2001:0:4136:e378:8000:63bf:80ff:fffe", "100::1",
 ]  # fmt: skip
 ODD = [

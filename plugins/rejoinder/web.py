@@ -3,6 +3,7 @@
 It speaks HTTP and HTTPS alone, to public addresses alone, and connects to the very address that
 it checked, so that a name that changes its answer between check and connect gains nothing
 (OWASP, Server-Side Request Forgery Prevention; CWE-918). Bodies, redirects and time are bounded.
+Any port may be asked: people serve their sites at odd ones, and what is sent is plain HTTP.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -29,12 +31,20 @@ Resolver = Callable[[str, int], Sequence[str]]
 """(host name, port) → the addresses it stands for, as text; raises OSError."""
 
 USER_AGENT = f"Rejoinder/{__version__}"
+_FRAME = 1 << 16  # bytes of encoding around a body that is nearly too long
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
 # What a numeric notation of an address may look like beside the usual one: 0x7f.1, 2130706433.
 _NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*", re.ASCII)
-# Prefixes that carry a v4 address: it is what the packets reach (RFC 6052, 3056, 4380).
+# A prefix that carries a v4 address: it is what the packets reach (RFC 6052).
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")  # all that IANA has given out for the public
+# Set aside, though not in every Python's `ipaddress`: RFC 9637, 6890, 7526.
+_SET_ASIDE = (
+    ipaddress.IPv6Network("3fff::/20"),
+    ipaddress.IPv4Network("192.0.0.0/24"),
+    ipaddress.IPv4Network("192.88.99.0/24"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +72,13 @@ def is_public(address: Address) -> bool:
             inner += [int(part) for part in address.teredo]
         if inner:
             return all(is_public(ipaddress.IPv4Address(part)) for part in inner)
-        if address.is_site_local:
+        isatap = int(address) >> 32 & 0xFDFFFFFF == 0x5EFE  # RFC 5214
+        if isatap and not is_public(ipaddress.IPv4Address(low)):
             return False
-    return address.is_global and not address.is_multicast
+        if address not in _GLOBAL_V6:
+            return False
+    aside = any(address in network for network in _SET_ASIDE)
+    return address.is_global and not address.is_multicast and not aside
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -146,8 +160,8 @@ class Client:
                 raise FetchError(f"more than {self.max_redirects} redirects", where=history[0])
             history.append(url)
             try:
-                new = urljoin(url, got["location"])
-                elsewhere = urlsplit(new).netloc != urlsplit(url).netloc
+                new = urljoin(url, got["location"].replace(" ", "%20"))
+                elsewhere = not same_origin(url, new)
             except ValueError as error:
                 raise FetchError(f"it leads to no address: {error}", where=url) from error
             if elsewhere:
@@ -160,12 +174,13 @@ class Client:
         self, method: str, url: str, sent: Mapping[str, str], content: bytes | None, limit: int
     ) -> tuple[int, dict[str, str], bytes]:
         times = dict.fromkeys(("connect", "read", "write", "pool"), self.timeout)
+        headers = [(name.encode(), value.encode()) for name, value in sent.items()]
         with self._pool.stream(
-            method, url, headers=list(sent.items()), content=content, extensions={"timeout": times}
+            method, url, headers=headers, content=content, extensions={"timeout": times}
         ) as answer:
             got: dict[str, str] = {}
             for raw_name, raw_value in answer.headers:
-                name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+                name, value = raw_name.decode("latin-1").lower(), _text(raw_value)
                 got[name] = f"{got[name]}, {value}" if name in got else value
             if answer.status in _REDIRECTS or method == "HEAD":
                 return answer.status, got, b""
@@ -175,26 +190,55 @@ class Client:
             return answer.status, got, body
 
 
+def same_origin(one: str, other: str) -> bool:
+    """Whether two addresses are of one scheme, host and port. Pure; raises ValueError."""
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.scheme, first.netloc.lower()) == (second.scheme, second.netloc.lower())
+
+
+def _text(value: bytes) -> str:
+    """A header's value: UTF-8 is what servers send that send more than ASCII."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
 def _read(parts: Iterable[bytes], encoding: str, limit: int) -> bytes:
-    """A body, decoded as it comes, so that a small one that unpacks to a large one stops early."""
+    """A body, decoded as it comes, so that a small one that unpacks to a large one stops early;
+    what comes in is bounded too, since it may unpack to nothing."""
     encoding = encoding.strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise FetchError(f"the answer is encoded as {encoding!r}, which was not asked for")
+    body, came = bytearray(), 0
     decoder = None
-    if "gzip" in encoding:
-        decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    body = bytearray()
     for part in parts:
-        if encoding == "deflate" and decoder is None:  # some servers leave the zlib frame out
-            raw = not (part[:1] and part[0] & 0x0F == 8 and len(part) > 1
-                       and (part[0] * 256 + part[1]) % 31 == 0)  # fmt: skip
-            decoder = zlib.decompressobj(-zlib.MAX_WBITS if raw else zlib.MAX_WBITS)
-        body += decoder.decompress(part, limit + 1 - len(body)) if decoder else part
-        if len(body) > limit:
-            raise FetchError(f"the answer is longer than {limit:,} bytes")
-    if decoder and not decoder.eof and body:
+        came += len(part)
+        while part:
+            if encoding in ("", "identity"):
+                body += part
+                part = b""
+            else:
+                if decoder is None:
+                    decoder = _decoder(encoding, part)
+                body += decoder.decompress(part, limit + 1 - len(body))
+                # A gzip may be of several members, and end in zeros (RFC 1952, gzip(1)).
+                part = decoder.unused_data.lstrip(b"\0") if "gzip" in encoding else b""
+                if part:
+                    decoder = _decoder(encoding, part)
+            if len(body) > limit or came > limit + limit // 100 + _FRAME:
+                raise FetchError(f"the answer is longer than {limit:,} bytes")
+    if decoder and not decoder.eof:
         raise FetchError("the answer ended too soon")
     return bytes(body)
+
+
+def _decoder(encoding: str, first: bytes) -> zlib._Decompress:
+    if "gzip" in encoding:
+        return zlib.decompressobj(16 + zlib.MAX_WBITS)
+    # Some servers leave out the frame of zlib, whose first byte says 'deflate' in its low bits.
+    framed = first[0] & 0x0F == 8 and (len(first) == 1 or (first[0] * 256 + first[1]) % 31 == 0)
+    return zlib.decompressobj(zlib.MAX_WBITS if framed else -zlib.MAX_WBITS)
 
 
 def _checked(url: str) -> str:
@@ -269,8 +313,8 @@ class _Guard(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            found = [ipaddress.ip_address(text) for text in self._resolve(host, port)]
-        except OSError as error:
+            found = [ipaddress.ip_address(text) for text in self._asked(host, port)]
+        except (OSError, ValueError) as error:
             raise FetchError(f"the name {host!r} is not known: {error}") from error
         if not found:
             raise FetchError(f"the name {host!r} has no address")
@@ -290,6 +334,24 @@ class _Guard(httpcore.NetworkBackend):
                 return _Timed(stream, self)
         assert problem is not None
         raise problem
+
+    def _asked(self, host: str, port: int) -> Sequence[str]:
+        """The resolver's answer, in time: the system's own can't be told to hurry."""
+        answer: Future[Sequence[str]] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(self._resolve(host, port))
+            except BaseException as error:
+                answer.set_exception(error)
+
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            return answer.result(self.wait(None))
+        except TimeoutError as error:
+            if answer.done():  # the resolver's own, an OSError like any other
+                raise
+            raise httpcore.ConnectTimeout("the name's address was not told in time") from error
 
     def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.NetworkStream:
         raise FetchError("a socket of this machine is not fetched")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -124,5 +126,22 @@ def invoke(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.
     )  # fmt: skip
 
 
-def load_json(text: str) -> dict:
-    return json.loads(text)
+@contextmanager
+def serving(site: SiteFolder) -> Iterator[str]:
+    """`serve` as a user runs it, on free ports; gives the site's address, and looks at the end
+    that it stopped well."""
+    words = ["serve", "--content", str(site.content), "--port", "0", "--desk-port", "0"]
+    process = subprocess.Popen(
+        [str(Path(sys.executable).parent / "invoke"), *words],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        address = re.compile(r"http://127\.0\.0\.1:\d+/")
+        yield next(match[0] for line in process.stdout if (match := address.search(line)))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest = process.communicate(timeout=20)[0]
+    assert process.returncode == 0, rest
+    assert "Traceback" not in rest

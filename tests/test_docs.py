@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import sys
 import tomllib
@@ -17,7 +18,7 @@ from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import FIELDS, Format, Kind
 from rejoinder.posts import parse_head
 from rejoinder.redirects import parse
-from rejoinder.site import Permalinks, Site
+from rejoinder.site import Discussions, Permalinks, Site
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -46,9 +47,11 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 
 def test_every_key_of_site_toml_is_documented_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `([a-z]+)` \| `\"(.*?)\"` \|", doc("settings.md"), re.M))
-    known = {f.name: getattr(Site(), f.name) for f in fields(Site) if f.name != "permalinks"}
-    known |= {f.name: getattr(Permalinks(), f.name) for f in fields(Permalinks)}
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| `(.*?)` \|", doc("settings.md"), re.M))
+    tables = (Site(), Permalinks(), Discussions())
+    known = {f.name: getattr(table, f.name) for table in tables for f in fields(table)}
+    known = {name: json.dumps(value) for name, value in known.items()
+             if name not in ("permalinks", "discussions")}  # fmt: skip
     assert rows == known
 
 

@@ -25,6 +25,7 @@ def test_what_the_file_says(tmp_path: Path) -> None:
     settings = site.pelican_settings(found)
     assert settings["ARTICLE_SAVE_AS"] == "{slug}.html"
     assert settings["PAGE_SAVE_AS"] == "{slug}/index.html"
+    assert settings["COMMENTS_CLOSE_AFTER_DAYS"] == 0
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,10 @@ def test_what_the_file_says(tmp_path: Path) -> None:
         ("titel = 'x'", "'titel' is not a setting of a site"),
         ("permalinks = 'x'", r"Write \[permalinks\]"),
         ("[permalinks]\npst = 'x'", "'pst' is not a setting"),
+        ("[discussions]\ndefault = 'maybe'", "Use open, closed, off"),
+        ("[discussions]\nclose_after_days = '3'", "'close_after_days' is not a number"),
+        ("[discussions]\nclose_after_days = -1", "is not 0 to 999999"),
+        ("[discussions]\nemail_required = 1", "'email_required' is not true or false"),
         ("url = 'a.example'", "is not a site's address"),
         ("url = 'https://a.example/'", "without a slash at its end"),
         ("url = 'http://[x'", "is not a site's address"),

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, SiteFolder, invoke, make_comment
+from conftest import ROOT, SiteFolder, invoke, make_comment, serving
 from migrate.wxr_builder import Builder
 
 
@@ -216,20 +215,7 @@ def test_another_sites_tasks_are_two_lines(site: SiteFolder) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_serve_follows_every_change(site: SiteFolder) -> None:
     site.post()
-    program = Path(sys.executable).parent / "invoke"
-    process = subprocess.Popen(
-        [str(program), "serve", "--content", str(site.content), "--port", "0", "--desk-port", "0"],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        address = ""
-        for line in process.stdout:
-            if match := re.search(r"http://127\.0\.0\.1:\d+/", plain(line)):
-                address = match[0]
-                break
-        assert address
+    with serving(site) as address:
 
         def page(path: str) -> str:
             try:
@@ -258,11 +244,6 @@ def test_serve_follows_every_change(site: SiteFolder) -> None:
         draft.unlink()
         (site.content / "site.toml").write_text('title = "Renamed"\n')
         assert appears("", "Renamed")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        rest = process.communicate(timeout=20)[0]
-    assert process.returncode == 0, rest
-    assert "Traceback" not in rest
 
 
 def test_on_a_bare_machine_the_first_command_sets_up_everything(

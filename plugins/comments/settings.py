@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rejoinder.comments.store import FOLDER
 from rejoinder.comments.view import wish
 from rejoinder.errors import SiteError
+from rejoinder.posts import OWN_FOLDERS
 
 SETTINGS: dict[str, Any] = {
     "COMMENTS_DEFAULT": "open",
@@ -24,9 +24,6 @@ SETTINGS: dict[str, Any] = {
     "COMMENTS_STYLESHEET": "theme/rejoinder.css",
 }
 """Every setting and its default; each is described in docs/settings.md."""
-
-# Folders of the content that hold no posts: Pelican would read their Markdown as articles.
-OWN_FOLDERS = (FOLDER, "authors", "imports", "crosslinks", "engagement")
 
 
 def check_settings(pelican: Any) -> None:
@@ -49,5 +46,5 @@ def check_settings(pelican: Any) -> None:
         if settings[f"COMMENTS_{name}"] not in range(1_000_000):
             raise SiteError(f"COMMENTS_{name} is not 0 to 999999", where="settings")
     wish(settings["COMMENTS_DEFAULT"], "settings: COMMENTS_DEFAULT")
-    for name in ("ARTICLE_EXCLUDES", "PAGE_EXCLUDES"):
-        settings[name] = [*settings[name], *(f for f in OWN_FOLDERS if f not in settings[name])]
+    for name in ("ARTICLE_EXCLUDES", "PAGE_EXCLUDES"):  # Pelican would read them as articles
+        settings[name] = [*settings[name], *sorted(OWN_FOLDERS - set(settings[name]))]

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import tomlkit
 
 from rejoinder import atomic
+from rejoinder.comments.view import wish
 from rejoinder.errors import SiteError
 
 FILE = "site.toml"
@@ -39,6 +40,16 @@ class Permalinks:
 
 
 @dataclass(frozen=True, slots=True)
+class Discussions:
+    """What the site and its reply desk must agree on: `default` for posts without a `Comments:`
+    of their own, `close_after_days` (0 never closes), whether a reply needs an e-mail address."""
+
+    default: str = "open"
+    close_after_days: int = 0
+    email_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A site's own facts. `url` has no slash at its end and may be empty until it is known;
     `timezone` is an IANA name; `author` is who writes here by default;
@@ -52,6 +63,7 @@ class Site:
     author: str = ""
     publish: str = ""
     permalinks: Permalinks = field(default_factory=Permalinks)
+    discussions: Discussions = field(default_factory=Discussions)
 
 
 def content_folder(default: Path) -> Path:
@@ -75,12 +87,18 @@ def load(content: Path) -> Site:
         raise SiteError(f"the file is not TOML: {error}", where=path) from error
     except OSError as error:
         raise SiteError(f"the file can't be read: {error.strerror}", where=path) from error
-    links = found.pop("permalinks", {})
-    if not isinstance(links, dict):
-        raise SiteError("'permalinks' is not a table", where=path, mend="Write [permalinks].")
-    _strings(found, Site, path)
-    _strings(links, Permalinks, path)
-    site = Site(**found, permalinks=Permalinks(**links))
+    tables = {name: found.pop(name, {}) for name in ("permalinks", "discussions")}
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise SiteError(f"{name!r} is not a table", where=path, mend=f"Write [{name}].")
+    _known(found, Site(), path)
+    _known(tables["permalinks"], Permalinks(), path)
+    _known(tables["discussions"], Discussions(), path)
+    site = Site(
+        **found,
+        permalinks=Permalinks(**tables["permalinks"]),
+        discussions=Discussions(**tables["discussions"]),
+    )
     _check(site, path)
     return site
 
@@ -122,6 +140,8 @@ def pelican_settings(site: Site) -> dict[str, Any]:
         "TIMEZONE": site.timezone,
         "DEFAULT_LANG": site.language,
         "AUTHOR": site.author or site.title,
+        "COMMENTS_DEFAULT": site.discussions.default,
+        "COMMENTS_CLOSE_AFTER_DAYS": site.discussions.close_after_days,
     }
     links = site.permalinks
     for name, url in (
@@ -136,8 +156,9 @@ def pelican_settings(site: Site) -> dict[str, Any]:
     return settings
 
 
-def _strings(found: Mapping[str, Any], kind: type, path: Path) -> None:
-    known = {f.name for f in fields(kind)} - {"permalinks"}
+def _known(found: Mapping[str, Any], defaults: Site | Permalinks | Discussions, path: Path) -> None:
+    """Raise SiteError for a key that `defaults` doesn't have, or a value of another type."""
+    known = {f.name: getattr(defaults, f.name) for f in fields(defaults)}
     for key, value in found.items():
         if key not in known:
             raise SiteError(
@@ -145,8 +166,12 @@ def _strings(found: Mapping[str, Any], kind: type, path: Path) -> None:
                 where=path,
                 mend=f"The settings are: {', '.join(sorted(known))}.",
             )
-        if not isinstance(value, str):
-            raise SiteError(f"{key!r} is not text", where=path, mend=f'Write {key} = "…".')
+        if type(value) is not type(known[key]):
+            kind, example = _KINDS[type(known[key])]
+            raise SiteError(f"{key!r} is not {kind}", where=path, mend=f"Write {key} = {example}.")
+
+
+_KINDS = {str: ("text", '"…"'), int: ("a number", "30"), bool: ("true or false", "true")}
 
 
 def _is_address(url: str) -> bool:
@@ -166,6 +191,9 @@ def _check(site: Site, path: Path) -> None:
             where=path,
             mend="Use an IANA name like Europe/London.",
         ) from error
+    wish(site.discussions.default, str(path))
+    if site.discussions.close_after_days not in range(1_000_000):
+        raise SiteError("'close_after_days' is not 0 to 999999", where=path)
     if site.url and not _is_address(site.url):
         raise SiteError(
             f"{site.url!r} is not a site's address",

@@ -211,6 +211,26 @@ def test_killed_at_any_moment_it_is_the_old_site_or_the_new(tmp_path: Path, exch
     assert sorted(p.name for p in tmp_path.iterdir()) == [".www.rejoinder-lock", "0", "1", "www"]
 
 
+def test_what_a_crash_moved_away_is_not_removed_for_a_folder_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two renames a publish was cut off, and then somebody made the target again."""
+    monkeypatch.setattr("rejoinder.publish.local._exchange", lambda *_: False)
+    target, old = tmp_path / "www", tmp_path / ".www.rejoinder-old"
+    publish(site(tmp_path / "b", {}), str(target))
+    (target / "theirs").write_text("all there is")
+    target.rename(old)
+    target.mkdir()
+    (target / "new").write_text("n")
+    with pytest.raises(PublishError, match="moved away in a publish that was cut off"):
+        publish(tmp_path / "b", str(target), force=True)
+    assert (old / "theirs").read_text() == "all there is"
+    assert held(target) == {"new": "n"}
+    shutil.rmtree(old)
+    publish(tmp_path / "b", str(target), force=True)
+    assert held(target) == {"new": "n", "index.html": "home"}
+
+
 def test_two_at_once_come_one_after_the_other(tmp_path: Path) -> None:
     target = tmp_path / "www"
     sites = [site(tmp_path / f"s{n}", {f"{i}.html": str(n) for i in range(80)}) for n in range(4)]

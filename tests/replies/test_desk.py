@@ -167,6 +167,20 @@ def test_what_is_wrong_is_told_and_the_words_come_back(
     assert open_desk().queue.with_status(Status.PENDING) == []
 
 
+def test_the_desk_keeps_to_the_rules_of_the_site(server: DeskServer, place: SiteFolder) -> None:
+    rules = place.content / "site.toml"
+    rules.write_text("[discussions]\nemail_required = true\n")
+    status, _, page = ask(server, "/reply", GOOD)
+    assert (status, "Please give one" in words(page)) == (422, True)
+    rules.write_text("[discussions]\nclose_after_days = 1\n")  # the post is older
+    assert ask(server, "/reply", GOOD)[0] == 410
+    rules.write_text('[discussions]\ndefault = "closed"\n')
+    assert ask(server, "/reply", GOOD)[0] == 410
+    place.post(Comments="open")
+    rules.write_text("")
+    assert ask(server, "/reply", GOOD)[0] == 303
+
+
 def test_a_request_without_end_is_not_read(server: DeskServer) -> None:
     status, _, page = ask(server, "/reply", b"text=" + b"x" * 400_000)
     assert (status, "longer than any reply" in words(page)) == (413, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -182,7 +182,3 @@ class Comment:
     def sort_key(self) -> tuple[datetime, str]:
         """Oldest first; the id decides between comments of one second."""
         return self.instant, self.id
-
-    def with_parent(self, parent: str | None) -> Comment:
-        """The same comment under another one."""
-        return replace(self, in_reply_to=parent)

@@ -88,7 +88,7 @@ class Ledger:
         self.table.changed = False
 
     def close(self) -> None:
-        self.table.__exit__(None, None, None)
+        self.table.__exit__()
 
     def get(self, key: str) -> Entry | None:
         value = self.table.get(key)

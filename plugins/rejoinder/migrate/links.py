@@ -7,7 +7,7 @@ from collections.abc import Callable
 from posixpath import splitext
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
 from rejoinder.migrate.permalinks import own_path
 from rejoinder.migrate.survey import Post, Survey
@@ -75,10 +75,3 @@ def upload_path(url: str, bases: list[str]) -> str | None:
     if any(not part or part.startswith(".") or len(part.encode()) > 200 for part in parts):
         return None
     return None if splitext(parts[-1])[1].lower() in _UNFIT else path
-
-
-def images(soup: BeautifulSoup) -> list[str]:
-    """The addresses of a post's images, in order."""
-    return [
-        str(tag["src"]) for tag in soup.find_all("img") if isinstance(tag, Tag) and tag.get("src")
-    ]

@@ -111,6 +111,7 @@ def remove(target: Path) -> None:
         return
     try:
         with _locked(target):
+            recover(target)
             for path in ours(files(target), marker) | {MARKER}:
                 (target / path).unlink(missing_ok=True)
             folders = sorted((p for p in target.rglob("*") if p.is_dir()), reverse=True)
@@ -130,7 +131,10 @@ def recover(target: Path) -> None:
     old, new = _beside(target, _OLD), _beside(target, _NEW)
     if old.exists() and not target.exists() and not target.is_symlink():
         old.rename(target)
-    for leftover in (old, new, *_releases(target)):
+    if published(target) is not None:
+        _remove_tree(old)
+    # else somebody made the target anew: what was moved away may hold all there is of theirs
+    for leftover in (new, *_releases(target)):
         _remove_tree(leftover)
 
 
@@ -202,6 +206,13 @@ def _swap(target: Path) -> None:
     if not target.exists():
         new.rename(target)
     elif not _exchange(new, target):
+        if old.exists():
+            raise PublishError(
+                "this folder was moved away in a publish that was cut off, and another was made "
+                "in its place",
+                where=old,
+                mend="Take what you want from it, remove it, and publish again.",
+            )
         target.rename(old)
         new.rename(target)
     atomic.sync_folder(target.parent)

@@ -138,9 +138,10 @@ class _Handlers:
 
     def _checked(self, fields: Mapping[str, str]) -> tuple[Submission | None, dict[str, str], int]:
         """The submission, or None, what is wrong with which field, and the answer's status."""
-        submission, wrong = intake.read(fields, email_required=self.desk.settings.email_required)
         key = fields.get("thread", "").strip()
         discussion = self.desk.subjects.find(key, datetime.now(UTC))
+        needed = discussion is not None and discussion.email_required
+        submission, wrong = intake.read(fields, email_required=needed)
         if discussion is None:
             return None, {**wrong, "thread": "There is no such discussion."}, 404
         if not discussion.open:

@@ -21,15 +21,6 @@ DATABASE_VARIABLE = "REJOINDER_DATABASE"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What a site may choose for its desk."""
-
-    close_after_days: int = 0
-    default: str = "open"
-    email_required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Desk:
     """All that serving replies for one site takes. Close it, or use it in a `with`."""
 
@@ -37,7 +28,6 @@ class Desk:
     queue: Queue
     subjects: Subjects
     signer: URLSafeSerializer
-    settings: Settings
 
     def __enter__(self) -> Desk:
         return self
@@ -65,13 +55,12 @@ class Desk:
         return publisher.carry_out(self.queue, self.content)
 
 
-def open_desk(content: Path, settings: Settings | None = None, site_url: str | None = None) -> Desk:
+def open_desk(content: Path, site_url: str | None = None) -> Desk:
     """The desk of a content folder: its queue opened, what an import left taken over, and what
     a crash left undone finished. `site_url` is where its pages lead back to, when that isn't
     the site's own address. Raises RejoinderError, naming what can't be used."""
     if not content.is_dir():
         raise RejoinderError("there is no content", where=content, mend="Use --content.")
-    settings = settings or Settings()
     folder = content.parent / "private"
     try:
         desk_folder = _private(folder)
@@ -84,14 +73,8 @@ def open_desk(content: Path, settings: Settings | None = None, site_url: str | N
     desk = Desk(
         content=content,
         queue=Queue(open_database(url)),
-        subjects=Subjects(
-            content,
-            close_after_days=settings.close_after_days,
-            default=settings.default,
-            site_url=site_url,
-        ),
+        subjects=Subjects(content, site_url),
         signer=URLSafeSerializer(secret, salt="status"),
-        settings=settings,
     )
     try:
         publisher.take_over(desk.queue, folder)

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 from rejoinder import site
 from rejoinder.comments.store import CommentStore
-from rejoinder.comments.view import Options as Shown
-from rejoinder.comments.view import Subject, ThreadView
+from rejoinder.comments.view import Options, Subject, ThreadView
 from rejoinder.posts import PostHead, posts
 
 _FRESH_SECONDS = 30.0
@@ -20,29 +19,23 @@ _FRESH_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Discussion:
-    """A thread that exists: its title, its post's address, and whether it takes replies."""
+    """A thread that exists: its title, its post's address, whether it takes replies, and
+    whether a reply needs an e-mail address."""
 
     key: str
     title: str
     url: str
     open: bool
+    email_required: bool
 
 
 class Subjects:
     """The discussions of a content folder. Posts are read again after half a minute, and at
     once when a key is not known. Safe for several threads."""
 
-    def __init__(
-        self,
-        content: Path,
-        *,
-        close_after_days: int = 0,
-        default: str = "open",
-        site_url: str | None = None,
-    ) -> None:
+    def __init__(self, content: Path, site_url: str | None = None) -> None:
         self.content = content
         self.site_url = site_url
-        self.shown = Shown(close_after_days=close_after_days, default=default)
         self._lock = threading.Lock()
         self._heads: dict[str, PostHead] = {}
         self._read_at = float("-inf")
@@ -64,17 +57,20 @@ class Subjects:
         facts = site.load(self.content)
         date = _date(head.values.get("date", ""), facts.timezone)
         wish = head.values.get("comments", "").lower() or None
-        subject = Subject(key, head.title, address(head, facts, date), date, wish)
-        view = ThreadView(subject, (), self.shown, now)
+        subject = Subject(key, head.title, url_of(head, facts, date), date, wish)
+        rules = facts.discussions
+        shown = Options(close_after_days=rules.close_after_days, default=rules.default)
+        view = ThreadView(subject, (), shown, now)
         base = (facts.url if self.site_url is None else self.site_url).rstrip("/")
-        return Discussion(key, head.title, f"{base}/{subject.url}", view.open)
+        address = f"{base}/{subject.url}"
+        return Discussion(key, head.title, address, view.open, rules.email_required)
 
     def holds(self, key: str, comment_id: str) -> bool:
         """Whether the thread has that comment."""
         return CommentStore(self.content).path(key, comment_id).is_file()
 
 
-def address(head: PostHead, facts: site.Site, date: datetime | None) -> str:
+def url_of(head: PostHead, facts: site.Site, date: datetime | None) -> str:
     """The post's address below the site's own, by its own `Url:` or the site's permalinks."""
     own = head.values.get("url")
     if own:

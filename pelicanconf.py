@@ -61,3 +61,4 @@ MARKDOWN = {
 
 # The reply desk's address. In a preview it is answered by a page that gives the words back.
 COMMENTS_REPLY_URL = "/reply"
+COMMENTS_AGREE = True

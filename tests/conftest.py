@@ -130,7 +130,7 @@ def invoke(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.
 def serving(site: SiteFolder) -> Iterator[str]:
     """`serve` as a user runs it, on free ports; gives the site's address, and looks at the end
     that it stopped well."""
-    words = ["serve", "--content", str(site.content), "--port", "0", "--desk-port", "0"]
+    words = ["serve", "--content", str(site.content), "--port", "0"]
     process = subprocess.Popen(
         [str(Path(sys.executable).parent / "invoke"), *words],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

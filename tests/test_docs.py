@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import rejoinder
+from rejoinder.comments.agreements import format_agreements, parse_agreements
 from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import FIELDS, Format, Kind
 from rejoinder.posts import parse_head
@@ -66,7 +67,8 @@ def test_the_examples_of_the_formats_are_true() -> None:
     blocks = re.findall(r"```\n(.*?)```", doc("file-formats.md"), re.S)
     comment = parse_comment(blocks[0])
     assert format_comment(comment) == blocks[0]
-    assert len(parse(blocks[2])) == 2
+    assert format_agreements(parse_agreements(blocks[1], Path("x"))) == blocks[1]
+    assert len(parse(blocks[3])) == 2
 
 
 def test_the_comment_in_readme_is_one_of_the_demos() -> None:

@@ -6,16 +6,32 @@ import http.client
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from rejoinder.errors import PublishError
 from rejoinder.preview import Preview, changes
+from rejoinder.replies.server import DeskServer
+
+
+@dataclass
+class Running:
+    """A preview behind its port."""
+
+    preview: Preview
+    address: str
+
+
+async def desk(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse("the desk's " + scope["path"])(scope, receive, send)
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Preview]:
+def server(tmp_path: Path) -> Iterator[Running]:
     output, content = tmp_path / "out", tmp_path / "content"
     (output / "a").mkdir(parents=True)
     content.mkdir()
@@ -23,15 +39,13 @@ def server(tmp_path: Path) -> Iterator[Preview]:
     (output / "a" / "index.html").write_text("a page")
     (output / "feed.atom.xml").write_text("<feed/>")
     (content / "redirects.txt").write_text("/?p=4 /a/\n/old/ /a/\n")
-    preview = Preview(output, content, port=0)
-    preview.start()
-    yield preview
-    preview.shutdown()
-    preview.server_close()
+    preview = Preview(output, content, desk)
+    with DeskServer(0).run(preview) as behind:
+        yield Running(preview, behind.address)
 
 
-def ask(server: Preview, path: str) -> tuple[int, dict[str, str], str]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
+def ask(server: Running, path: str) -> tuple[int, dict[str, str], str]:
+    connection = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=5)
     connection.request("GET", path)
     answer = connection.getresponse()
     found = (answer.status, dict(answer.getheaders()), answer.read().decode())
@@ -39,38 +53,45 @@ def ask(server: Preview, path: str) -> tuple[int, dict[str, str], str]:
     return found
 
 
-def test_it_serves_as_a_static_host_would(server: Preview) -> None:
+def test_it_serves_as_a_static_host_would(server: Running) -> None:
     assert ask(server, "/")[2] == "home"
     assert ask(server, "/a/")[2] == "a page"
-    assert ask(server, "/feed.atom.xml")[1]["Content-type"] == "application/xml"
+    assert ask(server, "/feed.atom.xml")[1]["content-type"] == "application/xml"
     status, _, page = ask(server, "/nothing/")
     assert (status, "No page has this address" in page) == (404, True)
-    (server.output / "404.html").write_text("our own")
+    (server.preview.output / "404.html").write_text("our own")
     assert ask(server, "/nothing/")[2] == "our own"
 
 
-def test_old_addresses_lead_on(server: Preview) -> None:
+def test_old_addresses_lead_on(server: Running) -> None:
     for old in ("/?p=4", "/old/"):
         status, headers, _ = ask(server, old)
-        assert (status, headers["Location"]) == (301, "/a/")
+        assert (status, headers["location"]) == (301, "/a/")
     assert ask(server, "/?p=5")[2] == "home"
 
 
 @pytest.mark.parametrize(
     "path", ["/../conftest.py", "/%2e%2e/content/redirects.txt", "//etc/passwd"]
 )
-def test_nothing_outside_is_served(server: Preview, path: str) -> None:
+def test_nothing_outside_is_served(server: Running, path: str) -> None:
     assert ask(server, path)[0] in (301, 404)
 
 
-def test_a_build_that_failed_is_told_in_the_browser(server: Preview) -> None:
-    server.problem = "posts/a.md: <nothing> here"
+def test_a_build_that_failed_is_told_in_the_browser(server: Running) -> None:
+    server.preview.problem = "posts/a.md: <nothing> here"
     assert "posts/a.md: &lt;nothing&gt; here" in ask(server, "/nothing/")[2]
 
 
-def test_a_port_that_is_taken_is_said(server: Preview) -> None:
-    with pytest.raises(PublishError, match=f"port {server.server_port} can't be used"):
-        Preview(server.output, server.content, port=server.server_port)
+def test_a_port_that_is_taken_is_said(server: Running) -> None:
+    port = int(server.address.rpartition(":")[2])
+    with pytest.raises(PublishError, match=f"port {port} can't be used"):
+        DeskServer(port)
+
+
+def test_the_desk_is_on_the_same_origin(server: Running) -> None:
+    assert ask(server, "/reply?thread=a")[2] == "the desk's /reply"
+    assert ask(server, "/reply/stamp")[2] == "the desk's /reply/stamp"
+    assert ask(server, "/reply-to-all/")[0] == 404
 
 
 def test_changes_are_seen_and_temp_files_are_none(tmp_path: Path) -> None:

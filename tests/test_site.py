@@ -33,7 +33,7 @@ def test_what_the_file_says(tmp_path: Path) -> None:
     [
         ("= =", "is not TOML"),
         ("title = 3", "'title' is not text"),
-        ("titel = 'x'", "'titel' is not a setting of a site"),
+        ("titel = 'x'", "'titel' is not a setting"),
         ("permalinks = 'x'", r"Write \[permalinks\]"),
         ("[permalinks]\npst = 'x'", "'pst' is not a setting"),
         ("[discussions]\ndefault = 'maybe'", "Use open, closed, off"),

@@ -21,6 +21,9 @@ from rejoinder.errors import RejoinderError, SiteError
 
 logger = logging.getLogger(__name__)
 
+SCRIPT = "theme/replies.js"
+"""Where the reply form's script is written, on a site that takes replies."""
+
 
 class Discussions:
     """The threads of one build, read once for each key and shared by translations."""
@@ -35,6 +38,7 @@ class Discussions:
             newest_first=settings["COMMENTS_ORDER"] == "newest",
             close_after_days=settings["COMMENTS_CLOSE_AFTER_DAYS"],
             reply_url=settings["COMMENTS_REPLY_URL"],
+            agree=settings["COMMENTS_AGREE"],
             post_feeds=settings["COMMENTS_POST_FEEDS"],
             default=settings["COMMENTS_DEFAULT"],
         )
@@ -52,13 +56,21 @@ class Discussions:
         if (wanted or self.options.default) == "off" and not comments:
             return
         subject = Subject(key, content.title, content.url, getattr(content, "date", None), wanted)
-        content.thread = ThreadView(subject, comments, self.options, self.now)
+        agreements = self._agreements(key) if self.options.agree else {}
+        content.thread = ThreadView(subject, comments, self.options, self.now, agreements)
         for ring in content.thread.cycles:
             logger.warning(
                 "%s: these comments answer each other in a ring, which was cut at the newest: %s",
                 self.store.path(key, ring[0]).parent,
                 ", ".join(f"{comment_id}.md" for comment_id in ring),
             )
+
+    def _agreements(self, key: str) -> dict[str, int]:
+        try:
+            return self.store.agreements(key)
+        except RejoinderError as error:
+            logger.error("%s", error)
+            return {}
 
     def _comments(self, key: str) -> list[Comment]:
         if key not in self._read:
@@ -113,6 +125,7 @@ def attach_threads(generators: Iterable[Any]) -> None:
         "json_url": settings["COMMENTS_FEED_JSON"],
     }
     context["comments_stylesheet"] = settings["COMMENTS_STYLESHEET"]
+    context["comments_script"] = SCRIPT if settings["COMMENTS_REPLY_URL"] else ""
     context["discussed"] = written
 
 
@@ -168,7 +181,7 @@ def recent(contents: Iterable[Content], number: int, *, mentions: bool = True) -
             (comment.sort_key, content.thread.key, comment, content)
             for content in seen.values()
             for comment in content.thread.comments
-            if not comment.kind.is_reaction and (mentions or not comment.kind.is_mention)
+            if comment.kind.is_said and (mentions or not comment.kind.is_mention)
         ),
         key=lambda row: row[:2],
         reverse=True,

@@ -1,4 +1,5 @@
-"""What the adapter writes beside the pages: paged threads, feeds, the small stylesheet."""
+"""What the adapter writes beside the pages: paged threads, feeds, the small stylesheet, the
+reply form's script."""
 
 from __future__ import annotations
 
@@ -18,11 +19,11 @@ from rejoinder.comments.view import ThreadView
 
 from .discussions import Recent, recent
 
-STYLESHEET = Path(__file__).parent / "static" / "rejoinder.css"
+STATIC = Path(__file__).parent / "static"
 
 
 def write_discussions(generator: Any, writer: Any) -> None:
-    """Further pages of paged threads, comment feeds, and the stylesheet for other themes."""
+    """Further pages of paged threads, comment feeds, the stylesheet for other themes, the script."""
     settings, context = generator.settings, generator.context
     for content in context["discussed"]:
         if content.thread is not None:
@@ -49,10 +50,14 @@ def write_discussions(generator: Any, writer: Any) -> None:
                     recent([content], number),
                     (thread.atom_url, thread.json_url),
                 )
-    if settings["COMMENTS_STYLESHEET"]:
-        target = Path(sanitised_join(settings["OUTPUT_PATH"], settings["COMMENTS_STYLESHEET"]))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(STYLESHEET, target)
+    for name, path in (
+        ("rejoinder.css", settings["COMMENTS_STYLESHEET"]),
+        ("replies.js", context["comments_script"]),
+    ):
+        if path:
+            target = Path(sanitised_join(settings["OUTPUT_PATH"], path))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(STATIC / name, target)
 
 
 def _write_pages(generator: Any, writer: Any, content: Content) -> None:

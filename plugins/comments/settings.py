@@ -15,6 +15,7 @@ SETTINGS: dict[str, Any] = {
     "COMMENTS_ORDER": "oldest",
     "COMMENTS_CLOSE_AFTER_DAYS": 0,
     "COMMENTS_REPLY_URL": "",
+    "COMMENTS_AGREE": False,
     "COMMENTS_DATE_FORMAT": "%B %-d, %Y at %H:%M",
     "COMMENTS_FEED_ATOM": "feeds/comments.atom.xml",
     "COMMENTS_FEED_JSON": "feeds/comments.json",

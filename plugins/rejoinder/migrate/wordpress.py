@@ -15,11 +15,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from rejoinder import site
+from rejoinder import private, site
 from rejoinder.comments.files import format_comment
 from rejoinder.comments.store import CommentStore, folder_name, thread_key
 from rejoinder.errors import ImportFailed, RejoinderError
-from rejoinder.migrate import discussion, links, oldlinks, posts, private, slugs
+from rejoinder.migrate import discussion, links, oldlinks, posts, slugs
 from rejoinder.migrate.delivery import Delivery
 from rejoinder.migrate.discussion import Contribution, Place
 from rejoinder.migrate.document import Document
@@ -86,9 +86,14 @@ def _run(
 
     survey = _survey(export, report, read)
     name = slugs.title_slug(_host(survey)) or "wordpress"
-    folder = private.private_folder(content)
+    folder = private.folder_of(content)
     if not dry_run:
-        private.prepare(folder)
+        try:
+            private.prepare(folder)
+        except OSError as error:
+            raise ImportFailed(
+                f"the folder could not be made: {error.strerror}", where=folder
+            ) from error
     with ExitStack() as stack:
         public = stack.enter_context(Delivery(content, name, report, dry_run=dry_run))
         hidden = stack.enter_context(Delivery(folder, name, report, dry_run=dry_run, private=True))
@@ -266,7 +271,8 @@ class _Mover:
         self.pending.retire(key)
         self.withheld.retire(key)
         if private_facts.keys() & {"email", "ip", "agent"}:
-            self.people.put(key, {"source": "wordpress", **private_facts})
+            place_of = {"thread": post.thread, "id": comment.id}
+            self.people.put(key, {"source": "wordpress", **place_of, **private_facts})
         if comment.author_id:
             self.writers[comment.author_id] += 0
         self.by_authors += comment.kind == "author"

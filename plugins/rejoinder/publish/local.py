@@ -21,6 +21,7 @@ from pathlib import Path
 
 from rejoinder import atomic
 from rejoinder.errors import PublishError
+from rejoinder.locks import locked
 from rejoinder.publish.plan import (
     MARKER,
     Result,
@@ -249,32 +250,7 @@ def _sync(path: Path) -> None:
 @contextlib.contextmanager
 def _locked(target: Path) -> Iterator[None]:
     """One publish at a time; the system lets go of the lock when its holder dies."""
-    path = _beside(target, _LOCK)
-    with path.open("a+b") as file:
-        until = time.monotonic() + _WAIT_SECONDS
-        while not _lock(file.fileno()):
-            if time.monotonic() > until:
-                raise PublishError("another publish is going on", where=target)
-            time.sleep(0.05)
+    with locked(_beside(target, _LOCK), _WAIT_SECONDS) as held:
+        if not held:
+            raise PublishError("another publish is going on", where=target)
         yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(fd: int) -> bool:
-        try:
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _lock(fd: int) -> bool:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:  # any other error says that there are no locks here
-            return False
-        return True

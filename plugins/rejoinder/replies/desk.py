@@ -1,33 +1,60 @@
-"""Where the desk is put together: content, database, secret."""
+"""Where the desk is put together: content, database, secret, rules, letters."""
 
 from __future__ import annotations
 
 import os
-import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
-from itsdangerous import BadSignature, URLSafeSerializer
-
-from rejoinder import atomic
+from rejoinder import atomic, private
 from rejoinder.errors import RejoinderError
-from rejoinder.replies import publisher
+from rejoinder.replies import backup, publisher, settings
+from rejoinder.replies.agreeing import Agreements
+from rejoinder.replies.arrivals import Arrivals
+from rejoinder.replies.database import Database, QueueError, open_database
+from rejoinder.replies.judging.policy import Policy
+from rejoinder.replies.learning import Learning
+from rejoinder.replies.metrics import Metrics
+from rejoinder.replies.model import Status
+from rejoinder.replies.moderators import Moderators
 from rejoinder.replies.queue import Queue
-from rejoinder.replies.schema import QueueError, open_database
+from rejoinder.replies.settings import Settings
+from rejoinder.replies.signing import Signer
 from rejoinder.replies.subjects import Subjects
+from rejoinder.replies.telling.notices import Notices
+from rejoinder.replies.telling.postman import Postman
 
 DATABASE_VARIABLE = "REJOINDER_DATABASE"
-"""The queue's database as an SQLAlchemy URL; without it, a SQLite file in the private folder."""
+"""The queue's database as an SQLAlchemy URL; it goes before `database` in desk.toml. Without
+either, a SQLite file in the private folder."""
+
+FOLDER = "desk"
+LOCK_SECONDS = 30.0
 
 
-@dataclass(frozen=True, slots=True)
+def _nothing() -> None:
+    """Nobody is to be woken."""
+
+
+@dataclass(slots=True)
 class Desk:
     """All that serving replies for one site takes. Close it, or use it in a `with`."""
 
     content: Path
-    queue: Queue
+    settings: Settings
+    database: Database
     subjects: Subjects
-    signer: URLSafeSerializer
+    signer: Signer
+    queue: Queue
+    arrivals: Arrivals
+    agreements: Agreements
+    moderators: Moderators
+    notices: Notices
+    metrics: Metrics
+    postman: Postman
+    on_change: Callable[[], None] = field(default=_nothing)
 
     def __enter__(self) -> Desk:
         return self
@@ -35,49 +62,83 @@ class Desk:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def private(self) -> Path:
+        """Where the site's private files are."""
+        return private.folder_of(self.content)
+
+    @property
+    def folder(self) -> Path:
+        """Where the desk's own files are."""
+        return self.private / FOLDER
+
     def close(self) -> None:
-        """Let go of the database."""
-        self.queue.engine.dispose()
-
-    def token(self, reply_id: str) -> str:
-        """What the writer's status link ends with: nobody else can make it."""
-        return str(self.signer.dumps(reply_id))
-
-    def reply_of(self, token: str) -> str | None:
-        """The id of the reply that a token is for; None for one that wasn't made here."""
-        try:
-            return str(self.signer.loads(token))
-        except BadSignature:
-            return None
+        """Keep what has come in, and let go of the database."""
+        self.arrivals.close()
+        self.database.close()
 
     def publish(self) -> list[Path]:
-        """Bring what was decided into the author's files."""
-        return publisher.carry_out(self.queue, self.content)
+        """Bring what was decided into the author's files, or leave it to the one who is at
+        it. Raises StoreError or QueueError."""
+        with self.database.publishing(LOCK_SECONDS) as mine:
+            return self.carry_out() if mine else []
+
+    def is_published(self) -> None:
+        """Note that the site was published by other hands: what is in the files is on the
+        pages, and new posts may be told. Raises QueueError or SiteError."""
+        now = datetime.now(UTC)
+        newest = self.queue.unpublished()
+        if newest is not None:
+            self.queue.published(newest, now)
+        self.notices.announce(now)
+
+    def carry_out(self) -> list[Path]:
+        """As `publish`, for the one who holds the lock."""
+        touched = publisher.carry_out(self.queue, self.content, git=self.settings.publishing.git)
+        for thread, since in self.agreements.changed().items():
+            path = publisher.write_agreements(self.content, thread, self.agreements.counts(thread))
+            if path is not None:
+                touched.append(path)
+                if self.settings.publishing.git:
+                    publisher.commit(self.content, [path], f"Count agreement on {thread}")
+            self.agreements.written(thread, since)
+        return touched
 
 
-def open_desk(content: Path, site_url: str | None = None) -> Desk:
+def open_desk(content: Path, site_url: str | None = None, *, is_one_of_many: bool = False) -> Desk:
     """The desk of a content folder: its queue opened, what an import left taken over, and what
     a crash left undone finished. `site_url` is where its pages lead back to, when that isn't
-    the site's own address. Raises RejoinderError, naming what can't be used."""
-    if not content.is_dir():
-        raise RejoinderError("there is no content", where=content, mend="Use --content.")
-    folder = content.parent / "private"
-    try:
-        desk_folder = _private(folder)
-        secret = _secret(desk_folder / "secret")
-    except OSError as error:
-        raise QueueError(
-            f"the private folder can't be used: {error.strerror}", where=error.filename
-        ) from error
-    url = os.environ.get(DATABASE_VARIABLE) or f"sqlite:///{desk_folder / 'replies.sqlite3'}"
+    the site's own address; `is_one_of_many` says that it shares its process with other sites',
+    so that a variable can't name its database. Raises RejoinderError, naming what can't be
+    used."""
+    secret, chosen, database = _opened(content, is_one_of_many)
+    subjects = Subjects(content.absolute(), site_url)
+    signer = Signer(secret)
+    learning = Learning(database) if chosen.rules.learn else None
+    queue = Queue(database, learning.learn if learning else None)
+    notices = Notices(database, subjects, signer, chosen)
+    metrics = Metrics(lambda: queue.counts()[Status.PENDING], notices.deliveries.unsent)
+    policy = Policy(chosen.rules, chosen.limits.seconds_at_least)
     desk = Desk(
-        content=content,
-        queue=Queue(open_database(url)),
-        subjects=Subjects(content, site_url),
-        signer=URLSafeSerializer(secret, salt="status"),
-    )
+        content=content.absolute(),
+        settings=chosen,
+        database=database,
+        subjects=subjects,
+        signer=signer,
+        queue=queue,
+        arrivals=Arrivals(database, policy, signer, learning),
+        agreements=Agreements(database),
+        moderators=Moderators(database, signer),
+        notices=notices,
+        metrics=metrics,
+        postman=Postman(
+            notices.deliveries, chosen.mail, chosen.webhook, subjects.facts.title,
+            chosen.reachable_networks,
+            lambda kind, how: metrics.letters.labels(kind, how).inc(),
+        ),
+    )  # fmt: skip
     try:
-        publisher.take_over(desk.queue, folder)
+        publisher.take_over(desk.queue, desk.private)
         desk.publish()
     except RejoinderError:
         desk.close()
@@ -85,19 +146,48 @@ def open_desk(content: Path, site_url: str | None = None) -> Desk:
     return desk
 
 
-def _private(folder: Path) -> Path:
-    """The desk's own folder, closed to others and to git."""
-    if not folder.exists():
-        folder.mkdir(mode=0o700, parents=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        atomic.write_text(ignore, "*\n")
-    desk = folder / "desk"
+def restore_desk(content: Path, file: Path) -> int:
+    """Fill the empty database of a content folder from a backup, and take over its secret; how
+    many rows. Raises QueueError."""
+    _, _, database = _opened(content, False)
+    try:
+        rows, secret = backup.restore(database, file)
+    finally:
+        database.close()
+    atomic.write_text(private.folder_of(content) / FOLDER / "secret", secret, mode=0o600)
+    return rows
+
+
+def _opened(content: Path, is_one_of_many: bool) -> tuple[str, Settings, Database]:
+    """The secret, the settings and the database of a content folder's desk."""
+    if not content.is_dir():
+        raise RejoinderError("there is no content", where=content, mend="Use --content.")
+    try:
+        desk_folder = _desk_folder(private.folder_of(content))
+        secret = _secret(desk_folder / "secret")
+    except OSError as error:
+        raise QueueError(
+            f"the private folder can't be used: {error.strerror}", where=error.filename
+        ) from error
+    chosen = settings.load(desk_folder)
+    named = os.environ.get(DATABASE_VARIABLE, "")
+    if named and is_one_of_many:
+        raise QueueError(
+            f"{DATABASE_VARIABLE} can't be the database of several sites",
+            mend=f"Give each its own 'database' in private/desk/{settings.FILE}.",
+        )
+    default = f"sqlite:///{desk_folder / 'replies.sqlite3'}"
+    return secret, chosen, open_database(named or chosen.database or default)
+
+
+def _desk_folder(folder: Path) -> Path:
+    private.prepare(folder)
+    desk = folder / FOLDER
     desk.mkdir(mode=0o700, exist_ok=True)
     return desk
 
 
 def _secret(path: Path) -> str:
     if not path.exists():
-        atomic.write_text(path, secrets.token_urlsafe(32), mode=0o600)
+        atomic.write_text(path, backup.make_secret(), mode=0o600)
     return path.read_text("utf-8").strip()

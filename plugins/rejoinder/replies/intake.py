@@ -38,7 +38,7 @@ def read(
         wrong["text"] = f"It is {over:,} bytes longer than the {LIMITS['text']:,} that fit."
     if not name:
         wrong["name"] = "Please say what to call you."
-    if email and not _EMAIL.fullmatch(email):
+    if email and not is_email(email):
         wrong["email"] = "This is no e-mail address."
     elif email_required and not email:
         wrong["email"] = "Please give one; it is never published."
@@ -61,9 +61,15 @@ def read(
             parent=parent or None,
             notify=bool(form.get("notify")) and bool(email),
             trapped=bool(form.get(HONEYPOT, "").strip()),
+            key=form.get("key", "").strip()[:100],
         ),
         {},
     )
+
+
+def is_email(text: str) -> bool:
+    """Whether a browser would take it for an e-mail address, and it fits."""
+    return len(text) <= LIMITS["email"] and bool(_EMAIL.fullmatch(text))
 
 
 def _is_address(url: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rejoinder.comments.model import Comment, Kind
+from rejoinder.comments.model import Comment, Format, Kind
 
 
 class Status(StrEnum):
@@ -17,7 +17,11 @@ class Status(StrEnum):
     SPAM = "spam"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    ERASED = "erased"
 
+
+GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
+"""What its writer took back: a decision that nobody but the writer may make or undo."""
 
 LIMITS = {"name": 245, "email": 100, "url": 200, "text": 65_525}
 """The longest a field may be: WordPress's own columns (`wp_comments`); `text` in UTF-8 bytes,
@@ -26,7 +30,8 @@ the others in characters. What is longer is refused, never cut."""
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a reader sent, found to be well formed. `parent` is the comment's id, or None."""
+    """What a reader sent, found to be well formed. `parent` is the comment's id, or None.
+    `key` is the form's own random name, so that sending it twice is sending it once."""
 
     thread: str
     text: str
@@ -37,12 +42,15 @@ class Submission:
     notify: bool = False
     trapped: bool = False
     """Whether the field that no person sees was filled in."""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply as the queue keeps it. `id` is that of the comment it becomes. `email` is
-    private: it never leaves the queue."""
+    """A reply as the queue keeps it. `id` is that of the comment it becomes; `email` is
+    private; `author_id` is set for what one of the site's authors wrote; `proposed` holds the
+    new words of a published reply until they are approved; `proven` says that the writer has
+    shown the e-mail address to be theirs."""
 
     id: str
     thread: str
@@ -57,6 +65,12 @@ class Reply:
     format: str = "markdown"
     source: str = "form"
     anchor: str | None = None
+    author_id: str | None = None
+    proposed: str | None = None
+    proven: bool = False
+    told: bool = False
+    fingerprint: str | None = None
+    network: str | None = None
 
     def comment(self) -> Comment:
         """The public part: what its file will hold."""
@@ -66,8 +80,9 @@ class Reply:
             date=self.received,
             body=self.text,
             in_reply_to=self.parent,
-            kind=Kind.COMMENT,
-            format=self.format,  # type: ignore[arg-type]  # the model makes it one of its own
+            kind=Kind.AUTHOR if self.author_id else Kind.COMMENT,
+            author_id=self.author_id,
+            format=Format(self.format),
             url=self.url or None,
             source=self.source,
             anchor=self.anchor,

@@ -4,32 +4,115 @@ the outbox row comes first, the file is named by the comment's id, the row is cl
 from __future__ import annotations
 
 import json
+import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rejoinder import atomic
+from rejoinder.comments.agreements import AGREEMENTS, format_agreements
 from rejoinder.comments.files import parse_comment
+from rejoinder.comments.model import Comment, Kind
 from rejoinder.comments.store import CommentStore
-from rejoinder.errors import CommentError
-from rejoinder.replies.model import Reply, Status
+from rejoinder.errors import CommentError, StoreError
+from rejoinder.replies.database import QueueError
+from rejoinder.replies.model import Decision, Reply, Status
 from rejoinder.replies.queue import Queue
 
 PENDING = Path("wordpress") / "pending.jsonl"
 """Below the private folder: what an import left for the desk."""
 
 
-def carry_out(queue: Queue, content: Path) -> list[Path]:
+def carry_out(queue: Queue, content: Path, *, git: bool = False) -> list[Path]:
     """Do all that waits in the outbox, and say which files that touched. Doing it twice is
     doing it once. Raises StoreError or QueueError; the rest waits for the next time."""
     store = CommentStore(content)
     touched = []
-    for number, action, reply in queue.waiting():
-        if action == "write":
-            touched.append(store.write(reply.thread, reply.comment()))
+    tasks = queue.outbox()
+    for task in tasks:
+        path = store.path(task.reply.thread, task.reply.id)
+        # What the row says was right when it was written; the reply's status is right now.
+        if task.reply.status is Status.APPROVED:
+            store.write(task.reply.thread, task.reply.comment())
         else:
-            store.remove(reply.thread, reply.id)
-            touched.append(store.path(reply.thread, reply.id))
-        queue.done(number, datetime.now(UTC))
+            remove(store, task.reply.thread, task.reply.id, task.reply.status)
+        touched.append(path)
+        if git:
+            commit(content, [path], _message(task.reply))
+        queue.done(task.number, datetime.now(UTC))
     return touched
+
+
+def remove(store: CommentStore, thread: str, comment_id: str, status: Status) -> bool:
+    """Take a comment out of the files: one that was answered, or whose writer is to be
+    forgotten, leaves a mark in its place, so that the thread stays whole. False when there
+    was none."""
+    if not store.path(thread, comment_id).is_file():
+        return False
+    comments = store.read(thread).comments
+    found = next((comment for comment in comments if comment.id == comment_id), None)
+    is_answered = any(comment.in_reply_to == comment_id for comment in comments)
+    if found is not None and (is_answered or status is Status.ERASED):
+        store.write(thread, tombstone(found))
+    else:
+        store.remove(thread, comment_id)
+    return True
+
+
+def tombstone(comment: Comment) -> Comment:
+    """What stays of a comment that was taken back: its place, and nothing of its writer."""
+    return Comment(
+        id=comment.id,
+        author="",
+        date=comment.date,
+        body="",
+        in_reply_to=comment.in_reply_to,
+        kind=Kind.REMOVED,
+        anchor=comment.anchor,
+    )
+
+
+def commit(content: Path, paths: Sequence[Path], message: str) -> None:
+    """Commit these files, and no others that the author may be at, to the repository around
+    the content. Nothing to commit is no error. Raises StoreError when git refuses."""
+    names = [str(path) for path in paths]
+    known = _git(content, "ls-files", "--error-unmatch", "--", *names)
+    there = [name for name in names if Path(name).exists()]
+    if there:
+        added = _git(content, "add", "--", *there)
+        if added.returncode:
+            raise StoreError(f"git refused: {added.stderr.strip()}", where=content)
+    elif known.returncode:
+        return  # neither there nor known: written and removed between two commits
+    if not _git(content, "status", "--porcelain", "--", *names).stdout.strip():
+        return
+    done = _git(
+        content, "-c", "user.name=Rejoinder", "-c", "user.email=desk@localhost",
+        "commit", "--quiet", "--no-verify", "--author", "Rejoinder <desk@localhost>",
+        "--message", message, "--only", "--", *names,
+    )  # fmt: skip
+    if done.returncode:
+        raise StoreError(
+            f"git refused: {(done.stderr or done.stdout).strip()}",
+            where=content,
+            mend="What was decided is in the files; mend the repository, or set git = false.",
+        )
+
+
+def write_agreements(content: Path, thread: str, counts: dict[str, int]) -> Path | None:
+    """Bring the counts of a thread's agreements into its file; None when it has them already.
+    Raises StoreError."""
+    path = CommentStore(content).path(thread, "-").parent / AGREEMENTS
+    text = format_agreements(counts)
+    try:
+        if path.exists() and path.read_text("utf-8") == text:
+            return None
+        atomic.write_text(path, text)
+    except OSError as error:
+        raise StoreError(
+            f"the agreements could not be written: {error.strerror}", where=path
+        ) from error
+    return path
 
 
 def take_over(queue: Queue, private: Path) -> int:
@@ -40,6 +123,8 @@ def take_over(queue: Queue, private: Path) -> int:
         lines = path.read_text("utf-8").split("\n")
     except FileNotFoundError:
         return 0
+    except (OSError, UnicodeDecodeError) as error:
+        raise QueueError(f"the file can't be read: {error}", where=path) from error
     taken = 0
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -56,7 +141,7 @@ def take_over(queue: Queue, private: Path) -> int:
             thread=str(row["thread"]),
             text=comment.body,
             name=comment.author,
-            email=str(row.get("email", "")),
+            email=str(row.get("email") or ""),
             url=comment.url or "",
             parent=comment.in_reply_to,
             notify=False,
@@ -65,6 +150,24 @@ def take_over(queue: Queue, private: Path) -> int:
             format=str(comment.format),
             source=comment.source or "import",
             anchor=comment.anchor,
+            told=True,
         )
-        taken += queue.adopt(reply, "pending in the export")
+        decision = Decision(reply.status, "an import", "pending in the export", reply.received)
+        taken += queue.adopt(reply, decision)
     return taken
+
+
+def _git(content: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            ["git", "-C", str(content), *words],
+            capture_output=True, text=True, encoding="utf-8", check=False, timeout=60,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise StoreError(f"git can't be run: {error}", where=content) from error
+
+
+def _message(reply: Reply) -> str:
+    """A commit's message: no word of the reader's is in it."""
+    what = "Publish" if reply.status is Status.APPROVED else "Take back"
+    return f"{what} reply {reply.id} on {reply.thread}"

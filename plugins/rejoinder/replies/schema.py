@@ -1,17 +1,16 @@
-"""The queue's tables, and the database they are in: SQLite in a file, or PostgreSQL by URL."""
+"""The desk's tables. A column that is private says so; none of them leaves the database but
+what a comment's file holds."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-
-from rejoinder.errors import RejoinderError
 
 metadata = sa.MetaData()
+
+
+def _moment(name: str, **more: bool) -> sa.Column[object]:
+    return sa.Column(name, sa.DateTime(timezone=True), **more)  # type: ignore[arg-type]
+
 
 replies = sa.Table(
     "replies",
@@ -20,7 +19,7 @@ replies = sa.Table(
     sa.Column("thread", sa.String(200), nullable=False, index=True),
     sa.Column("parent", sa.String(60)),
     sa.Column("name", sa.String(245), nullable=False),
-    sa.Column("email", sa.String(254), nullable=False, index=True),
+    sa.Column("email", sa.String(254), nullable=False, index=True),  # private
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("format", sa.String(20), nullable=False),
@@ -28,7 +27,13 @@ replies = sa.Table(
     sa.Column("anchor", sa.String(100)),
     sa.Column("notify", sa.Boolean, nullable=False),
     sa.Column("status", sa.String(20), nullable=False, index=True),
-    sa.Column("received", sa.DateTime(timezone=True), nullable=False),
+    _moment("received", nullable=False),
+    sa.Column("author_id", sa.String(100)),  # set for what an author of the site wrote
+    sa.Column("proposed", sa.Text),  # a published reply's new words, not yet approved
+    sa.Column("proven", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("told", sa.Boolean, nullable=False, server_default=sa.false(), index=True),
+    sa.Column("fingerprint", sa.String(32), unique=True),  # keyed hash of all that was sent
+    sa.Column("network", sa.String(32)),  # keyed hash of the address; dropped after a time
 )
 
 decisions = sa.Table(
@@ -39,7 +44,7 @@ decisions = sa.Table(
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("by", sa.String(100), nullable=False),
     sa.Column("why", sa.Text, nullable=False),
-    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    _moment("at", nullable=False),
 )
 
 outbox = sa.Table(
@@ -48,54 +53,103 @@ outbox = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("reply", sa.String(60), sa.ForeignKey("replies.id"), nullable=False),
     sa.Column("action", sa.String(20), nullable=False),
-    sa.Column("done", sa.DateTime(timezone=True), index=True),
+    _moment("done", index=True),  # its file is written
+    _moment("live", index=True),  # its page is published
+    sa.Column("told", sa.Boolean, nullable=False, server_default=sa.false(), index=True),
 )
 
+agreements = sa.Table(
+    "agreements",
+    metadata,
+    sa.Column("thread", sa.String(200), primary_key=True),
+    sa.Column("comment", sa.String(60), primary_key=True),  # '' is the post itself
+    sa.Column("reader", sa.String(32), primary_key=True),
+    _moment("at", nullable=False),
+)
 
-class QueueError(RejoinderError):
-    """The queue can't be opened, read or written."""
+recounts = sa.Table(
+    "recounts",
+    metadata,
+    sa.Column("thread", sa.String(200), primary_key=True),  # its agreements changed
+    _moment("at", nullable=False),
+)
 
+words = sa.Table(
+    "words",
+    metadata,
+    sa.Column("word", sa.String(80), primary_key=True),  # '' counts the replies themselves
+    sa.Column("spam", sa.Integer, nullable=False),
+    sa.Column("ham", sa.Integer, nullable=False),
+)
 
-# Two that start at once on an empty database make the tables once: the second waits.
-_ALONE = {
-    "sqlite": "BEGIN IMMEDIATE",
-    "postgresql": "SELECT pg_advisory_xact_lock(7263476)",
-}
+learnt = sa.Table(
+    "learnt",
+    metadata,
+    sa.Column("reply", sa.String(60), primary_key=True),
+    sa.Column("words", sa.Text, nullable=False),  # as they were counted, to be uncounted
+    sa.Column("spam", sa.Boolean, nullable=False),
+)
 
+moderators = sa.Table(
+    "moderators",
+    metadata,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("email", sa.String(254), nullable=False),  # private
+    sa.Column("password", sa.String(200), nullable=False),  # argon2id; '' where there is none
+    sa.Column("author_id", sa.String(100)),
+)
 
-def open_database(url: str) -> sa.Engine:
-    """An engine for `url`, its tables made or brought up to date. Raises QueueError.
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("token", sa.String(32), primary_key=True),  # keyed hash of the cookie
+    sa.Column("moderator", sa.String(100), nullable=False),
+    _moment("expires", nullable=False),
+)
 
-    SQLite runs in WAL with `synchronous=FULL` on every connection: a commit that came back is
-    on the disk (sqlite.org/pragma.html#pragma_synchronous).
-    """
-    where, engine = url, None
-    try:
-        where = sa.make_url(url).render_as_string(hide_password=True)
-        engine = sa.create_engine(url)
-        if engine.dialect.name == "sqlite":
-            sa.event.listen(engine, "connect", _durable)
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        with engine.begin() as connection:
-            connection.exec_driver_sql(_ALONE[engine.dialect.name])
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    except (sa.exc.SQLAlchemyError, ImportError, KeyError) as error:
-        if engine is not None:
-            engine.dispose()
-        raise QueueError(
-            f"the queue can't be opened: {getattr(error, 'orig', None) or error}",
-            where=where,
-            mend="Write sqlite:////path/to/file or postgresql+psycopg://user@host/database.",
-        ) from error
-    return engine
+used_links = sa.Table(
+    "used_links",
+    metadata,
+    sa.Column("number", sa.String(40), primary_key=True),
+    _moment("at", nullable=False),
+)
 
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("email", sa.String(254), nullable=False, index=True),  # private
+    sa.Column("scope", sa.String(80), nullable=False),  # 'posts', or the reply whose answers
+    sa.Column("state", sa.String(20), nullable=False),  # asked, confirmed, ended
+    sa.Column("daily", sa.Boolean, nullable=False),
+    _moment("at", nullable=False),
+    sa.UniqueConstraint("email", "scope"),
+)
 
-def _durable(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=10000")
-    cursor.close()
+proven = sa.Table(
+    "proven",
+    metadata,
+    sa.Column("email", sa.String(254), primary_key=True),  # private
+    _moment("at", nullable=False),
+)
+
+announced = sa.Table(
+    "announced",
+    metadata,
+    sa.Column("thread", sa.String(200), primary_key=True),
+    _moment("at", nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.String(200), nullable=False, unique=True),  # one letter for each
+    sa.Column("kind", sa.String(20), nullable=False),  # mail or webhook
+    sa.Column("recipient", sa.Text, nullable=False),  # private
+    sa.Column("payload", sa.Text, nullable=False),  # private
+    sa.Column("tries", sa.Integer, nullable=False),
+    _moment("due", nullable=False, index=True),
+    _moment("sent", index=True),
+    sa.Column("problem", sa.Text, nullable=False),
+)

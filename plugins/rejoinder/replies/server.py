@@ -1,45 +1,53 @@
-"""The desk behind a port of this machine."""
+"""The desk behind a port."""
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from rejoinder.errors import PublishError
-from rejoinder.replies.app import make_app
-from rejoinder.replies.desk import Desk
 
 
 class DeskServer:
-    """Serves a desk on 127.0.0.1, until it is left. A web server in front of it gives it the
-    site's own address. Raises PublishError when the port is taken."""
+    """Holds a port, so that its address is known, and then serves an application on it. Raises
+    PublishError when the port is taken."""
 
-    def __init__(self, desk: Desk, port: int) -> None:
-        config = uvicorn.Config(
-            make_app(desk), host="127.0.0.1", port=port, log_level="warning", access_log=False,
-            server_header=False, timeout_graceful_shutdown=5,
-        )  # fmt: skip
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            self._socket = config.bind_socket()
-        except SystemExit as error:  # what uvicorn does where others raise
+            self._socket = socket.create_server((host, port), family=family, backlog=2048)
+        except (OSError, OverflowError) as error:
             raise PublishError(
-                f"port {port} can't be used", mend="Stop what uses it, or choose another port."
+                f"port {port} can't be used: {getattr(error, 'strerror', None) or error}",
+                mend="Stop what uses it, or choose another with --port.",
             ) from error
-        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        shown = f"[{host}]" if ":" in host else host
+        self.address = f"http://{shown}:{self._socket.getsockname()[1]}"
+
+    @contextmanager
+    def run(self, app: ASGIApp) -> Iterator[DeskServer]:
+        """Serve until it is left: requests under way are then finished, within five seconds."""
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, lifespan="off",
+            proxy_headers=False,  # who is believed is the desk's own setting
+            timeout_graceful_shutdown=5, timeout_keep_alive=15,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [self._socket]}, daemon=True
         )
-
-    def __enter__(self) -> DeskServer:
-        self._thread.start()
-        while self._thread.is_alive() and not self._server.started:
+        thread.start()
+        while thread.is_alive() and not server.started:
             time.sleep(0.005)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._socket.close()
+        try:
+            yield self
+        finally:
+            server.should_exit = True
+            thread.join()
+            self._socket.close()

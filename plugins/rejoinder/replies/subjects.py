@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from rejoinder import site
 from rejoinder.comments.store import CommentStore
 from rejoinder.comments.view import Options, Subject, ThreadView
-from rejoinder.posts import PostHead, posts
+from rejoinder.posts import PostHead, post_files, read_head
 
-_FRESH_SECONDS = 30.0
+Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,40 +30,78 @@ class Discussion:
 
 
 class Subjects:
-    """The discussions of a content folder. Posts are read again after half a minute, and at
-    once when a key is not known. Safe for several threads."""
+    """The discussions of a content folder. Each is found by its key without reading the others:
+    a file is read again when it has changed, and the folder when a key is not known. Safe for
+    several threads."""
 
     def __init__(self, content: Path, site_url: str | None = None) -> None:
         self.content = content
         self.site_url = site_url
         self._lock = threading.Lock()
-        self._heads: dict[str, PostHead] = {}
-        self._read_at = float("-inf")
+        self._heads: dict[str, tuple[PostHead, Stamp]] = {}
+        self._looked_at = float("-inf")
+        self._facts: tuple[site.Site, Stamp] | None = None
+
+    @property
+    def facts(self) -> site.Site:
+        """The site's own facts, read again when its file has changed. Raises SiteError."""
+        stamp = _stamp(self.content / site.FILE)
+        if self._facts is None or self._facts[1] != stamp:
+            self._facts = site.load(self.content), stamp
+        return self._facts[0]
+
+    @property
+    def base(self) -> str:
+        """The site's own address, without a slash at its end."""
+        return (self.facts.url if self.site_url is None else self.site_url).rstrip("/")
 
     def find(self, key: str, now: datetime) -> Discussion | None:
         """The discussion of `key`, or None when no published post or page has it."""
-        with self._lock:
-            age = time.monotonic() - self._read_at
-            if age > _FRESH_SECONDS or (key not in self._heads and age > 1):
-                self._heads = {
-                    head.thread: head
-                    for head in posts(self.content)
-                    if head.thread and head.status in ("published", "hidden")
-                }
-                self._read_at = time.monotonic()
-            head = self._heads.get(key)
+        head = self._head(key)
         if head is None:
             return None
-        facts = site.load(self.content)
-        date = _date(head.values.get("date", ""), facts.timezone)
+        facts = self.facts
+        date = date_of(head, facts)
         wish = head.values.get("comments", "").lower() or None
         subject = Subject(key, head.title, url_of(head, facts, date), date, wish)
         rules = facts.discussions
         shown = Options(close_after_days=rules.close_after_days, default=rules.default)
         view = ThreadView(subject, (), shown, now)
-        base = (facts.url if self.site_url is None else self.site_url).rstrip("/")
-        address = f"{base}/{subject.url}"
+        address = f"{self.base}/{subject.url}"
         return Discussion(key, head.title, address, view.open, rules.email_required)
+
+    def is_known(self, key: str) -> bool:
+        """Whether `find` needs no more than a look at one file."""
+        return key in self._heads
+
+    def posts(self) -> list[PostHead]:
+        """All published posts, by path. Reads the folder."""
+        with self._lock:
+            self._look()
+            return [head for head, _ in self._heads.values() if not head.is_page]
+
+    def _head(self, key: str) -> PostHead | None:
+        found = self._heads.get(key)
+        if found is not None and _stamp(found[0].path) == found[1]:
+            return found[0]
+        with self._lock:
+            if found is not None or time.monotonic() - self._looked_at > 1:
+                self._look()
+            again = self._heads.get(key)
+        return again[0] if again else None
+
+    def _look(self) -> None:
+        """Read all heads, those of files that haven't changed from memory."""
+        before = {head.path: (head, stamp) for head, stamp in self._heads.values()}
+        heads: dict[str, tuple[PostHead, Stamp]] = {}
+        for path in post_files(self.content):
+            stamp = _stamp(path)
+            known = before.get(path)
+            head = known[0] if known and known[1] == stamp else read_head(path, self.content)
+            if head.thread and head.status in ("published", "hidden"):
+                heads[head.thread] = head, stamp
+        self._heads = heads
+        self._looked_at = time.monotonic()
 
     def holds(self, key: str, comment_id: str) -> bool:
         """Whether the thread has that comment."""
@@ -83,9 +121,19 @@ def url_of(head: PostHead, facts: site.Site, date: datetime | None) -> str:
         return ""  # a pattern that asks for more than a head says: the home page then
 
 
-def _date(text: str, zone: str) -> datetime | None:
+def date_of(head: PostHead, facts: site.Site) -> datetime | None:
+    """When a post was published, in the site's zone where it says none."""
     try:
-        date = datetime.fromisoformat(text)
+        date = datetime.fromisoformat(head.values.get("date", ""))
     except ValueError:
         return None
-    return date if date.tzinfo else date.replace(tzinfo=ZoneInfo(zone))
+    return date if date.tzinfo else date.replace(tzinfo=ZoneInfo(facts.timezone))
+
+
+def _stamp(path: Path) -> Stamp:
+    """What changes when a file does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0, 0
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,24 @@
+"""The folder beside `content/` that is nobody else's: drafts of an import, the desk's data."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+FOLDER = "private"
+
+
+def folder_of(content: Path) -> Path:
+    """Where the private side of a content folder is."""
+    return content.absolute().parent / FOLDER
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder, for its owner alone, with a `.gitignore` that takes all of it. Raises
+    OSError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(PermissionError):  # another user's, who has let us in
+        folder.chmod(0o700)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", "utf-8")

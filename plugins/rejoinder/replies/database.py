@@ -1,0 +1,143 @@
+"""The database behind the desk: SQLite in a file, or PostgreSQL by URL, with the same promise:
+a transaction that came back is on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.dialects import postgresql, sqlite
+
+from rejoinder.errors import RejoinderError
+from rejoinder.locks import locked
+
+
+class QueueError(RejoinderError):
+    """The queue can't be opened, read or written, or refuses what is asked of it."""
+
+
+# Two that start at once on an empty database make the tables once: the second waits.
+_ALONE = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "SELECT pg_advisory_xact_lock(7263476)",
+}
+_PUBLISHER = 7263477
+"""The advisory lock of PostgreSQL that the one who publishes holds."""
+
+
+class Database:
+    """Transactions, and the one lock that several desks share. Safe for several threads."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+    @property
+    def where(self) -> str:
+        """The database, without its password, for errors."""
+        return self.engine.url.render_as_string()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """All of it or nothing. Raises QueueError for what the database refuses."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except sa.exc.SQLAlchemyError as error:
+            raise QueueError(f"the queue refused: {_reason(error)}", where=self.where) from error
+
+    def insert_new(self, table: sa.Table) -> Any:
+        """An INSERT that leaves alone what is there already (ON CONFLICT DO NOTHING)."""
+        dialect = {"sqlite": sqlite, "postgresql": postgresql}[self.engine.dialect.name]
+        return dialect.insert(table).on_conflict_do_nothing()
+
+    @contextmanager
+    def publishing(self, wait: float) -> Iterator[bool]:
+        """Be the one who brings decisions to the files; False when another is at it for `wait`
+        seconds. On PostgreSQL a lock of the session's own (pg_try_advisory_lock), which ends
+        with its connection; for SQLite a lock on a file beside it. Raises QueueError."""
+        if self.engine.dialect.name == "sqlite":
+            try:
+                with locked(Path(f"{self.engine.url.database}.lock"), wait) as held:
+                    yield held
+            except OSError as error:
+                raise QueueError(
+                    f"the queue can't be locked: {error.strerror}", where=self.where
+                ) from error
+            return
+        try:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+                db.execute(sa.text(f"SET lock_timeout = {int(max(wait, 0.001) * 1000)}"))
+                held = _hold(db)
+                try:
+                    yield held
+                finally:
+                    with suppress(sa.exc.SQLAlchemyError):  # a broken connection holds nothing
+                        if held:
+                            db.execute(sa.select(sa.func.pg_advisory_unlock(_PUBLISHER)))
+                        db.execute(sa.text("RESET lock_timeout"))
+        except sa.exc.SQLAlchemyError as error:
+            raise QueueError(
+                f"the queue can't be locked: {_reason(error)}", where=self.where
+            ) from error
+
+
+def _hold(db: sa.Connection) -> bool:
+    try:
+        db.execute(sa.select(sa.func.pg_advisory_lock(_PUBLISHER)))
+    except sa.exc.OperationalError as error:
+        if "lock timeout" in str(error.orig):
+            return False
+        raise
+    return True
+
+
+def open_database(url: str) -> Database:
+    """The database of `url`, its tables made or brought up to date. Raises QueueError.
+
+    SQLite runs in WAL with `synchronous=FULL` on every connection: a commit that came back is
+    on the disk (sqlite.org/pragma.html#pragma_synchronous).
+    """
+    where, engine = url, None
+    try:
+        where = sa.make_url(url).render_as_string(hide_password=True)
+        engine = sa.create_engine(url)
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", _durable)
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with engine.begin() as connection:
+            connection.exec_driver_sql(_ALONE[engine.dialect.name])
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except (sa.exc.SQLAlchemyError, ImportError, KeyError) as error:
+        if engine is not None:
+            engine.dispose()
+        raise QueueError(
+            f"the queue can't be opened: {_reason(error)}",
+            where=where,
+            mend="Write sqlite:////path/to/file or postgresql+psycopg://user@host/database.",
+        ) from error
+    return Database(engine)
+
+
+def _durable(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.close()
+
+
+def _reason(error: Exception) -> str:
+    """What the database says, without the values that it may quote on further lines."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]

@@ -1,0 +1,186 @@
+"""All that is held on somebody: to be given to them, or to be removed.
+
+What is found is found by the e-mail address: in the queue, among subscriptions and letters, and
+in what an import left. Whoever gave no address has none by which they could be found.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from rejoinder import atomic
+from rejoinder.comments.store import CommentStore
+from rejoinder.errors import StoreError
+from rejoinder.replies.database import Database
+from rejoinder.replies.model import Decision, Reply, Status
+from rejoinder.replies.publisher import remove
+from rejoinder.replies.queue import Queue, log, reply_of
+from rejoinder.replies.schema import (
+    decisions,
+    deliveries,
+    outbox,
+    proven,
+    replies,
+    subscriptions,
+)
+
+IMPORTED = ("people", "pending", "withheld")
+"""Files of JSON lines below `private/wordpress/` that an import left."""
+
+
+@dataclass(slots=True)
+class Erased:
+    """What was removed: ids of replies, ids of imported comments, and counts of the rest."""
+
+    replies: list[str] = field(default_factory=list)
+    imported: list[str] = field(default_factory=list)
+    lines: int = 0
+    subscriptions: int = 0
+    letters: int = 0
+
+    def text(self) -> str:
+        """The report, a line for each kind."""
+        rows = [
+            *(f"reply {one}: removed at the writer's wish" for one in self.replies),
+            *(f"imported comment {one}: removed at the writer's wish" for one in self.imported),
+            f"{self.lines} private lines of an import removed",
+            f"{self.subscriptions} subscriptions removed",
+            f"{self.letters} letters not sent, or forgotten",
+            "Not reached from here: backups, the history of a git repository, and what was "
+            "published elsewhere. The next build takes the words from the pages.",
+        ]
+        return "\n".join(rows)
+
+
+def export(database: Database, private: Path, email: str) -> dict[str, Any]:
+    """All that is held on an address, as JSON can hold it."""
+    email = email.strip().lower()
+    with database.transaction() as db:
+        mine = sa.func.lower(replies.c.email) == email
+        found = [dict(row) for row in db.execute(sa.select(replies).where(mine)).mappings()]
+        ids = [row["id"] for row in found]
+        past = sa.select(decisions).where(decisions.c.reply.in_(ids)).order_by(decisions.c.number)
+        history = [dict(row) for row in db.execute(past).mappings()]
+        wishes = _rows(db, subscriptions, subscriptions.c.email == email)
+        shown = _rows(db, proven, proven.c.email == email)
+        letters = _rows(db, deliveries, sa.func.lower(deliveries.c.recipient) == email)
+    for row in found:
+        row["decisions"] = [
+            {key: value for key, value in one.items() if key not in ("reply", "number")}
+            for one in history
+            if one["reply"] == row["id"]
+        ]
+    lines = {
+        path.name: [json.loads(line) for line in _lines(path) if _is_of(line, email)]
+        for path in _imported(private)
+    }
+    return {
+        "email": email,
+        "replies": found,
+        "subscriptions": wishes,
+        "proven": shown,
+        "letters": letters,
+        "imported": {name: rows for name, rows in lines.items() if rows},
+    }
+
+
+def erase(
+    queue: Queue, content: Path, private: Path, email: str, *, by: str, now: datetime
+) -> Erased:
+    """Remove all that is held on an address; the thread keeps a mark in each comment's place.
+    Doing it again finds nothing. Raises QueueError or StoreError; what was done until then
+    stays done, and a second run does the rest."""
+    email = email.strip().lower()
+    report = Erased()
+    database = queue.database
+    with database.transaction() as db:
+        mine = sa.func.lower(replies.c.email) == email
+        found = [reply_of(row) for row in db.execute(sa.select(replies).where(mine)).mappings()]
+        for reply in found:
+            _erase_reply(db, queue, reply, by, now)
+            report.replies.append(reply.id)
+        scopes = [reply.id for reply in found]
+        for condition in (subscriptions.c.email == email, subscriptions.c.scope.in_(scopes)):
+            report.subscriptions += db.execute(subscriptions.delete().where(condition)).rowcount
+        db.execute(proven.delete().where(proven.c.email == email))
+        # A letter to somebody else may quote them: it goes too.
+        quoting = sa.or_(
+            sa.func.lower(deliveries.c.recipient) == email,
+            *(deliveries.c.key.contains(one, autoescape=True) for one in scopes),
+        )
+        report.letters = db.execute(
+            deliveries.delete().where(quoting, deliveries.c.payload != "")
+        ).rowcount
+    report.imported = _erase_imported(content, private, email)
+    for path in _imported(private):
+        lines = _lines(path)
+        kept = [line for line in lines if not _is_of(line, email)]
+        if len(kept) != len(lines):
+            text = "".join(f"{line}\n" for line in kept)
+            atomic.write_text(path, text, mode=0o600)
+            report.lines += len(lines) - len(kept)
+    return report
+
+
+def _erase_reply(db: sa.Connection, queue: Queue, reply: Reply, by: str, now: datetime) -> None:
+    was_public = reply.status is Status.APPROVED
+    gone = {
+        "name": "", "email": "", "url": "", "text": "", "proposed": None, "network": None,
+        "fingerprint": None, "notify": False, "proven": False, "status": Status.ERASED,
+    }  # fmt: skip
+    db.execute(replies.update().where(replies.c.id == reply.id).values(**gone))
+    # A reason may quote the words that it was given for.
+    db.execute(decisions.update().where(decisions.c.reply == reply.id).values(why=""))
+    log(db, reply.id, Decision(Status.ERASED, by, "removed at the writer's wish", now))
+    queue.forget(db, reply)
+    if was_public:
+        db.execute(outbox.insert().values(reply=reply.id, action="remove"))
+
+
+def _erase_imported(content: Path, private: Path, email: str) -> list[str]:
+    """Put marks in the place of the imported comments that an address wrote."""
+    store = CommentStore(content)
+    erased = []
+    for path in _imported(private):
+        if path.stem != "people":
+            continue
+        for line in _lines(path):
+            row = json.loads(line) if _is_of(line, email) else {}
+            if {"thread", "id"} <= row.keys() and remove(
+                store, str(row["thread"]), str(row["id"]), Status.ERASED
+            ):
+                erased.append(str(row["id"]))
+    return erased
+
+
+def _rows(
+    db: sa.Connection, table: sa.Table, condition: sa.ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    return [dict(row) for row in db.execute(sa.select(table).where(condition)).mappings()]
+
+
+def _imported(private: Path) -> list[Path]:
+    return [
+        path for name in IMPORTED if (path := private / "wordpress" / f"{name}.jsonl").is_file()
+    ]
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return [line for line in path.read_text("utf-8").split("\n") if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"the file can't be read: {error}", where=path) from error
+
+
+def _is_of(line: str, email: str) -> bool:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(row, dict) and str(row.get("email") or "").lower() == email

@@ -1,0 +1,160 @@
+"""Sends what is due: letters by SMTP, webhooks by the network client. The one module of the
+desk that goes out by itself, and only to the servers that the settings name."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+import smtplib
+import ssl
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import groupby
+
+from rejoinder.errors import FetchError
+from rejoinder.replies.settings import Mail, Webhook
+from rejoinder.replies.telling.deliveries import Deliveries, Delivery, unpack
+from rejoinder.replies.telling.letters import Block, Sender, Words, compose
+from rejoinder.web import Client
+
+logger = logging.getLogger(__name__)
+
+_SECONDS = 20.0
+
+
+class Postman:
+    """Carries what waits in the queue. `count` is told of each thing that was sent, failed or
+    was given up."""
+
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        mail: Mail,
+        webhook: Webhook,
+        title: str,
+        reachable: Sequence[str] = (),
+        count: Callable[[str, str], None] = lambda kind, how: None,
+    ) -> None:
+        self.deliveries = deliveries
+        self.mail = mail
+        self.webhook = webhook
+        self.sender = Sender(title, mail.sender)
+        self.reachable = reachable
+        self.count = count
+
+    def carry(self, now: datetime | None = None) -> int:
+        """Send all that is due; how many went. Failures are noted, never raised."""
+        now = now or datetime.now(UTC)
+        gone = 0
+        if self.mail.host:
+            gone += self._letters(now)
+        if self.webhook.url:
+            gone += sum(self._hook(one, now) for one in self.deliveries.claim("webhook", now))
+        return gone
+
+    def _letters(self, now: datetime) -> int:
+        batch = [([one], one.recipient, one.payload) for one in self.deliveries.claim("mail", now)]
+        daily = self.deliveries.claim("daily", now)
+        for recipient, group in groupby(daily, key=lambda one: one.recipient):
+            ones = list(group)
+            batch.append((ones, recipient, self._day(recipient, ones, now)))
+        if not batch:
+            return 0
+        try:
+            server = self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            for ones, _, _ in batch:
+                self._failed(ones, error, now, is_final=False)
+            return 0
+        gone = 0
+        with server:
+            for ones, recipient, message in batch:
+                try:
+                    server.sendmail(self.mail.sender, [recipient], message.encode("ascii"))
+                except (OSError, smtplib.SMTPException) as error:
+                    self._failed(ones, error, now, is_final=_is_final(error))
+                    with suppress(OSError, smtplib.SMTPException):
+                        server.rset()
+                else:
+                    self.deliveries.sent([one.number for one in ones], now)
+                    self.count("mail", "sent")
+                    gone += 1
+        return gone
+
+    def _connect(self) -> smtplib.SMTP:
+        mail = self.mail
+        server: smtplib.SMTP
+        if mail.security == "tls":
+            context = ssl.create_default_context()
+            server = smtplib.SMTP_SSL(mail.host, mail.port, timeout=_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(mail.host, mail.port, timeout=_SECONDS)
+        try:
+            if mail.security == "starttls":
+                server.starttls(context=ssl.create_default_context())
+            if mail.username:
+                server.login(mail.username, mail.password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _day(self, recipient: str, ones: list[Delivery], now: datetime) -> str:
+        """One letter of all that came together for somebody."""
+        blocks: list[Block] = []
+        subject = unsubscribe = ""
+        for one in ones:
+            subject, more, unsubscribe = unpack(one.payload)
+            blocks += [Words(subject), *more]
+        if len(ones) > 1:
+            subject = f"{len(ones)} new things at {self.sender.name}"
+        key = "day:" + ",".join(one.key for one in ones)
+        return compose(
+            self.sender, recipient, subject, blocks, key=key, date=now, unsubscribe=unsubscribe
+        )
+
+    def _hook(self, one: Delivery, now: datetime) -> int:
+        """A webhook, signed as Standard Webhooks 1.0 says (standardwebhooks.com)."""
+        stamp = str(int(now.timestamp()))
+        body = one.payload.encode("utf-8")
+        number = f"msg_{one.number}"
+        signed = b".".join((number.encode(), stamp.encode(), body))
+        mac = hmac.new(self.webhook.secret.encode("utf-8"), signed, hashlib.sha256).digest()
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": number,
+            "webhook-timestamp": stamp,
+            "webhook-signature": f"v1,{base64.b64encode(mac).decode()}",
+        }
+        try:
+            with Client(allow=self.reachable, timeout=_SECONDS, max_redirects=0) as client:
+                answer = client.request("POST", self.webhook.url, headers=headers, content=body)
+            if answer.status >= 300:
+                raise FetchError(f"the server answered {answer.status}", where=self.webhook.url)
+        except FetchError as error:
+            self._failed([one], error, now, is_final=False)
+            return 0
+        self.deliveries.sent([one.number], now)
+        self.count("webhook", "sent")
+        return 1
+
+    def _failed(
+        self, ones: list[Delivery], error: Exception, now: datetime, *, is_final: bool
+    ) -> None:
+        for one in ones:
+            # Servers like to repeat the recipient in what they say: only the code is kept.
+            code = getattr(error, "smtp_code", "")
+            problem = f"{type(error).__name__} {code}".strip()
+            given_up = self.deliveries.failed(one, problem, now, is_final=is_final)
+            self.count(one.kind, "given up" if given_up else "failed")
+            logger.warning("%s %d was not sent: %s", one.kind, one.number, problem)
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server will never take this letter (RFC 5321, 4.2.1: 5yz)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500

@@ -1,0 +1,166 @@
+"""The service for one site, or for several: routes, and what holds for all of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rejoinder.replies.database import QueueError
+from rejoinder.replies.desk import Desk
+from rejoinder.replies.web.letterbox import Letterbox
+from rejoinder.replies.web.moderation import Moderation
+from rejoinder.replies.web.openapi import describe
+from rejoinder.replies.web.pages import HEADERS, TEMPLATES, is_cross_site, page
+from rejoinder.replies.web.readers import Readers
+from rejoinder.replies.web.visits import Visits
+
+logger = logging.getLogger(__name__)
+
+_ASSETS = {
+    name: ((TEMPLATES / name).read_bytes(), kind)
+    for name, kind in (("desk.css", "text/css"), ("desk.js", "text/javascript"))
+}
+
+
+def make_app(desk: Desk) -> ASGIApp:
+    """The service for one site."""
+    visits = Visits(desk)
+    readers, letters = Readers(desk, visits), Letterbox(desk, visits)
+    moderation, machines = Moderation(desk, visits), _Machines(desk)
+    get, post = ["GET"], ["POST"]
+    routes = [
+        Route("/reply", readers.take, methods=post),
+        Route("/reply", readers.form, methods=get),
+        Route("/reply/stamp", readers.stamp, methods=get),
+        Route("/reply/preview", readers.preview, methods=post),
+        Route("/reply/agree", readers.agree, methods=post),
+        Route("/reply/status/{token}", readers.status, methods=get),
+        Route("/reply/status/{token}", readers.change, methods=post),
+        Route("/reply/subscribe", readers.subscribe_form, methods=get),
+        Route("/reply/subscribe", readers.subscribe, methods=post),
+        Route("/reply/mail/{token}", letters.show, methods=get),
+        Route("/reply/mail/{token}", letters.act, methods=post),
+        Route("/reply/desk", moderation.queue, methods=get),
+        Route("/reply/desk/decide", moderation.decide, methods=post),
+        Route("/reply/desk/sign-in", moderation.sign_in_form, methods=get),
+        Route("/reply/desk/sign-in", moderation.sign_in, methods=post),
+        Route("/reply/desk/sign-out", moderation.sign_out, methods=post),
+        Route("/reply/desk/enter/{token}", moderation.enter_form, methods=get),
+        Route("/reply/desk/enter/{token}", moderation.enter, methods=post),
+        Route("/reply/desk/reply/{id}", moderation.one, methods=get),
+        Route("/reply/desk/reply/{id}", moderation.write, methods=post),
+        Route("/reply/openapi.json", machines.openapi, methods=get),
+        Route("/reply/{asset}", machines.asset, methods=get),
+        Route("/healthz", machines.health, methods=get),
+        Route("/metrics", machines.metrics, methods=get),
+    ]
+    middleware = []
+    if desk.settings.address:  # pages of another origin may then ask by script
+        origins = sorted(visits.origins)
+        middleware = [Middleware(CORSMiddleware, allow_origins=origins,
+                                 allow_methods=["GET", "POST"],
+                                 allow_headers=["content-type"])]  # fmt: skip
+    app = Starlette(
+        routes=routes,
+        middleware=middleware,
+        exception_handlers={404: _not_here, 405: _not_so, Exception: _mistake},
+    )
+    return _Guard(app, visits)
+
+
+class Sites:
+    """Several sites behind one port: each request goes to the one whose address it names."""
+
+    def __init__(self, apps: Mapping[str, ASGIApp]) -> None:
+        self.apps = {_host(address): app for address, app in apps.items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope)
+        app = self.apps.get(request.headers.get("host", "").lower())
+        if app is None and scope["path"] in ("/healthz", "/metrics"):
+            app = next(iter(self.apps.values()))
+        if app is None:
+            app = PlainTextResponse("no site of this desk has this address\n", 404)
+        await app(scope, receive, send)
+
+
+class _Guard:
+    """Refuses what another site makes a browser send."""
+
+    def __init__(self, app: ASGIApp, visits: Visits) -> None:
+        self.app = app
+        self.visits = visits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST":
+            request = Request(scope)
+            if is_cross_site(request, self.visits.origins):
+                said = "This was sent by another site. Nothing was changed."
+                await page("said.html", 403, said=said)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+class _Machines:
+    """What programs ask for."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def openapi(self, request: Request) -> Response:
+        """What may be sent, and what comes back (OpenAPI 3.1)."""
+        return JSONResponse(describe(), headers=HEADERS)
+
+    async def asset(self, request: Request) -> Response:
+        """The stylesheet and the script of the desk's pages."""
+        found = _ASSETS.get(request.path_params["asset"])
+        if found is None:
+            return page("none.html", 404)
+        headers = {"Cache-Control": "max-age=3600", "X-Content-Type-Options": "nosniff"}
+        return Response(found[0], media_type=found[1], headers=headers)
+
+    async def health(self, request: Request) -> Response:
+        """200 while the queue answers, else 503."""
+        try:
+            await run_in_threadpool(self.desk.queue.get, "none")
+        except QueueError:
+            return PlainTextResponse("the queue does not answer\n", 503, headers=HEADERS)
+        return PlainTextResponse("ok\n", headers=HEADERS)
+
+    async def metrics(self, request: Request) -> Response:
+        """The desk's figures for Prometheus."""
+        text = await run_in_threadpool(self.desk.metrics.text)
+        return Response(text, media_type="text/plain; version=0.0.4", headers=HEADERS)
+
+
+async def _not_here(request: Request, error: Exception) -> Response:
+    return page("none.html", 404)
+
+
+async def _not_so(request: Request, error: Exception) -> Response:
+    response = page("said.html", 405, said="This address is not for that.")
+    allow = getattr(error, "headers", None) or {}
+    response.headers.update(allow)
+    return response
+
+
+async def _mistake(request: Request, error: Exception) -> Response:
+    """A mistake of ours: it is logged by its kind alone, since its text may quote a reader."""
+    logger.error("a mistake: %s", type(error).__name__, exc_info=False)
+    return page("said.html", 500, said="That went wrong here, and is our mistake. Try again soon.")
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc.lower()

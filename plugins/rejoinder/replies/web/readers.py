@@ -1,0 +1,438 @@
+"""What readers meet: the form, the page of their own, previews, agreement, letters.
+
+A reply is thanked for after it is on the disk, never before; what can't be kept is given back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from rejoinder.comments.model import ID_PATTERN, Format, clean_body
+from rejoinder.comments.render import render_body
+from rejoinder.comments.store import CommentStore
+from rejoinder.errors import RejoinderError
+from rejoinder.replies import intake
+from rejoinder.replies.arrivals import Kept
+from rejoinder.replies.desk import Desk
+from rejoinder.replies.judging.akismet import Akismet
+from rejoinder.replies.judging.policy import Circumstances
+from rejoinder.replies.model import LIMITS, Reply, Status, Submission
+from rejoinder.replies.signing import StampError
+from rejoinder.replies.telling.subscriptions import POSTS
+from rejoinder.replies.web.pages import FieldsError, answer, fields_of, is_json, page, see_other
+from rejoinder.replies.web.visits import Visits
+
+logger = logging.getLogger(__name__)
+
+_NO_FORM = "What was sent is longer than any reply can be, or no form at all."
+_NOT_KEPT = "It could not be kept just now. Here are your words; try again soon."
+_STALE = "This form was open for too long. Your words are here: send them again."
+_CLOSED = "This discussion is closed."
+_NONE = "There is no such discussion."
+_SAID = "You have said this already, and it is published."
+
+
+class _Wrong(Exception):  # noqa: N818 - an answer to the reader
+    """What is wrong with which field, and the status of the answer."""
+
+    def __init__(self, wrong: Mapping[str, str], status: int) -> None:
+        self.wrong = wrong
+        self.status = status
+        super().__init__(*wrong.values())
+
+
+class Readers:
+    """The handlers of one site's readers."""
+
+    def __init__(self, desk: Desk, visits: Visits) -> None:
+        self.desk = desk
+        self.visits = visits
+        self.akismet = Akismet(desk.settings) if desk.settings.akismet.key else None
+        self._store = CommentStore(desk.content)
+        self._asking: set[asyncio.Task[None]] = set()
+
+    async def form(self, request: Request) -> Response:
+        """A form of its own for answering a comment, for readers without a script."""
+        me = self.visits.reader(request)
+        fields = {
+            **{name: str(me.get(name, "")) for name in ("name", "email", "url")},
+            "remember": "yes" if me.get("name") else "",
+            "thread": request.query_params.get("thread", ""),
+            "in_reply_to": request.query_params.get("to", ""),
+        }
+        return await run_in_threadpool(self._form, fields, {}, 200)
+
+    async def stamp(self, request: Request) -> Response:
+        """A stamp for a form that a script fills in."""
+        return answer({"stamp": self.desk.signer.stamp()}, 200)
+
+    async def preview(self, request: Request) -> Response:
+        """Words as they would look."""
+        wait = self.visits.wait(self.visits.requests, self.visits.address(request))
+        if wait:
+            return _later(answer({"errors": {"text": "Too many at once."}}, 429), wait)
+        try:
+            fields = await fields_of(request)
+        except FieldsError:
+            return answer({"errors": {"text": _NO_FORM}}, 413)
+        text = clean_body(fields.get("text", ""))
+        if len(text.encode("utf-8")) > LIMITS["text"]:
+            return answer({"errors": {"text": "It is longer than a reply can be."}}, 422)
+        return answer({"html": await run_in_threadpool(render_body, text)}, 200)
+
+    async def take(self, request: Request) -> Response:
+        """Keep a reply, then say thank you."""
+        started, wants_json = time.perf_counter(), is_json(request)
+        fields: dict[str, str] = {}
+        try:
+            fields = await fields_of(request)
+            address = self.visits.address(request)
+            wait = self.visits.wait(self.visits.replies, address)
+            if wait:
+                self._count("too many")
+                said = (
+                    f"That is a lot at once. Your words are here: send them in {_in_words(wait)}."
+                )
+                return _later(await self._refused(fields, {"text": said}, 429, wants_json), wait)
+            me = self.visits.reader(request)
+            submission, around = await self._read(fields, address, me)
+            kept = await asyncio.wrap_future(
+                self.desk.arrivals.submit(submission, around, hold=self.akismet is not None)
+            )
+            self._check_repeated(submission, kept)
+        except FieldsError:
+            return await self._refused(fields, {"text": _NO_FORM}, 413, wants_json)
+        except _Wrong as error:
+            self._count("refused")
+            return await self._refused(fields, error.wrong, error.status, wants_json)
+        except (RejoinderError, RuntimeError) as error:
+            self._count("not kept")
+            logger.error("a reply could not be kept: %s", getattr(error, "what", error))
+            return await self._refused(fields, {"text": _NOT_KEPT}, 503, wants_json)
+        self._count(str(kept.reply.status) if kept.is_new else "repeated")
+        if self.akismet is not None and kept.is_new and kept.reply.status is not Status.SPAM:
+            self._ask_akismet(self.akismet, kept, address, request)
+        if kept.reply.status is Status.APPROVED:
+            self.desk.on_change()
+        response = await self._thanks(kept, wants_json)
+        self._keep_cookie(request, response, fields, submission, me)
+        self.desk.metrics.seconds.observe(time.perf_counter() - started)
+        return response
+
+    async def status(self, request: Request) -> Response:
+        """Where the reader's reply is, and their words."""
+        return await run_in_threadpool(self._status, request.path_params["token"], {}, 200)
+
+    async def change(self, request: Request) -> Response:
+        """Edit or withdraw one's own reply; the link is the right to do so."""
+        token = request.path_params["token"]
+        wait = self.visits.wait(self.visits.requests, self.visits.address(request))
+        if wait:
+            return _later(page("none.html", 429), wait)
+        try:
+            fields = await fields_of(request)
+        except FieldsError:
+            wrong = {"text": "It is longer than a reply can be."}
+            return await run_in_threadpool(self._status, token, wrong, 413)
+        return await run_in_threadpool(self._change, token, fields)
+
+    async def agree(self, request: Request) -> Response:
+        """Note that a reader agrees with a post or a comment, once for each browser."""
+        wait = self.visits.wait(self.visits.requests, self.visits.address(request))
+        if wait:
+            return _later(_not_agreed("That is a lot at once.", 429, is_json(request)), wait)
+        try:
+            fields = await fields_of(request)
+        except FieldsError:
+            return _not_agreed(_NO_FORM, 413, is_json(request))
+        me = dict(self.visits.reader(request))
+        me.setdefault("mark", secrets.token_urlsafe(12))
+        response = await run_in_threadpool(self._agree, fields, str(me["mark"]), is_json(request))
+        if response.status_code < 400:
+            self.visits.remember(request, response, me)
+        return response
+
+    async def subscribe_form(self, request: Request) -> Response:
+        """Ask for new posts by mail."""
+        return self._subscribe_page({}, {}, 200)
+
+    async def subscribe(self, request: Request) -> Response:
+        """Note the wish, and ask by letter whether it is meant."""
+        wait = self.visits.wait(self.visits.replies, self.visits.address(request))
+        if wait:
+            return _later(self._subscribe_page({}, {"email": "That is a lot at once."}, 429), wait)
+        try:
+            fields = await fields_of(request)
+        except FieldsError:
+            return self._subscribe_page({}, {"email": _NO_FORM}, 413)
+        return await run_in_threadpool(self._subscribe, fields)
+
+    async def _read(
+        self, fields: Mapping[str, str], address: str, me: Mapping[str, Any]
+    ) -> tuple[Submission, Circumstances]:
+        """The submission and where it came from. Raises _Wrong."""
+        key = fields.get("thread", "").strip()
+        # A key that is known costs a look at one file; another one reads the folder.
+        if self.desk.subjects.is_known(key):
+            submission = self._checked(key, fields)
+        else:
+            submission = await run_in_threadpool(self._checked, key, fields)
+        seconds = None
+        if fields.get("stamp"):
+            try:
+                hours = self.desk.settings.limits.form_hours
+                seconds = self.desk.signer.stamp_age(fields["stamp"], hours)
+            except StampError:
+                raise _Wrong({"stamp": _STALE}, 422) from None
+        is_proven = bool(submission.email and me.get("proven")) and (
+            submission.email.lower() == str(me.get("email", "")).lower()
+        )
+        return submission, Circumstances(address=address, seconds=seconds, is_known=is_proven)
+
+    def _checked(self, key: str, fields: Mapping[str, str]) -> Submission:
+        discussion = self.desk.subjects.find(key, datetime.now(UTC))
+        needed = discussion is not None and discussion.email_required
+        submission, wrong = intake.read(fields, email_required=needed)
+        if discussion is None:
+            raise _Wrong({**wrong, "thread": _NONE}, 404)
+        if not discussion.open:
+            raise _Wrong({**wrong, "thread": _CLOSED}, 410)
+        if submission is None:
+            raise _Wrong(wrong, 422)
+        if submission.parent and not self._is_there(key, submission.parent):
+            gone = "The comment that it answers is no longer here."
+            raise _Wrong({"in_reply_to": gone}, 409)
+        return submission
+
+    @staticmethod
+    def _check_repeated(submission: Submission, kept: Kept) -> None:
+        """Words that are public prove nothing: who repeats them gets no right to the reply."""
+        waits = kept.reply.status in (Status.PENDING, Status.SPAM)
+        if not kept.is_new and not submission.key and not waits:
+            raise _Wrong({"text": _SAID}, 409)
+
+    async def _thanks(self, kept: Kept, wants_json: bool) -> Response:
+        reply = kept.reply
+        place = f"/reply/status/{self.desk.signer.status_token(reply.id)}"
+        if not wants_json:
+            return see_other(place)
+        html = await run_in_threadpool(render_body, reply.text)
+        seen = _seen(reply)
+        return answer({"id": reply.id, "status": place, "state": seen, "html": html}, 201)
+
+    async def _refused(
+        self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int, wants_json: bool
+    ) -> Response:
+        if wants_json:
+            return answer({"errors": wrong}, status)
+        return await run_in_threadpool(self._form, fields, wrong, status)
+
+    def _keep_cookie(
+        self, request: Request, response: Response, fields: Mapping[str, str],
+        said: Submission, me: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        if fields.get("remember"):
+            kept = {key: me[key] for key in ("mark", "proven") if key in me}
+            if kept.get("proven") and said.email.lower() != str(me.get("email", "")).lower():
+                del kept["proven"]
+            kept |= {"name": said.name, "email": said.email, "url": said.url}
+            self.visits.remember(request, response, kept)
+        elif me.get("name") and not is_json(request):
+            self.visits.forget(response)
+
+    def _form(self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int) -> Response:
+        try:
+            discussion = self.desk.subjects.find(fields.get("thread", ""), datetime.now(UTC))
+        except RejoinderError:
+            discussion = None
+        if discussion is None and status == 200:
+            status, wrong = 404, {"thread": _NONE}
+        elif discussion is not None and not discussion.open and status == 200:
+            status, wrong = 410, {"thread": _CLOSED}
+        return page(
+            "reply.html", status, fields=fields, wrong=wrong, discussion=discussion, limits=LIMITS,
+            stamp=self.desk.signer.stamp(),
+            key=fields.get("key") or secrets.token_urlsafe(12),
+            mail=bool(self.desk.settings.mail.host),
+        )  # fmt: skip
+
+    def _status(self, token: str, wrong: Mapping[str, str], status: int) -> Response:
+        try:
+            reply = self._own(token)
+        except RejoinderError as error:
+            logger.error("a status could not be shown: %s", error.what)
+            return page("none.html", 503)
+        if reply is None:
+            return page("none.html", 404)
+        text = reply.text if reply.proposed is None else reply.proposed
+        fields = {"text": text, "name": reply.name, "url": reply.url}
+        return self._shown(reply, token, fields, wrong, status)
+
+    def _shown(
+        self, reply: Reply, token: str, fields: Mapping[str, str], wrong: Mapping[str, str],
+        status: int,
+    ) -> Response:  # fmt: skip
+        if reply.status is Status.ERASED:
+            return page("status.html", status, reply=reply, seen=Status.ERASED, may_edit=False,
+                        may_withdraw=False, shown="", proposed="")  # fmt: skip
+        return page(
+            "status.html", status, reply=reply, seen=_seen(reply), token=token, fields=fields,
+            wrong=wrong, limits=LIMITS, shown=render_body(reply.text, Format(reply.format)),
+            proposed=render_body(reply.proposed) if reply.proposed else "",
+            may_edit=self._may_edit(reply),
+            may_withdraw=_seen(reply) in (Status.PENDING, Status.APPROVED),
+            discussion=self.desk.subjects.find(reply.thread, datetime.now(UTC)),
+        )  # fmt: skip
+
+    def _may_edit(self, reply: Reply) -> bool:
+        """Until it is published, and for a set time after."""
+        if reply.status in (Status.PENDING, Status.SPAM):
+            return True
+        minutes = timedelta(minutes=self.desk.settings.limits.edit_minutes)
+        if reply.status is not Status.APPROVED or reply.format != "markdown":
+            return False
+        past = [d.at for d in self.desk.queue.history(reply.id) if d.status is Status.APPROVED]
+        return bool(past) and datetime.now(UTC) - min(past) < minutes
+
+    def _change(self, token: str, fields: Mapping[str, str]) -> Response:
+        now = datetime.now(UTC)
+        try:
+            reply = self._own(token)
+            if reply is None:
+                return page("none.html", 404)
+            if fields.get("action") == "withdraw":
+                self.desk.queue.decide(
+                    reply.id, Status.WITHDRAWN, by="its writer", why="withdrawn", now=now
+                )
+            else:
+                kept = {"thread": reply.thread, "email": reply.email}
+                if reply.status is Status.APPROVED:  # name and site stay as they were approved
+                    kept |= {"name": reply.name, "url": reply.url}
+                submission, wrong = intake.read({**fields, **kept})
+                if submission is None:
+                    return self._shown(reply, token, fields, wrong, 422)
+                if not self._may_edit(reply):
+                    wrong = {"text": "The time in which it could be changed is over."}
+                    return self._shown(reply, token, fields, wrong, 409)
+                if reply.status is Status.APPROVED:
+                    self.desk.queue.propose(reply.id, submission.text, now)
+                else:
+                    self.desk.queue.edit(reply.id, submission, now)
+        except RejoinderError as error:
+            logger.warning("a reply could not be changed: %s", error.what)
+            wrong = {"text": "It could not be changed. Here are your words."}
+            kept_back = {"text": "", "name": "", "url": "", **fields}
+            return page("lost.html", 409, wrong=wrong, fields=kept_back)
+        self.desk.on_change()
+        return see_other(f"/reply/status/{token}")
+
+    def _own(self, token: str) -> Reply | None:
+        reply_id = self.desk.signer.reply_of(token)
+        return self.desk.queue.get(reply_id) if reply_id else None
+
+    def _agree(self, fields: Mapping[str, str], mark: str, wants_json: bool) -> Response:
+        thread, comment = fields.get("thread", "").strip(), fields.get("comment", "").strip()
+        now = datetime.now(UTC)
+        try:
+            discussion = self.desk.subjects.find(thread, now)
+            if discussion is None or not self._is_there(thread, comment):
+                return _not_agreed("There is nothing of that name here.", 404, wants_json)
+            reader = self.desk.signer.digest("agree", mark)
+            if fields.get("action") == "undo":
+                self.desk.agreements.take_back(thread, comment, reader)
+            else:
+                self.desk.agreements.add(thread, comment, reader, now)
+            number = self.desk.agreements.counts(thread).get(comment, 0)
+        except RejoinderError as error:
+            logger.error("an agreement could not be kept: %s", error.what)
+            return _not_agreed("It could not be kept just now; try again soon.", 503, wants_json)
+        self.desk.on_change()
+        if wants_json:
+            return answer({"count": number}, 200)
+        fragment = f"#{self._fragment(thread, comment)}" if comment else ""
+        return see_other(f"{discussion.url}{fragment}")
+
+    def _is_there(self, thread: str, comment: str) -> bool:
+        """Whether a thread has that comment; '' is the post, which is there."""
+        if not comment:
+            return True
+        return bool(ID_PATTERN.fullmatch(comment)) and self._store.path(thread, comment).is_file()
+
+    def _fragment(self, thread: str, comment_id: str) -> str:
+        found = (c for c in self._store.read(thread).comments if c.id == comment_id)
+        return next((comment.fragment for comment in found), "comments")
+
+    def _subscribe(self, fields: Mapping[str, str]) -> Response:
+        email = fields.get("email", "").strip()
+        if not intake.is_email(email):
+            return self._subscribe_page(fields, {"email": "This is no e-mail address."}, 422)
+        if fields.get(intake.HONEYPOT):
+            return page("subscribed.html")
+        now = datetime.now(UTC)
+        try:
+            with self.desk.database.transaction() as db:
+                wish = self.desk.notices.subscriptions.ask(
+                    db, email, POSTS, now, confirmed=False, daily=bool(fields.get("daily"))
+                )
+                if wish is not None:
+                    self.desk.notices.confirm(db, wish, "new posts", now)
+        except RejoinderError as error:
+            logger.error("a subscription could not be kept: %s", error.what)
+            wrong = {"email": "It could not be kept just now; try again soon."}
+            return self._subscribe_page(fields, wrong, 503)
+        self.desk.on_change()
+        return page("subscribed.html")  # the same for a known address: nobody learns who reads
+
+    def _subscribe_page(
+        self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int
+    ) -> Response:
+        if not self.desk.settings.mail.host:
+            return page("none.html", 404)
+        title = self.desk.subjects.facts.title
+        return page("subscribe.html", status, fields=fields, wrong=wrong, title=title,
+                    limits=LIMITS)  # fmt: skip
+
+    def _ask_akismet(self, akismet: Akismet, kept: Kept, address: str, request: Request) -> None:
+        """Ask aside; whatever goes wrong leaves the reply in the queue."""
+        agent = request.headers.get("user-agent", "")[:300]
+
+        async def ask() -> None:
+            await run_in_threadpool(akismet.judge, self.desk, kept, address, agent)
+
+        asking = asyncio.create_task(ask())
+        self._asking.add(asking)
+        asking.add_done_callback(self._asking.discard)
+
+    def _count(self, outcome: str) -> None:
+        self.desk.metrics.replies.labels(outcome).inc()
+
+
+def _seen(reply: Reply) -> Status:
+    """What its writer is told: spam is for the author to see, and waits like the others."""
+    return Status.PENDING if reply.status is Status.SPAM else reply.status
+
+
+def _not_agreed(said: str, status: int, wants_json: bool) -> Response:
+    if wants_json:
+        return answer({"errors": {"thread": said}}, status)
+    return page("agree.html", status, said=said)
+
+
+def _later(response: Response, seconds: int) -> Response:
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _in_words(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return "a minute" if minutes == 1 else f"{minutes} minutes"

@@ -1,0 +1,72 @@
+"""Who asks: the address behind the proxies, how much of it, and the reader's own cookie."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from rejoinder.replies.desk import Desk
+from rejoinder.replies.judging.limits import Buckets, bucket_of, client_address, is_in, networks
+
+READER, READER_DAYS = "rejoinder_reader", 365
+_SIGN_INS_PER_HOUR, _SIGN_INS_AT_ONCE = 20, 6
+
+
+class Visits:
+    """What one desk's requests have in common. For the event loop's thread alone."""
+
+    def __init__(self, desk: Desk) -> None:
+        limits = desk.settings.limits
+        self.desk = desk
+        self.trusted = networks(limits.trusted_proxies)
+        self.replies = Buckets(limits.replies_per_hour / 3600, max(limits.burst, 1))
+        minute = limits.requests_per_minute
+        self.requests = Buckets(minute / 60, max(minute // 4, 1))
+        self.sign_ins = Buckets(_SIGN_INS_PER_HOUR / 3600, _SIGN_INS_AT_ONCE)
+
+    @property
+    def origins(self) -> Collection[str]:
+        """The origins of the site and of the desk."""
+        addresses = (self.desk.subjects.base, self.desk.settings.address)
+        parts = [urlsplit(address) for address in addresses if address]
+        return {f"{part.scheme}://{part.netloc}" for part in parts}
+
+    def address(self, request: Request) -> str:
+        """Where the request comes from."""
+        peer = request.client.host if request.client else ""
+        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+        return client_address(peer, forwarded, self.trusted)
+
+    def wait(self, buckets: Buckets, address: str) -> int:
+        """0, or the whole seconds until an address may send again."""
+        seconds = buckets.take(bucket_of(address), time.monotonic())
+        return int(seconds) + 1 if seconds else 0
+
+    def is_https(self, request: Request) -> bool:
+        """Whether the browser speaks TLS to us or to our proxy."""
+        peer = request.client.host if request.client else ""
+        said = request.headers.get("x-forwarded-proto", "")
+        if said and is_in(peer, self.trusted):
+            return said == "https"
+        return request.url.scheme == "https"
+
+    def reader(self, request: Request) -> dict[str, Any]:
+        """What a reader let us remember in their own browser."""
+        cookie = request.cookies.get(READER, "")
+        return self.desk.signer.read_reader(cookie, READER_DAYS) if cookie else {}
+
+    def remember(self, request: Request, response: Response, values: dict[str, Any]) -> None:
+        """Let the reader's browser keep this; nothing of it is kept here."""
+        response.set_cookie(
+            READER, self.desk.signer.reader(values), max_age=READER_DAYS * 86400, path="/reply",
+            httponly=True, samesite="lax", secure=self.is_https(request),
+        )  # fmt: skip
+
+    def forget(self, response: Response) -> None:
+        """Let the reader's browser forget."""
+        response.delete_cookie(READER, path="/reply", httponly=True, samesite="lax")

@@ -1,0 +1,97 @@
+"""What the desk does beside answering: files, pages, letters, and forgetting in time.
+
+One thread a desk. Of several desks on one database, the one that holds the publishing lock does
+this work; when it dies, its lock ends with its connection and another goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from rejoinder.errors import RejoinderError
+from rejoinder.replies.desk import Desk
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 2.0
+"""How often the worker looks when nobody wakes it: another process may have decided."""
+
+_CHORES = timedelta(hours=1)
+_LONGEST_PAUSE = 60.0
+
+
+class Worker:
+    """Runs until it is left. `publish` brings the files to the pages; None where somebody else
+    does (as `serve`, which watches the files)."""
+
+    def __init__(self, desk: Desk, publish: Callable[[], None] | None = None) -> None:
+        self.desk = desk
+        self.publish = publish
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._tidied = datetime.min.replace(tzinfo=UTC)
+        self._tried: tuple[int, float] = (0, 0.0)
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    def __enter__(self) -> Worker:
+        self.desk.on_change = self.wake
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._wake.set()
+        self._thread.join()
+
+    def wake(self) -> None:
+        """Something was decided or kept: look now."""
+        self._wake.set()
+
+    def round(self) -> None:
+        """One look at all that is to be done. Raises RejoinderError."""
+        now = datetime.now(UTC)
+        desk = self.desk
+        with desk.database.publishing(0) as mine:
+            if not mine:
+                return
+            desk.carry_out()
+            self._bring_to_pages(now)
+            desk.notices.gather(now)
+            if now - self._tidied > _CHORES:
+                days = timedelta(days=desk.settings.privacy.network_days)
+                desk.queue.forget_networks(now - days)
+                self._tidied = now
+        desk.postman.carry(now)
+
+    def _bring_to_pages(self, now: datetime) -> None:
+        newest = self.desk.queue.unpublished()
+        if newest is None:
+            return
+        if self.publish is not None:
+            tried, until = self._tried
+            if tried == newest and time.monotonic() < until:
+                return  # it failed a moment ago, and nothing is new
+            try:
+                self.publish()
+            except RejoinderError:
+                self._tried = newest, time.monotonic() + _LONGEST_PAUSE
+                raise
+        self.desk.queue.published(newest, now)
+        self.desk.metrics.published.inc()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.round()
+            except RejoinderError as error:
+                self.desk.metrics.failures.inc()
+                logger.error("the work could not be done, and is tried again: %s", error.what)
+            except Exception:
+                self.desk.metrics.failures.inc()
+                logger.exception("a mistake in the worker")
+            self._wake.wait(SECONDS)
+            self._wake.clear()

@@ -1,0 +1,26 @@
+"""The tasks of a site, as an invoke collection. Another site's `tasks.py` is two lines:
+
+    from rejoinder.tasks import site_tasks
+    namespace = site_tasks(__file__)
+
+Thin on purpose: every task finds its folders, calls the library, and says what came of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from invoke.collection import Collection
+
+from rejoinder.tasks import desk, site
+
+
+def site_tasks(tasks_file: str) -> Collection:
+    """All tasks, for the site whose `tasks.py` calls this with its `__file__`."""
+    namespace = Collection(
+        site.build, site.serve, site.publish_site, site.new, site.import_site, site.check_site,
+        site.clean, desk.desk, desk.queue, desk.approve, desk.reject, desk.undo, desk.moderator,
+        desk.person, desk.backup, desk.restore,
+    )  # fmt: skip
+    namespace.configure({"rejoinder": {"root": str(Path(tasks_file).absolute().parent)}})
+    return namespace

@@ -1,0 +1,119 @@
+"""What all tasks share: folders, messages, a build aside."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from rejoinder import building, site
+from rejoinder.errors import PublishError, RejoinderError
+
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+CONTENT = "the content folder (default: content)"
+OUTPUT = "the folder of the built site (default: output)"
+
+
+def plain_errors(body: Callable[..., None]) -> Callable[..., None]:
+    """What a user can mend is told in a line and ends with exit code 1; bugs surface."""
+
+    @wraps(body)
+    def told(*args: Any, **kwargs: Any) -> None:
+        try:
+            body(*args, **kwargs)
+        except RejoinderError as error:
+            errors.print(f"[bold red]error:[/] {plain(str(error))}")
+            raise Exit(code=1) from error
+
+    return told
+
+
+class Folders:
+    """Where a task reads and writes: the options, else the site's own folders."""
+
+    def __init__(self, context: Context, content: str | None, output: str | None) -> None:
+        self.root = Path(context.config.rejoinder.root)
+        self.content = Path(content).absolute() if content else self.root / "content"
+        self.output = Path(output).absolute() if output else self.root / "output"
+
+    @property
+    def public(self) -> Path:
+        """The settings file of the site as it is published."""
+        return self.settings("publishconf.py")
+
+    def place(self, target: str) -> str:
+        """Where `site.toml` publishes to: a relative folder is beside the content."""
+        is_folder = target and ":" not in target[2:] and not target.startswith("~")
+        return str(self.content.parent / target) if is_folder else target
+
+    def settings(self, name: str) -> Path:
+        path = self.root / name
+        return path if path.is_file() else self.root / "pelicanconf.py"
+
+
+def public_settings(content: Path) -> dict[str, Any]:
+    """What a published site is whatever its settings say: without drafts, and at its own
+    address where `site.toml` names one."""
+    settings: dict[str, Any] = {"DRAFT_SAVE_AS": "", "DRAFT_PAGE_SAVE_AS": ""}
+    url = site.load(content).url
+    return settings | ({"SITEURL": url, "FEED_DOMAIN": url} if url else {})
+
+
+@contextmanager
+def built(
+    content: Path,
+    settings: Path,
+    beside: Path | None = None,
+    overrides: dict[str, Any] | None = None,
+) -> Iterator[Path]:
+    """A whole site in a scratch folder, on the file system of `beside` so that it can be moved.
+    Raises PublishError, naming each error, when Pelican or a plugin had any."""
+    if beside is not None:
+        beside.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        prefix=".rejoinder-", dir=beside.parent if beside else None
+    ) as scratch:
+        target = Path(scratch) / "site"
+        with console.status("building"):
+            done = building.build(content, target, settings, overrides)
+        for warning in done.warnings:
+            errors.print(f"[yellow]warning:[/] {plain(warning)}")
+        if done.errors:
+            for error in done.errors[:-1]:
+                errors.print(f"[bold red]error:[/] {plain(error)}")
+            raise PublishError(done.errors[-1])
+        console.print(f"built {done.summary or 'an empty site'} in {done.seconds:.1f} s")
+        yield target
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar by bytes, on a terminal; silence elsewhere."""
+    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=errors, disable=not sys.stderr.isatty()) as bar:
+        row = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(row, completed=done, total=total)
+
+
+def short(path: str, root: Path) -> str:
+    """A path below `root` without it."""
+    try:
+        return str(Path(path).relative_to(root))
+    except ValueError:
+        return path
+
+
+def plain(text: str) -> str:
+    """Text that the console prints as it is."""
+    return text.replace("[", r"\[")

@@ -23,7 +23,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def write_discussions(generator: Any, writer: Any) -> None:
-    """Further pages of paged threads, comment feeds, the stylesheet for other themes, the script."""
+    """Further pages of paged threads, comment feeds, the small stylesheet, the script."""
     settings, context = generator.settings, generator.context
     for content in context["discussed"]:
         if content.thread is not None:

@@ -31,7 +31,7 @@ from rejoinder.replies.signing import Signer
 
 logger = logging.getLogger(__name__)
 
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TOGETHER = 100
 """The most replies of one transaction: their words must fit one question to the database."""
 
@@ -52,7 +52,19 @@ class _Waiting:
     around: Circumstances
     hold: bool
     is_held: bool = False
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
     future: Future[Kept] = field(default_factory=Future)
+
+
+def new_id(now: datetime) -> str:
+    """An id for what is said now: sorted by the microsecond, and never made twice."""
+    rest = now.microsecond
+    letters: list[str] = []
+    for _ in range(4):
+        rest, digit = divmod(rest, 36)
+        letters.insert(0, _LETTERS[digit])
+    letters += [secrets.choice(_LETTERS) for _ in range(4)]
+    return make_id(now.replace(microsecond=0), "".join(letters))
 
 
 class Arrivals:
@@ -136,11 +148,10 @@ class Arrivals:
             waiting.future.set_exception(error)
 
     def _keep(self, batch: Sequence[_Waiting]) -> list[Kept]:
-        now = datetime.now(UTC)
         with self.database.transaction() as db:
             verdicts = self._verdicts(db, batch)
             made = [
-                self._made(waiting, verdict.status, now)
+                self._made(waiting, verdict.status)
                 for waiting, verdict in zip(batch, verdicts, strict=True)
             ]
             done = db.execute(self.database.insert_new(replies), [row_of(r) for r in made])
@@ -169,8 +180,8 @@ class Arrivals:
             for reply, waiting in zip(there, batch, strict=True)
         ]
 
-    def _made(self, waiting: _Waiting, status: Status, now: datetime) -> Reply:
-        said = waiting.submission
+    def _made(self, waiting: _Waiting, status: Status) -> Reply:
+        said, now = waiting.submission, waiting.at
         received = now.replace(microsecond=0)
         network = self.signer.digest("network", waiting.around.address)
         # Its own key makes a form sent twice one reply; without one, the same words from the
@@ -178,7 +189,7 @@ class Arrivals:
         words = (network, said.parent or "", said.name, said.email, said.url, said.text)
         what = ("key", said.key) if said.key else words
         return Reply(
-            id=make_id(received, "".join(secrets.choice(_LETTERS) for _ in range(8))),
+            id=new_id(now),
             thread=said.thread,
             text=said.text,
             name=said.name,

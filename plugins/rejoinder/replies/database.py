@@ -55,9 +55,11 @@ class Database:
             raise QueueError(f"the queue refused: {_reason(error)}", where=self.where) from error
 
     def insert_new(self, table: sa.Table) -> Any:
-        """An INSERT that leaves alone what is there already (ON CONFLICT DO NOTHING)."""
+        """An INSERT that leaves alone what is there already (ON CONFLICT DO NOTHING); its
+        result's `rowcount` is how many were new."""
         dialect = {"sqlite": sqlite, "postgresql": postgresql}[self.engine.dialect.name]
-        return dialect.insert(table).on_conflict_do_nothing()
+        insert = dialect.insert(table).on_conflict_do_nothing()
+        return insert.execution_options(preserve_rowcount=True)
 
     @contextmanager
     def publishing(self, wait: float) -> Iterator[bool]:

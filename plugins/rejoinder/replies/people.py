@@ -77,7 +77,7 @@ def export(database: Database, private: Path, email: str) -> dict[str, Any]:
             if one["reply"] == row["id"]
         ]
     lines = {
-        path.name: [json.loads(line) for line in _lines(path) if _is_of(line, email)]
+        path.stem: [json.loads(line) for line in _lines(path) if _is_of(line, email)]
         for path in _imported(private)
     }
     return {

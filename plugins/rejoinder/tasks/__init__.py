@@ -20,7 +20,7 @@ def site_tasks(tasks_file: str) -> Collection:
     namespace = Collection(
         site.build, site.serve, site.publish_site, site.new, site.import_site, site.check_site,
         site.clean, desk.desk, desk.queue, desk.approve, desk.reject, desk.undo, desk.moderator,
-        desk.person, desk.backup, desk.restore,
+        desk.moderators, desk.person, desk.backup, desk.restore,
     )  # fmt: skip
     namespace.configure({"rejoinder": {"root": str(Path(tasks_file).absolute().parent)}})
     return namespace

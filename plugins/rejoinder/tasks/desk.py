@@ -123,9 +123,8 @@ def undo(context: Context, reply: str, content: str | None = None) -> None:
 
 @task(
     positional=["name"],
-    optional=["name"],
     help={
-        "name": "who may decide; without a name, all of them are listed",
+        "name": "who may decide",
         "email": "where letters on waiting replies go, and links to sign in",
         "author": "the slug of the author they answer as (default: the site's)",
         "password": "ask for a password",
@@ -137,7 +136,7 @@ def undo(context: Context, reply: str, content: str | None = None) -> None:
 @plain_errors
 def moderator(
     context: Context,
-    name: str = "",
+    name: str,
     email: str | None = None,
     author: str | None = None,
     password: bool = False,
@@ -147,11 +146,6 @@ def moderator(
 ) -> None:
     """Let somebody decide on replies, and print a link that lets them in once."""
     with _desk(context, content) as desk:
-        if not name:
-            for one in desk.moderators.all():
-                has = "a password" if one.has_password else "no password"
-                console.print(f"{one.name}  {one.email or 'no email'}, {has}", markup=False)
-            return
         if remove:
             desk.moderators.remove(name)
             console.print(f"{name} may no longer decide", markup=False)
@@ -163,6 +157,16 @@ def moderator(
         console.print(f"{name} {'may decide now' if is_new else 'is changed'}", markup=False)
         link = way_in(desk, address or desk.notices.desk, name)
         console.print(f"For an hour, and once: {link}", markup=False)
+
+
+@task(help={"content": CONTENT})
+@plain_errors
+def moderators(context: Context, content: str | None = None) -> None:
+    """List who may decide on replies."""
+    with _desk(context, content) as desk:
+        for one in desk.moderators.all():
+            has = "a password" if one.has_password else "no password"
+            console.print(f"{one.name}  {one.email or 'no email'}, {has}", markup=False)
 
 
 @task(

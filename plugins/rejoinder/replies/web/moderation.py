@@ -17,11 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rejoinder import authors
-from rejoinder.comments.model import Comment, Format, clean_body, make_id
+from rejoinder.comments.model import Comment, Format, clean_body
 from rejoinder.comments.render import render, render_body
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import RejoinderError
 from rejoinder.posts import slugify
+from rejoinder.replies.arrivals import new_id
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.model import LIMITS, Decision, Reply, Status
 from rejoinder.replies.moderators import SESSION, Moderator
@@ -340,7 +341,7 @@ class Moderation:
         name, author_id = self._author(moderator)
         received = now.replace(microsecond=0)
         answer = Reply(
-            id=make_id(received, self.desk.signer.digest("answer", to.id, now.isoformat())[:8]),
+            id=new_id(now),
             thread=to.thread,
             text=text,
             name=name,

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -126,10 +127,16 @@ def invoke(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.
     )  # fmt: skip
 
 
+class Served(NamedTuple):
+    """A site that is being served: its address, and the link that lets a moderator in."""
+
+    address: str
+    way_in: str
+
+
 @contextmanager
-def serving(site: SiteFolder) -> Iterator[str]:
-    """`serve` as a user runs it, on free ports; gives the site's address, and looks at the end
-    that it stopped well."""
+def serving(site: SiteFolder) -> Iterator[Served]:
+    """`serve` as a user runs it, on a free port; looks at the end that it stopped well."""
     words = ["serve", "--content", str(site.content), "--port", "0"]
     process = subprocess.Popen(
         [str(Path(sys.executable).parent / "invoke"), *words],
@@ -138,8 +145,9 @@ def serving(site: SiteFolder) -> Iterator[str]:
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        address = re.compile(r"http://127\.0\.0\.1:\d+/")
-        yield next(match[0] for line in process.stdout if (match := address.search(line)))
+        said = re.compile(r"http://127\.0\.0\.1:\d+/\S*")
+        found = (match[0] for line in process.stdout if (match := said.search(line)))
+        yield Served(next(found), next(found))
     finally:
         process.send_signal(signal.SIGTERM)
         rest = process.communicate(timeout=20)[0]

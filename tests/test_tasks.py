@@ -215,7 +215,7 @@ def test_another_sites_tasks_are_two_lines(site: SiteFolder) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_serve_follows_every_change(site: SiteFolder) -> None:
     site.post()
-    with serving(site) as address:
+    with serving(site) as (address, _):
 
         def page(path: str) -> str:
             try:

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import tomllib
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import FIELDS, Format, Kind
 from rejoinder.posts import parse_head
 from rejoinder.redirects import parse
+from rejoinder.replies.settings import Settings as DeskSettings
 from rejoinder.site import Discussions, Permalinks, Site
 
 ROOT = Path(__file__).parent.parent
@@ -54,6 +55,19 @@ def test_every_key_of_site_toml_is_documented_with_its_default() -> None:
     known = {name: json.dumps(value) for name, value in known.items()
              if name not in ("permalinks", "discussions")}  # fmt: skip
     assert rows == known
+
+
+def test_every_setting_of_the_desk_is_documented_with_its_default() -> None:
+    section = doc("desk.md").partition("desk.toml`\n")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([a-z_.]+)` \| `(.*?)` \|", section, re.M))
+    known: dict[str, object] = {}
+    for one in fields(DeskSettings):
+        value = getattr(DeskSettings(), one.name)
+        if is_dataclass(value):
+            known |= {f"{one.name}.{f.name}": getattr(value, f.name) for f in fields(value)}
+        else:
+            known[one.name] = value
+    assert rows == {name: json.dumps(value) for name, value in known.items()}
 
 
 def test_every_field_kind_and_format_of_a_comment_is_documented() -> None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -32,6 +33,9 @@ from rejoinder.replies.signing import Signer
 logger = logging.getLogger(__name__)
 
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PATIENCE = 0.5
+"""For how much of a commit's time the next one waits for company."""
+
 _TOGETHER = 100
 """The most replies of one transaction: their words must fit one question to the database."""
 
@@ -77,7 +81,6 @@ class Arrivals:
         self.policy = policy
         self.signer = signer
         self.learning = learning
-        self.on_kept: Callable[[], None] = lambda: None
         self._waiting: deque[_Waiting] = deque()
         self._wake = threading.Condition()
         self._stopping = False
@@ -118,14 +121,21 @@ class Arrivals:
             return self._verdicts(db, [_Waiting(submission, around, hold=False)])[0]
 
     def _run(self) -> None:
+        expected, patience = 1, 0.0
         while True:
             with self._wake:
                 while not self._waiting and not self._stopping:
                     self._wake.wait()
                 if not self._waiting:
                     return
+                # Those who were answered last are likely to be back in a moment: a commit that
+                # waits for them, for a part of what a commit takes, saves the next one.
+                self._wake.wait_for(
+                    lambda: len(self._waiting) >= expected or self._stopping, patience
+                )
                 most = min(_TOGETHER, len(self._waiting))
                 batch = [self._waiting.popleft() for _ in range(most)]
+            began = time.perf_counter()
             try:
                 results = self._keep(batch)
             except Exception as error:
@@ -139,7 +149,8 @@ class Arrivals:
                 continue
             for waiting, kept in zip(batch, results, strict=True):
                 waiting.future.set_result(kept)
-            self.on_kept()
+            patience = min((time.perf_counter() - began) * _PATIENCE, 0.01)
+            expected = len(batch) + len(self._waiting)
 
     def _keep_alone(self, waiting: _Waiting) -> None:
         try:

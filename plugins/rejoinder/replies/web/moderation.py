@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from rejoinder import authors
 from rejoinder.comments.model import Comment, Format, clean_body
-from rejoinder.comments.render import render, render_body
+from rejoinder.comments.render import excerpt, render, render_body
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import RejoinderError
 from rejoinder.posts import slugify
@@ -65,6 +65,7 @@ class _Card:
     title: str
     url: str
     parent: Comment | None
+    quoted: str
     why: Decision | None
     digest: str
 
@@ -278,6 +279,7 @@ class Moderation:
             title=Markup(discussion.title).striptags() if discussion else reply.thread,
             url=discussion.url if discussion else "",
             parent=parent,
+            quoted=excerpt(parent, 300) if parent else "",
             why=history[-1] if history else None,
             digest=words_digest(reply),
         )

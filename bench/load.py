@@ -16,10 +16,11 @@ import sys
 import time
 from urllib.parse import quote_plus
 
-WORDS = (
-    "network letter reply answer reader owner address folder evening garden river paper margin "
-    "question quarrel patience kettle window ladder harbour promise reason habit winter"
-).split()
+WORDS = [
+    "network", "letter", "reply", "answer", "reader", "owner", "address", "folder", "evening",
+    "garden", "river", "paper", "margin", "question", "quarrel", "patience", "kettle", "window",
+    "ladder", "harbour", "promise", "reason", "habit", "winter",
+]  # fmt: skip
 
 
 def text(number: int) -> str:
@@ -36,7 +37,7 @@ def request(which: str, number: int, host: str) -> bytes:
         body, path, kind = json.dumps(said).encode(), "/new?uri=%2Ffirst%2F", "application/json"
     else:
         fields = {"thread": "first", "in_reply_to": "", "text": text(number),
-                  "name": f"Reader {number % 997}", "email": "", "url": "", "website2": ""}  # fmt: skip
+                  "name": f"Reader {number % 997}", "email": "", "url": ""}  # fmt: skip
         body = "&".join(f"{k}={quote_plus(v)}" for k, v in fields.items()).encode()
         path, kind = "/reply", "application/x-www-form-urlencoded"
     head = (

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from bs4 import BeautifulSoup
+from conftest import SiteFolder, make_comment
 
 from rejoinder.replies import intake
 from rejoinder.replies.desk import Desk
@@ -73,3 +74,14 @@ def settings(content: Path, text: str) -> None:
     folder = content.parent / "private" / "desk"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "desk.toml").write_text(text, "utf-8")
+
+
+def furnished(site: SiteFolder) -> SiteFolder:
+    """A site with something to answer, and a desk without limits of rate."""
+    site.post()
+    site.post("closed", Comments="closed")
+    site.post("draft", Status="draft")
+    site.page("about")
+    site.comments(make_comment(1))
+    settings(site.content, NO_LIMITS)
+    return site

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 
 import pytest
 import sqlalchemy as sa
-from conftest import SiteFolder, make_comment
-from desks import NO_LIMITS, settings
+from conftest import SiteFolder
+from desks import furnished
 
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.desk import open_desk as desk_of
@@ -44,13 +44,7 @@ def place(
             connection.exec_driver_sql(f"CREATE DATABASE {name}")
         engine.dispose()
         monkeypatch.setenv("REJOINDER_DATABASE", url.format(name))
-    site.post()
-    site.post("closed", Comments="closed")
-    site.post("draft", Status="draft")
-    site.page("about")
-    site.comments(make_comment(1))
-    settings(site.content, NO_LIMITS)
-    return site
+    return furnished(site)
 
 
 @pytest.fixture

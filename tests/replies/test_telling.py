@@ -363,7 +363,9 @@ def test_known_is_who_has_proven_it(
     ask(server, "/reply", form | {"text": "From elsewhere."})
     worker.round()
     (again,) = postbox[0].to("bo@mail.example")[2:]
-    assert "on its way to the page" in words(ask(server, link_of(again, "I wrote it"), {"x": ""})[2])
+    assert "on its way to the page" in words(
+        ask(server, link_of(again, "I wrote it"), {"x": ""})[2]
+    )
     worker.round()
     bodies = {p.read_text().rpartition("\n\n")[2] for p in place.content.rglob("comments/*/*.md")}
     assert {"I am Bo.\n", "From elsewhere.\n"} <= bodies
@@ -413,7 +415,7 @@ def receiver(answers: list[int]) -> Iterator[tuple[int, list[tuple[dict[str, str
     got: list[tuple[dict[str, str], bytes]] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the library's name
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             got.append(({k.lower(): v for k, v in self.headers.items()}, body))
             self.send_response(answers.pop(0) if answers else 200)
@@ -473,7 +475,7 @@ def test_no_words_make_a_header(field: str) -> None:
         "References", "List-Unsubscribe", "List-Unsubscribe-Post", "MIME-Version", "Content-Type",
     }  # fmt: skip
     assert letter["To"] == "ada@blog.example"
-    with pytest.raises(ValueError, match="invalid|Header|addr"):
+    with pytest.raises(ValueError, match=r"invalid|Header|addr"):
         compose(sender, "a@b\nBcc: c@d", "x", blocks, key="k", date=datetime.now(UTC))
 
 
@@ -483,7 +485,7 @@ def akismet(said: bytes, pause: float = 0) -> Iterator[tuple[int, list[bytes]]]:
     asked: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the library's name
+        def do_POST(self) -> None:
             asked.append(self.rfile.read(int(self.headers["Content-Length"])))
             time.sleep(pause)
             self.send_response(200 if said else 500)

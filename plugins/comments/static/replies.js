@@ -1,310 +1,250 @@
-// The reply form's script. The form works without it; docs/themes.md lists the fields it needs.
+// The reply form in place: moved, previewed, sent. Without this it is a plain form.
 (() => {
-  'use strict';
-  const section = document.getElementById('respond');
-  const form = section && section.querySelector('form');
-  if (!form) return;
+'use strict';
+const find = (query, where = document) => where.querySelector(query);
+const section = find('#respond'), form = find('#respond form');
+if (!form) return;
 
-  const field = name => form.elements.namedItem(name);
-  const make = (tag, attributes, ...inside) => {
-    const made = document.createElement(tag);
-    for (const name in attributes) made.setAttribute(name, attributes[name]);
-    made.append(...inside);
-    return made;
-  };
-  const button = (words, act) => {
-    const made = make('button', { type: 'button', class: 'second' }, words);
-    made.addEventListener('click', act);
-    return made;
-  };
-  const hidden = name => {
-    if (!field(name)) form.append(make('input', { type: 'hidden', name }));
-    return field(name);
-  };
+const make = (tag, attributes, ...inside) => {
+  const made = document.createElement(tag);
+  for (const name in attributes) made.setAttribute(name, attributes[name]);
+  made.append(...inside);
+  return made;
+};
+const button = (words, onclick) =>
+  Object.assign(make('button', { type: 'button', class: 'second' }, words), { onclick });
+const rendered = innerHTML => // sanitised by the desk
+  Object.assign(make('div', { class: 'words', dir: 'auto' }), { innerHTML });
+const field = name => form.elements.namedItem(name);
+const hidden = name => {
+  if (!field(name)) form.append(make('input', { type: 'hidden', name }));
+  return field(name);
+};
+const linkTo = id => id && find(`[data-reply-to="${CSS.escape(id)}"]`);
 
-  const desk = new URL(form.getAttribute('action'), document.baseURI);
-  const text = field('text'), remember = field('remember'), to = hidden('in_reply_to');
-  const key = hidden('key'), stamp = hidden('stamp');
-  const title = section.querySelector('#reply') || make('h3');
-  const heading = title.textContent;
-  const send = form.querySelector('[type=submit]'), row = send.parentNode;
-  const home = document.createComment('the form');
-  const status = make('p', { role: 'status' });
-  status.style.cssText = 'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0';
-  section.before(home, status);
-  let who = '', busy = false, previewing = false, stamped, timer, preview, thanks;
+const desk = new URL(form.getAttribute('action'), document.baseURI);
+const text = field('text'), remember = hidden('remember'), to = hidden('in_reply_to');
+const key = hidden('key'), stamp = hidden('stamp');
+const title = find('#reply', section), heading = title.textContent;
+const send = find('[type=submit]', form), label = send.textContent, row = send.parentNode;
+const home = document.createComment(''), status = make('p', { role: 'status' });
+status.style.cssText = 'position:absolute;clip-path:inset(50%)';
+section.before(home, status);
+let who = '', busy, timer, preview, thanks;
+const say = words => { status.textContent = words; };
 
-  const say = words => { status.textContent = words; };
-  const linkTo = id => id && document.querySelector(`[data-reply-to="${CSS.escape(id)}"]`);
+// Ask the desk: [status, JSON]. Rejects where there is no such answer in 15 seconds.
+const ask = async (part, fields) => {
+  const url = new URL(desk), stop = new AbortController(), body = JSON.stringify(fields);
+  if (part) url.pathname = url.pathname.replace(/\/*$/, '/' + part);
+  const late = setTimeout(() => stop.abort(), 15000);
+  const post = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+  try {
+    const answer = await fetch(url, { signal: stop.signal, ...body && post });
+    return [answer.status, await answer.json()];
+  } finally { clearTimeout(late); }
+};
+const newStamp = async () => {
+  stamp.value = '';
+  try { stamp.value = (await ask('stamp'))[1].stamp || ''; } catch { /* sent without */ }
+};
 
-  // One question to the desk: [status, JSON]. Rejects when there is no such answer in 15 seconds.
-  const ask = async (part, body) => {
-    const url = new URL(desk), stop = new AbortController();
-    if (part) url.pathname = url.pathname.replace(/\/*$/, '/' + part);
-    const late = setTimeout(() => stop.abort(), 15000);
-    const post = body && {
-      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
-    };
-    try {
-      const answer = await fetch(url, { signal: stop.signal, ...post });
-      return [answer.status, await answer.json()];
-    } finally {
-      clearTimeout(late);
-    }
-  };
-
-  const newStamp = async () => {
-    stamp.value = '';
-    stamped = true;
-    try { stamp.value = (await ask('stamp'))[1].stamp || ''; } catch { /* sent without */ }
-  };
-
-  // What is kept in this browser. Storage may be full or forbidden: then nothing is.
-  const slot = `reply ${desk.href} ${field('thread') ? field('thread').value : ''}`;
-  const slotOfMe = `reply ${desk.href}`;
-  const keep = (name, value) => {
-    try {
-      if (value) localStorage.setItem(name, JSON.stringify(value));
-      else localStorage.removeItem(name);
-      return true;
-    } catch { return false; }
-  };
-  const kept = name => {
-    try { return JSON.parse(localStorage.getItem(name)) || {}; } catch { return {}; }
-  };
-  const save = () => {
-    clearTimeout(timer);
-    timer = 0;
-    key.value = key.value || Array.from(
-      crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0'),
-    ).join('');
-    if (remember && remember.checked) {
-      keep(slotOfMe, Object.fromEntries(
-        ['name', 'email', 'url'].filter(field).map(name => [name, field(name).value])));
-    }
-    return keep(slot, text.value.trim() && { text: text.value, to: to.value, who, key: key.value });
-  };
-  const saveSoon = () => {
-    clearTimeout(timer);
-    timer = setTimeout(save, 400);
-  };
-
-  // The form under the comment that it answers, or at home.
-  const aim = (id, name) => {
-    to.value = id;
-    who = name;
-    title.replaceChildren(...(id ? ['Reply to ', make('bdi', {}, name)] : [heading]));
-    cancel.hidden = !id;
-    const link = linkTo(id);
-    if (link) (link.closest('article') || link.parentNode).append(section);
-    else home.after(section);
-  };
-  const goHome = () => {
-    const link = linkTo(to.value);
-    aim('', '');
-    saveSoon();
-    (link || text).focus();
-    say('Cancelled. The form is below the discussion again.');
-  };
-  const cancel = button('Cancel', () => busy || goHome());
-  cancel.hidden = true;
-
-  // What is wrong, beside its field; what belongs to no field that is seen, above the button.
-  const unmark = control => {
-    const wrong = document.getElementById(`reply-wrong-${control.name}`);
-    if (!wrong) return;
-    const others = (control.getAttribute('aria-describedby') || '').replace(wrong.id, '').trim();
-    wrong.remove();
-    control.removeAttribute('aria-invalid');
-    if (others) control.setAttribute('aria-describedby', others);
-    else control.removeAttribute('aria-describedby');
-  };
-  const clear = () => {
-    [...form.elements].forEach(unmark);
-    form.querySelectorAll('.notice').forEach(note => note.remove());
-  };
-  const tell = (...inside) => {
-    form.querySelectorAll('.notice').forEach(note => note.remove());
-    row.before(make('div', { class: 'notice wide', role: 'alert' }, ...inside));
-  };
-  const show = errors => {
-    const left = { ...errors };
-    let first;
-    for (const control of form.elements) {
-      const what = left[control.name];
-      if (!what || control.type === 'hidden' || control.closest('[hidden]')) continue;
-      delete left[control.name];
-      unmark(control);
-      const id = `reply-wrong-${control.name}`;
-      const others = control.getAttribute('aria-describedby') || '';
-      control.parentNode.append(make('strong', { class: 'wrong', role: 'alert', id }, what));
-      control.setAttribute('aria-invalid', 'true');
-      control.setAttribute('aria-describedby', `${id} ${others}`.trim());
-      first = first || control;
-    }
-    const rest = Object.values(left);
-    if (rest.length) tell(...rest.map(what => make('p', {}, what)));
-    (first || send).focus();
-  };
-
-  const look = async () => {
-    if (previewing) return;
-    if (!text.value.trim()) return show({ text: 'There are no words in it yet.' });
-    previewing = true;
-    try {
-      const [code, data] = await ask('preview', { text: text.value });
-      if (code === 200) {
-        if (preview) preview.remove();
-        const words = make('div', { class: 'words', dir: 'auto' });
-        words.innerHTML = data.html; // sanitised by the desk
-        preview = make('section', { class: 'preview wide', 'aria-labelledby': 'reply-preview' },
-          make('h4', { id: 'reply-preview' }, 'Preview'), words);
-        row.after(preview);
-        preview.scrollIntoView({ block: 'nearest' });
-        say('The preview is below the buttons.');
-      } else show(data.errors);
-    } catch {
-      tell(make('p', {}, 'There is no preview just now. Your words are still here.'));
-    }
-    previewing = false;
-  };
-
-  // Where a reply will stand, as rejoinder/threads.py orders them; false: on another page.
-  const stand = (item, id) => {
-    const link = linkTo(id), above = link && link.closest('li');
-    if (id ? !above : document.querySelector('#comments a[rel=next]')) return false;
-    if (!above) {
-      let list = document.querySelector('#comments .thread');
-      if (!list) home.before(list = make('ol', { class: 'thread' }));
-      if ('newestFirst' in form.dataset) list.prepend(item);
-      else list.append(item);
-      return true;
-    }
-    let depth = 0;
-    for (let at = above; at; at = at.parentNode.closest('li')) depth += 1;
-    if (depth < (form.dataset.maxDepth || 5)) {
-      let list = above.querySelector(':scope > .replies');
-      if (!list) above.append(list = make('ol', { class: 'replies' }));
-      above.classList.add('has-replies');
-      list.append(item);
-      return true;
-    }
-    const owner = above.parentNode.closest('li'), top = owner && '#' + owner.querySelector('article').id;
-    let last = above;
-    for (let next; (next = last.nextElementSibling); last = next) {
-      const answers = next.querySelector('a.to');
-      if (!answers || answers.hash === top) break;
-    }
-    last.after(item);
+// What this browser keeps. Storage may be full or forbidden.
+const slotOfMe = `reply ${desk}`, slot = `${slotOfMe} ${hidden('thread').value}`;
+const keep = (name, value) => {
+  try {
+    value ? localStorage.setItem(name, JSON.stringify(value)) : localStorage.removeItem(name);
     return true;
-  };
+  } catch { return false; }
+};
+const kept = name => {
+  try { return JSON.parse(localStorage.getItem(name)) || {}; } catch { return {}; }
+};
+const save = () => {
+  timer = clearTimeout(timer);
+  key.value = key.value || [...crypto.getRandomValues(new Uint8Array(16))]
+    .map(byte => byte.toString(16).padStart(2, '0')).join('');
+  if (remember.checked) {
+    keep(slotOfMe, Object.fromEntries(['name', 'email', 'url'].map(n => [n, hidden(n).value])));
+  }
+  return keep(slot, text.value.trim() && { text: text.value, to: to.value, who, key: key.value });
+};
+const saveSoon = () => { clearTimeout(timer); timer = setTimeout(save, 400); };
 
-  const thank = (sent, { state, html, status: page }) => {
-    const waits = state !== 'approved';
-    const words = make('div', { class: 'words', dir: 'auto' });
-    words.innerHTML = html; // sanitised by the desk
-    const item = make('li', { class: 'mine' }, make('article', { class: 'comment' },
-      make('header', {},
-        make('span', { class: 'initial', 'aria-hidden': 'true' }, [...sent.name.trim()][0].toUpperCase()),
-        make('h3', { class: 'who' }, make('bdi', { class: 'p-author' }, sent.name)),
-        make('p', { class: 'when' }, waits ? 'waits for the author' : 'published just now')), words));
-    if (thanks) thanks.remove();
-    const thankYou = make('h3', { id: 'reply-thanks', tabindex: '-1' }, 'Thank you');
-    const said = waits ? 'Your reply is kept, and waits for the author.' : 'Your reply is published.';
-    thanks = make('section', { class: 'reply-form thanks', 'aria-labelledby': 'reply-thanks' }, thankYou,
-      make('p', {}, said, ' You can change or withdraw it on ',
-        make('a', { href: new URL(page, desk).href }, 'the page of your reply'), '.'),
-      make('p', { class: 'send' }, button('Write another reply', () => {
-        thanks.remove();
-        section.hidden = false;
-        text.focus();
-      })));
-    section.before(thanks);
-    if (!stand(item, sent.in_reply_to)) thanks.append(make('ol', { class: 'thread' }, item));
-    clearTimeout(timer);
-    timer = 0;
-    keep(slot);
-    text.value = key.value = '';
-    if (preview) preview.remove();
-    aim('', '');
-    section.hidden = true;
-    thankYou.focus();
-    say(said);
-  };
+// The form goes below the comment that it answers, or home.
+const aim = (id, name) => {
+  const link = linkTo(id);
+  to.value = id;
+  who = name;
+  title.replaceChildren(...id ? ['Reply to ', make('bdi', {}, name)] : [heading]);
+  cancel.hidden = !id;
+  link ? link.closest('article').append(section) : home.after(section);
+};
+const goHome = () => {
+  if (busy) return;
+  const link = linkTo(to.value);
+  aim('', '');
+  saveSoon();
+  (link || text).focus();
+  say('Cancelled.');
+};
+const cancel = button('Cancel', goHome);
 
-  const fail = stored => {
-    const again = make('button', { type: 'submit' }, 'Try again');
-    const where = stored ? 'Your words are kept in this browser.' : 'Your words are still in the form.';
-    tell(make('p', {}, `Your reply could not be sent. ${where}`), make('p', { class: 'send' }, again,
-      button('Send as a plain form', () => HTMLFormElement.prototype.submit.call(form))));
-    again.focus();
-  };
-
-  form.addEventListener('submit', async event => {
-    event.preventDefault();
-    if (busy) return;
-    const label = send.textContent, stored = save();
-    const sent = Object.fromEntries(new FormData(form));
-    const work = on => {
-      busy = send.disabled = text.readOnly = on;
-      send.textContent = on ? 'Sending…' : label;
+// What is wrong stands beside its field; where that isn't seen, above the button.
+const tell = (...inside) => {
+  for (const note of form.querySelectorAll('.notice')) note.remove();
+  if (inside.length) row.before(make('div', { class: 'notice wide', role: 'alert' }, ...inside));
+};
+const show = errors => {
+  let first;
+  for (const control of form.elements) {
+    const what = errors[control.name];
+    if (!what || control.type === 'hidden' || control.closest('[hidden]')) continue;
+    delete errors[control.name];
+    control.mend?.();
+    const others = control.getAttribute('aria-describedby') || '', id = `reply-wrong-${control.name}`;
+    const mark = make('strong', { class: 'wrong', role: 'alert', id }, what);
+    const say = (invalid, by) => {
+      control.setAttribute('aria-invalid', invalid);
+      control.setAttribute('aria-describedby', by);
     };
-    clear();
-    work(true);
-    say('Sending.');
-    let code = 0, data;
-    try { [code, data] = await ask('', sent); } catch { code = 0; }
-    const errors = code >= 400 && code < 500 && data && data.errors;
-    if (errors && errors.stamp) {
-      errors.stamp = 'This form was open for too long. Send your reply again.';
-      await newStamp();
-    }
-    work(false);
-    say('');
-    if (code === 201) thank(sent, data);
-    else if (errors) show(errors);
-    else fail(stored);
-  });
-
-  document.addEventListener('click', event => {
-    const link = event.target.closest('[data-reply-to]');
-    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    if (busy) return;
-    if (thanks) thanks.remove();
-    section.hidden = false;
-    aim(link.dataset.replyTo, link.dataset.replyName);
-    saveSoon();
-    text.focus();
-    say(`You answer ${who}. Escape takes the form back.`);
-  });
-  form.addEventListener('keydown', event => {
-    if (event.key !== 'Escape' || event.isComposing || busy || !to.value) return;
-    event.preventDefault();
-    goHome();
-  });
-  form.addEventListener('input', event => {
-    unmark(event.target);
-    saveSoon();
-    if (event.target === remember && !remember.checked) keep(slotOfMe);
-  });
-  form.addEventListener('focusin', () => stamped || newStamp());
-  window.addEventListener('pagehide', () => timer && save());
-  window.addEventListener('storage', event => {
-    if (event.key === slot && !event.newValue) key.value = ''; // sent from another tab
-  });
-
-  send.after(' ', button('Preview', look), ' ', cancel);
-  const me = kept(slotOfMe), draft = kept(slot);
-  for (const name in me) {
-    if (remember) remember.checked = true;
-    if (field(name) && !field(name).value) field(name).value = me[name];
+    control.parentNode.append(mark);
+    say(true, `${id} ${others}`);
+    control.mend = () => { mark.remove(); say(false, others); };
+    first = first || control;
   }
-  to.value = '';
-  if (draft.text && (!text.value || text.value === draft.text)) {
-    text.value = draft.text;
-    key.value = draft.key;
-    aim(draft.to, draft.who);
-    form.prepend(make('p', { class: 'notice wide' }, 'Your draft was kept in this browser. Here it is.'));
+  tell(...Object.values(errors).map(what => make('p', {}, what)));
+  (first || send).focus();
+};
+
+const look = async () => {
+  if (!text.value.trim()) return show({ text: 'There are no words in it yet.' });
+  const [code, data] = await ask('preview', { text: text.value }).catch(() => [0]);
+  if (data?.errors) return show(data.errors);
+  if (code !== 200) return tell(make('p', {}, 'There is no preview just now.'));
+  preview?.remove();
+  preview = make('section', { class: 'preview wide', 'aria-label': 'Preview' },
+    make('h4', {}, 'Preview'), rendered(data.html));
+  row.after(preview);
+  preview.scrollIntoView({ block: 'nearest' });
+  say('The preview is below.');
+};
+
+// Put a reply where it will stand; false where that is another page.
+const stand = (item, id) => {
+  const link = linkTo(id), above = link && link.closest('li');
+  if (id ? !above : find('#comments a[rel=next]')) return false;
+  let list = above ? find(':scope > .replies', above) : find('#comments .thread'), depth = 0;
+  for (let at = above; at; at = at.parentNode.closest('li')) depth += 1;
+  if (depth >= (form.dataset.maxDepth || 5)) list = above.parentNode;
+  if (!list) {
+    list = make('ol', { class: above ? 'replies' : 'thread' });
+    above ? above.append(list) : home.before(list);
   }
+  list.closest('li')?.classList.add('has-replies');
+  list[above || form.dataset.newestFirst == null ? 'append' : 'prepend'](item);
+  return true;
+};
+
+const thank = (sent, data) => {
+  const waits = data.state !== 'approved';
+  const item = make('li', { class: 'mine' }, make('article', { class: 'comment' },
+    make('header', {},
+      make('span', { class: 'initial', 'aria-hidden': 'true' }, (sent.name.trim()[0] || '?').toUpperCase()),
+      make('h3', { class: 'who' }, make('bdi', { class: 'p-author' }, sent.name)),
+      make('p', { class: 'when' }, waits ? 'waits for the author' : 'published just now')),
+    rendered(data.html)));
+  const hello = make('h3', { tabindex: '-1' }, 'Thank you');
+  const said = waits ? 'Your reply is kept, and waits for the author.' : 'Your reply is published.';
+  thanks = make('section', { class: 'reply-form thanks' }, hello,
+    make('p', {}, said, ' You can change or withdraw it on ',
+      make('a', { href: new URL(data.status, desk) }, 'the page of your reply'), '.'),
+    make('p', { class: 'send' }, button('Write another reply', () => { open(); text.focus(); })));
+  section.before(thanks);
+  if (!stand(item, sent.in_reply_to)) thanks.append(make('ol', { class: 'thread' }, item));
+  timer = clearTimeout(timer);
+  keep(slot);
+  text.value = key.value = '';
+  preview?.remove();
+  aim('', '');
+  section.hidden = true;
+  hello.focus();
+  say(said);
+};
+const open = () => {
+  thanks?.remove();
+  section.hidden = false;
+};
+
+const fail = stored => {
+  const again = make('button', { type: 'submit' }, 'Try again');
+  const where = stored ? 'kept in this browser' : 'still in the form';
+  tell(make('p', {}, `Your reply could not be sent. Your words are ${where}.`),
+    make('p', { class: 'send' }, again,
+      button('Send as a plain form', () => HTMLFormElement.prototype.submit.call(form))));
+  again.focus();
+};
+
+form.onsubmit = async event => {
+  event.preventDefault();
+  if (busy) return;
+  const stored = save(), sent = Object.fromEntries(new FormData(form));
+  const work = on => {
+    busy = send.disabled = text.readOnly = on;
+    send.textContent = on ? 'Sending…' : label;
+    say(on ? 'Sending' : '');
+  };
+  for (const control of form.elements) control.mend?.();
+  tell();
+  work(true);
+  const [code, data] = await ask('', sent).catch(() => [0]);
+  const errors = code >= 400 && code < 500 && data?.errors;
+  if (errors?.stamp) {
+    errors.stamp = 'This form was open for too long. Send your reply again.';
+    await newStamp();
+  }
+  work(false);
+  if (code === 201) thank(sent, data);
+  else if (errors) show(errors);
+  else fail(stored);
+};
+form.onkeydown = event => {
+  if (event.key === 'Escape' && !event.isComposing && to.value) goHome();
+};
+form.oninput = ({ target }) => {
+  target.mend?.();
+  saveSoon();
+  if (target === remember && !remember.checked) keep(slotOfMe);
+};
+form.addEventListener('focusin', newStamp, { once: true });
+document.addEventListener('click', event => {
+  const link = event.target.closest('[data-reply-to]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (busy) return;
+  open();
+  aim(link.dataset.replyTo, link.dataset.replyName);
+  saveSoon();
+  text.focus();
+  say(`You answer ${who}. Escape cancels.`);
+});
+addEventListener('pagehide', () => timer && save());
+addEventListener('storage', event => { // sent from another tab
+  if (event.key === slot && !event.newValue) key.value = '';
+});
+
+send.after(' ', button('Preview', look), ' ', cancel);
+const me = kept(slotOfMe);
+for (const name in me) {
+  remember.checked = true;
+  hidden(name).value = hidden(name).value || me[name];
+}
+let draft = kept(slot);
+if (text.value && text.value !== draft.text) draft = {};
+aim(draft.to || '', draft.who || '');
+if (draft.text) {
+  text.value = draft.text;
+  key.value = draft.key;
+  form.prepend(make('p', { class: 'notice wide' }, 'Your draft was kept in this browser. Here it is.'));
+}
 })();

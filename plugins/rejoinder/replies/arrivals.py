@@ -84,6 +84,7 @@ class Arrivals:
         self._waiting: deque[_Waiting] = deque()
         self._wake = threading.Condition()
         self._stopping = False
+        self._expected = 1
         self._thread = threading.Thread(target=self._run, name="arrivals", daemon=True)
         self._thread.start()
 
@@ -121,7 +122,7 @@ class Arrivals:
             return self._verdicts(db, [_Waiting(submission, around, hold=False)])[0]
 
     def _run(self) -> None:
-        expected, patience = 1, 0.0
+        patience = 0.0
         while True:
             with self._wake:
                 while not self._waiting and not self._stopping:
@@ -130,9 +131,7 @@ class Arrivals:
                     return
                 # Those who were answered last are likely to be back in a moment: a commit that
                 # waits for them, for a part of what a commit takes, saves the next one.
-                self._wake.wait_for(
-                    lambda: len(self._waiting) >= expected or self._stopping, patience
-                )
+                self._wake.wait_for(self._is_company_here, patience)
                 most = min(_TOGETHER, len(self._waiting))
                 batch = [self._waiting.popleft() for _ in range(most)]
             began = time.perf_counter()
@@ -150,7 +149,10 @@ class Arrivals:
             for waiting, kept in zip(batch, results, strict=True):
                 waiting.future.set_result(kept)
             patience = min((time.perf_counter() - began) * _PATIENCE, 0.01)
-            expected = len(batch) + len(self._waiting)
+            self._expected = len(batch) + len(self._waiting)
+
+    def _is_company_here(self) -> bool:
+        return self._stopping or len(self._waiting) >= self._expected
 
     def _keep_alone(self, waiting: _Waiting) -> None:
         try:

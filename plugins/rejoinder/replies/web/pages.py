@@ -93,10 +93,15 @@ def _json_pairs(body: bytearray) -> list[tuple[str, str]]:
         raise FieldsError
     # What is no text is no field of ours; true is what a ticked box says.
     return [
-        (str(key), value if isinstance(value, str) else json.dumps(value))
+        (_whole(key), _whole(value if isinstance(value, str) else json.dumps(value)))
         for key, value in found.items()
         if value not in (None, False)
     ]
+
+
+def _whole(text: str) -> str:
+    """JSON can say half a character (a lone surrogate), which nothing can keep."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def is_cross_site(request: Request, origins: Collection[str]) -> bool:

@@ -1,0 +1,578 @@
+"""The reply form's script in a real browser, with a small desk that can be told to fail."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+from conftest import ROOT, SiteFolder, make_comment, number_id
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+SCRIPT = ROOT / "plugins" / "comments" / "static" / "replies.js"
+in_browser = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium"),
+    pytest.mark.browser,
+]
+
+
+@dataclass
+class FakeDesk:
+    """A site's folder and a desk on one origin. It does what `do` says: "keep", "hang", "wait",
+    or answers with `errors` and that status."""
+
+    output: Path
+    csp: str = "default-src 'self'"
+    do: str | int = "keep"
+    errors: dict[str, str] = field(default_factory=dict)
+    state: str = "pending"
+    has_stamps: bool = True
+    stamps: int = 0
+    sent: list[dict[str, str]] = field(default_factory=list)
+    replies: dict[str, dict[str, str]] = field(default_factory=dict)
+    address: str = ""
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/reply", self.reply, methods=["POST"]),
+                Route("/reply/preview", self.preview, methods=["POST"]),
+                Route("/reply/stamp", self.stamp),
+                Route("/reply/status/{key}", self.status),
+                Mount("/", StaticFiles(directory=self.output, html=True)),
+            ],
+            middleware=[
+                Middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["content-type"])
+            ],
+        )
+
+    async def guarded(self, scope: Any, receive: Any, send: Any) -> None:
+        """The app, with a policy for the content of each page."""
+
+        async def with_policy(message: Any) -> None:
+            if message["type"] == "http.response.start" and self.csp:
+                policy = (b"content-security-policy", self.csp.encode())
+                message = {**message, "headers": [*message["headers"], policy]}
+            await send(message)
+
+        await self._app(scope, receive, with_policy)
+
+    async def reply(self, request: Request) -> Response:
+        if request.headers["content-type"] != "application/json":
+            form = (await request.body()).decode()
+            return HTMLResponse(f"<h1>Plain form</h1><p>{'key=' in form}</p>")
+        fields = await request.json()
+        self.sent.append(fields)
+        do = self.do
+        if do == "hang":
+            await asyncio.sleep(60)
+        if do == "wait":
+            await asyncio.sleep(0.4)
+        if isinstance(do, int):
+            return JSONResponse({"errors": self.errors}, do)
+        self.replies[fields["key"]] = fields
+        return JSONResponse(
+            {
+                "id": "20260301T090000Z-mine",
+                "status": f"/reply/status/{fields['key']}",
+                "state": self.state,
+                "html": f"<p>{fields['text']}</p>",
+            },
+            201,
+        )
+
+    async def preview(self, request: Request) -> Response:
+        if self.do == 503:
+            return HTMLResponse("<p>no</p>", 503)
+        return JSONResponse({"html": f"<p><em>{(await request.json())['text']}</em></p>"})
+
+    async def stamp(self, request: Request) -> Response:
+        if not self.has_stamps:
+            return HTMLResponse("<p>no</p>", 500)
+        self.stamps += 1
+        return JSONResponse({"stamp": f"stamp-{self.stamps}"})
+
+    async def status(self, request: Request) -> Response:
+        return HTMLResponse("<title>Your reply</title><h1>Your reply waits</h1>")
+
+    def start(self) -> Callable[[], None]:
+        self._app = self.app()
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        config = uvicorn.Config(
+            self.guarded, interface="asgi3", log_level="critical", lifespan="off", ws="none",
+            timeout_graceful_shutdown=0,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+
+        def stop() -> None:
+            server.should_exit = True
+            thread.join(10)
+            listening.close()
+
+        return stop
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page on which no error of a script goes unseen."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(8000)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def site(site: SiteFolder) -> SiteFolder:
+    site.post()
+    site.comments(make_comment(1, author="Bo & <i>Co</i>"), make_comment(2, 1), make_comment(3))
+    return site
+
+
+@pytest.fixture
+def desk(site: SiteFolder) -> Iterator[FakeDesk]:
+    site.build()
+    desk = FakeDesk(site.output)
+    stop = desk.start()
+    yield desk
+    stop()
+
+
+def comment(page: Page, number: int) -> Locator:
+    return page.locator(f"#comment-{number_id(number)}")
+
+
+def write(page: Page, text: str = "My words.", name: str = "Cy") -> None:
+    page.get_by_label("Your words").fill(text)
+    page.get_by_label("Name", exact=True).fill(name)
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="Send your reply").click()
+
+
+def drafts(page: Page) -> list[str]:
+    return page.evaluate("Object.entries(localStorage).flat().filter(s => s.includes('key'))")
+
+
+def axe(page: Page) -> list[Any]:
+    found = Axe().run(page).response["violations"]
+    return [(v["id"], [n["target"] for n in v["nodes"]]) for v in found]
+
+
+def mark(test: Callable[..., None]) -> Callable[..., None]:
+    for one in in_browser:
+        test = one(test)
+    return test
+
+
+def test_the_script_is_small_and_only_where_a_form_is(site: SiteFolder) -> None:
+    assert SCRIPT.stat().st_size < 10 * 1024
+    site.post("closed", Comments="closed")
+    site.comments(make_comment(4), thread="closed")
+    site.build()
+    assert (site.output / "theme" / "replies.js").read_bytes() == SCRIPT.read_bytes()
+    linked = set()
+    for path in site.output.rglob("*.html"):
+        page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        for script in page.select("script"):
+            assert script.get("src") or script["type"] == "application/ld+json"
+        assert not [tag for tag in page.select("*") if any(a.startswith("on") for a in tag.attrs)]
+        if page.select('script[src="/theme/replies.js"][defer]'):
+            linked.add(path.relative_to(site.output).as_posix())
+    assert linked == {"first/index.html"}
+
+
+def test_a_site_that_takes_no_replies_has_no_script(site: SiteFolder) -> None:
+    site.build(COMMENTS_REPLY_URL="")
+    assert not (site.output / "theme" / "replies.js").exists()
+    assert "replies.js" not in site.read("first/index.html")
+
+
+@mark
+def test_the_form_goes_where_it_is_called_and_home_again(page: Page, desk: FakeDesk) -> None:
+    page.goto(f"{desk.address}/first/")
+    form, text = page.locator("#respond"), page.get_by_label("Your words")
+    where = page.url
+    assert not page.get_by_role("button", name="Cancel").is_visible()
+    page.get_by_role("link", name="Reply to Bo & <i>Co</i>").click()
+    assert page.url == where
+    assert comment(page, 1).locator("#respond").count() == 1
+    assert page.locator("#respond").count() == 1
+    expect(page.get_by_role("heading", name="Reply to Bo & <i>Co</i>")).to_be_visible()
+    expect(text).to_be_focused()
+    expect(page.locator("[name=in_reply_to]")).to_have_value(number_id(1))
+    expect(page.locator("#comments > [role=status]")).to_contain_text("You answer Bo & <i>Co</i>")
+    assert axe(page) == []
+    # Another comment takes it; what was typed goes with it.
+    text.fill("Half a thought")
+    page.get_by_role("link", name="Reply to Reader 2").click()
+    assert comment(page, 2).locator("#respond").count() == 1
+    expect(text).to_have_value("Half a thought")
+    page.keyboard.press("Escape")
+    assert form.evaluate("e => e.parentNode.id") == "comments"
+    expect(page.get_by_role("link", name="Reply to Reader 2")).to_be_focused()
+    expect(page.get_by_role("heading", name="Leave a reply")).to_be_visible()
+    expect(page.locator("[name=in_reply_to]")).to_have_value("")
+    # The same with the keyboard alone.
+    page.keyboard.press("Enter")
+    expect(text).to_be_focused()
+    page.get_by_role("button", name="Cancel").focus()
+    page.keyboard.press("Enter")
+    assert form.evaluate("e => e.parentNode.id") == "comments"
+    expect(text).to_have_value("Half a thought")
+    # A new tab is still a new tab: the link itself is left alone.
+    link = page.get_by_role("link", name="Reply to Reader 3")
+    link.evaluate("e => e.addEventListener('click', v => { window.left = !v.defaultPrevented; })")
+    with page.context.expect_page():
+        link.click(modifiers=["ControlOrMeta"])
+    assert comment(page, 3).locator("#respond").count() == 0
+
+
+@mark
+def test_a_preview(page: Page, desk: FakeDesk) -> None:
+    page.goto(f"{desk.address}/first/")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert")).to_have_text("There are no words in it yet.")
+    write(page, "Soon to be said")
+    preview = page.get_by_role("region", name="Preview")
+    for _ in range(2):
+        page.get_by_role("button", name="Preview").click()
+        expect(preview.locator("em")).to_have_text("Soon to be said")
+    assert preview.count() == 1
+    assert axe(page) == []
+    desk.do = 503
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert")).to_have_text("There is no preview just now.")
+    assert desk.sent == []
+
+
+@mark
+def test_a_reply_is_thanked_for_and_shown_where_it_will_stand(page: Page, desk: FakeDesk) -> None:
+    page.goto(f"{desk.address}/first/")
+    assert desk.stamps == 0
+    page.get_by_role("link", name="Reply to Bo").click()
+    write(page, "Mine *own*")
+    page.get_by_label("Email").fill("cy@example.org")
+    page.get_by_label("Tell me of answers").check()
+    expect.set_options(timeout=5000)
+    page.wait_for_function("document.querySelector('[name=stamp]').value")
+    send(page)
+    thanks = page.get_by_role("heading", name="Thank you")
+    expect(thanks).to_be_focused()
+    assert comment(page, 1).get_by_role("heading", name="Thank you").count() == 1
+    assert not page.locator("#respond").is_visible()
+    (sent,) = desk.sent
+    assert re.fullmatch(r"[0-9a-f]{32}", sent.pop("key"))
+    assert sent == {
+        "thread": "first", "in_reply_to": number_id(1), "text": "Mine *own*", "name": "Cy",
+        "email": "cy@example.org", "url": "", "website2": "", "notify": "yes", "stamp": "stamp-1",
+    }  # fmt: skip
+    assert desk.stamps == 1
+    mine = page.locator("li.mine")
+    expect(mine).to_contain_text("waits for the author")
+    expect(mine.locator(".words")).to_have_text("Mine *own*")
+    # After what answered before, in the same list.
+    above = page.locator("ol.thread > li").first.locator(":scope > ol.replies > li")
+    assert above.count() == 2
+    assert above.nth(1).get_attribute("class") == "mine"
+    assert drafts(page) == []
+    assert axe(page) == []
+    # Another one, at the top level, has another key.
+    page.get_by_role("button", name="Write another reply").click()
+    expect(page.get_by_label("Your words")).to_be_focused()
+    expect(page.get_by_label("Your words")).to_have_value("")
+    desk.state = "approved"
+    write(page, "And this")
+    send(page)
+    expect(page.locator("ol.thread > li").last).to_contain_text("published just now")
+    assert len(desk.replies) == 2
+    page.get_by_role("link", name="Reply to Reader 3").click()
+    expect(page.get_by_label("Your words")).to_be_focused()
+    assert page.get_by_role("heading", name="Thank you").count() == 0
+    page.keyboard.press("Escape")
+    write(page, "Three")
+    send(page)
+    page.get_by_role("link", name="the page of your reply").click()
+    expect(page).to_have_title("Your reply")
+
+
+@mark
+def test_the_newest_come_first_and_deep_threads_go_flat(page: Page, site: SiteFolder) -> None:
+    site.build(COMMENTS_ORDER="newest", COMMENTS_MAX_DEPTH=2)
+    desk = FakeDesk(site.output)
+    stop = desk.start()
+    page.goto(f"{desk.address}/first/")
+    write(page, "First of all")
+    send(page)
+    expect(page.locator("ol.thread > li").first).to_have_class("mine")
+    page.get_by_role("link", name="Reply to Reader 2").click()
+    write(page, "Flat")
+    send(page)
+    expect(page.locator("ol.replies > li").last).to_contain_text("Flat")
+    assert page.locator("ol.replies ol.replies").count() == 0
+    stop()
+
+
+@mark
+def test_what_another_page_shows_is_shown_with_the_thanks(page: Page, site: SiteFolder) -> None:
+    site.build(COMMENTS_PAGE_SIZE=1)
+    desk = FakeDesk(site.output)
+    stop = desk.start()
+    page.goto(f"{desk.address}/first/")
+    write(page, "Elsewhere")
+    send(page)
+    expect(page.locator(".thanks li.mine")).to_contain_text("Elsewhere")
+    page.goto(f"{desk.address}/first/comments/2/")
+    write(page, "Here")
+    send(page)
+    expect(page.locator("#comments > ol.thread > li").last).to_contain_text("Here")
+    stop()
+
+
+@mark
+def test_what_is_wrong_stands_beside_its_field(page: Page, desk: FakeDesk) -> None:
+    desk.do = 422
+    desk.errors = {
+        "thread": "This discussion is closed.",
+        "email": "This is no e-mail address.",
+        "text": "There is too much of it.",
+        "website2": "Who are you?",
+    }
+    page.goto(f"{desk.address}/first/")
+    write(page)
+    send(page)
+    text, email = page.get_by_label("Your words"), page.get_by_label("Email")
+    expect(text).to_be_focused()
+    expect(text).to_have_attribute("aria-invalid", "true")
+    expect(text).to_have_accessible_description(
+        re.compile("There is too much of it. The author reads every reply")
+    )
+    expect(email).to_have_accessible_description("This is no e-mail address.")
+    assert email.get_attribute("aria-invalid") == "true"
+    above = page.locator("div[role=alert]")
+    expect(above).to_contain_text("This discussion is closed.")
+    expect(above).to_contain_text("Who are you?")
+    assert page.get_by_role("alert").count() == 3
+    assert axe(page) == []
+    # Mending a field takes its message away; sending again takes them all.
+    text.press_sequentially("!")
+    expect(text).to_have_attribute("aria-invalid", "false")
+    expect(page.get_by_text("There is too much of it.")).to_have_count(0)
+    desk.errors = {"name": "Please say what to call you."}
+    send(page)
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    assert page.get_by_role("alert").count() == 1
+    desk.do = "keep"
+    send(page)
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert len({sent["key"] for sent in desk.sent}) == 1
+
+
+@mark
+def test_an_old_stamp_is_renewed(page: Page, desk: FakeDesk) -> None:
+    page.goto(f"{desk.address}/first/")
+    desk.do, desk.errors = 422, {"stamp": "too old"}
+    write(page)
+    page.wait_for_function("document.querySelector('[name=stamp]').value === 'stamp-1'")
+    send(page)
+    expect(page.get_by_role("alert")).to_have_text(
+        "This form was open for too long. Send your reply again."
+    )
+    desk.do = "keep"
+    send(page)
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert [sent["stamp"] for sent in desk.sent] == ["stamp-1", "stamp-2"]
+
+
+@mark
+def test_without_a_stamp_it_is_sent_all_the_same(page: Page, desk: FakeDesk) -> None:
+    desk.has_stamps = False
+    page.goto(f"{desk.address}/first/")
+    write(page)
+    send(page)
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert desk.sent[0]["stamp"] == ""
+
+
+@mark
+def test_a_desk_that_fails_loses_no_words(page: Page, desk: FakeDesk) -> None:
+    page.goto(f"{desk.address}/first/")
+    page.get_by_role("link", name="Reply to Reader 2").click()
+    write(page, "Hard to say")
+    desk.do = 503
+    send(page)
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_be_focused()
+    said = page.get_by_role("alert")
+    expect(said).to_contain_text("could not be sent. Your words are kept in this browser.")
+    assert axe(page) == []
+    # The line is cut.
+    page.route("**/reply", lambda route: route.abort())
+    again.click()
+    expect(again).to_be_focused()
+    page.unroute("**/reply")
+    # The words are there in another visit, too, with the comment that they answer.
+    page.goto(f"{desk.address}/")
+    page.goto(f"{desk.address}/first/")
+    expect(page.get_by_label("Your words")).to_have_value("Hard to say")
+    assert comment(page, 2).locator("#respond").count() == 1
+    expect(page.get_by_text("Your draft was kept in this browser.")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("")
+    desk.do = "keep"
+    write(page, "Hard to say")
+    send(page)
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert [sent["in_reply_to"] for sent in desk.sent] == [number_id(2)] * 2
+    assert len({sent["key"] for sent in desk.sent}) == 1
+    page.goto(f"{desk.address}/first/")
+    expect(page.get_by_label("Your words")).to_have_value("")
+    expect(page.get_by_text("Your draft was kept in this browser.")).to_have_count(0)
+
+
+@mark
+def test_a_desk_that_never_answers_is_given_up(page: Page, desk: FakeDesk) -> None:
+    desk.do = "hang"
+    page.clock.install()
+    page.goto(f"{desk.address}/first/")
+    write(page)
+    send(page)
+    expect(page.get_by_role("button", name="Sending…")).to_be_disabled()
+    page.clock.fast_forward(14_000)
+    expect(page.get_by_role("button", name="Sending…")).to_be_disabled()
+    page.clock.fast_forward(2_000)
+    expect(page.get_by_role("alert")).to_contain_text("could not be sent")
+    expect(page.get_by_label("Your words")).to_have_value("My words.")
+    expect(page.get_by_label("Your words")).to_be_editable()
+
+
+@mark
+def test_a_double_click_sends_once(page: Page, desk: FakeDesk) -> None:
+    desk.do = "wait"
+    page.goto(f"{desk.address}/first/")
+    write(page)
+    page.get_by_role("button", name="Send your reply").dblclick()
+    page.get_by_label("Name", exact=True).press("Enter")
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert len(desk.sent) == 1
+
+
+@mark
+def test_who_wants_to_be_remembered_is(page: Page, desk: FakeDesk) -> None:
+    page.goto(f"{desk.address}/first/")
+    write(page, name="Cy Reader")
+    page.wait_for_function("Object.keys(localStorage).length")
+    assert "Cy Reader" not in page.evaluate("JSON.stringify(localStorage)")
+    page.get_by_label("Remember me").check()
+    page.get_by_label("Your site").fill("https://cy.example/")
+    send(page)
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    page.goto(f"{desk.address}/first/")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Cy Reader")
+    expect(page.get_by_label("Your site")).to_have_value("https://cy.example/")
+    page.get_by_label("Remember me").uncheck()
+    assert "Cy Reader" not in page.evaluate("JSON.stringify(localStorage)")
+    page.goto(f"{desk.address}/first/")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("")
+
+
+@mark
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no'); } });",
+        "Storage.prototype.setItem = () => { throw new Error('full'); };",
+        "window.localStorage.setItem('reply x', '{'); Storage.prototype.getItem = () => '{';",
+    ],
+)
+def test_a_browser_that_keeps_nothing(page: Page, desk: FakeDesk, broken: str) -> None:
+    page.add_init_script(broken)
+    page.goto(f"{desk.address}/first/")
+    page.get_by_label("Remember me").check()
+    write(page)
+    desk.do = 503
+    send(page)
+    expect(page.get_by_role("alert")).to_contain_text(
+        "kept in this browser" if "getItem" in broken else "still in the form"
+    )
+    desk.do = "keep"
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert len({sent["key"] for sent in desk.sent}) == 1
+
+
+@mark
+def test_two_tabs_say_two_things(page: Page, desk: FakeDesk) -> None:
+    page.goto(f"{desk.address}/first/")
+    write(page, "Begun")
+    page.wait_for_function("Object.keys(localStorage).length")
+    other = page.context.new_page()
+    other.goto(f"{desk.address}/first/")
+    write(other, "Begun, and ended")
+    send(other)
+    expect(other.get_by_role("heading", name="Thank you")).to_be_visible()
+    write(page, "Something else")
+    send(page)
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert len(desk.replies) == 2
+
+
+@mark
+def test_a_desk_of_another_origin(page: Page, site: SiteFolder) -> None:
+    site.build()
+    desk = FakeDesk(site.output)
+    stop_desk = desk.start()
+    site.build(COMMENTS_REPLY_URL=f"{desk.address}/reply")
+    host = FakeDesk(site.output, csp="")
+    stop_host = host.start()
+    page.goto(f"{host.address}/first/")
+    write(page)
+    send(page)
+    link = page.get_by_role("link", name="the page of your reply")
+    assert str(link.get_attribute("href")).startswith(f"{desk.address}/reply/status/")
+    # A policy that forbids the script to ask there leaves the form's own way.
+    host.csp = "default-src 'self'"
+    page.goto(f"{host.address}/first/")
+    write(page)
+    send(page)
+    page.get_by_role("button", name="Send as a plain form").click()
+    expect(page.get_by_role("heading", name="Plain form")).to_be_visible()
+    assert page.url == f"{desk.address}/reply"
+    assert page.get_by_text("True").is_visible()
+    stop_host()
+    stop_desk()

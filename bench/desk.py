@@ -130,11 +130,11 @@ def load(which: str, port: int, connections: int, seconds: float, rate: float, s
          ) -> dict[str, Any]:  # fmt: skip
     """Run the load generator in a process of its own."""
     words = [str(port), which, str(connections), str(seconds), str(rate), str(start)]
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.load", "127.0.0.1", *words],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    found: dict[str, Any] = json.loads(done.stdout)
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "found.json"
+        program = [sys.executable, "-m", "bench.load", str(file), "127.0.0.1", *words]
+        subprocess.run(program, cwd=ROOT, check=True)
+        found: dict[str, Any] = json.loads(file.read_text())
     return found
 
 

@@ -1,10 +1,10 @@
 """A load generator that costs little: prebuilt requests on a fixed number of connections.
 
-    python -m bench.load HOST PORT WHICH CONNECTIONS SECONDS RATE START
+    python -m bench.load FILE HOST PORT WHICH CONNECTIONS SECONDS RATE START
 
 Posts distinct replies of 74 words, the next one on each connection when the last was answered
-(or RATE a second in all, where that isn't 0), and prints one JSON object: acknowledged numbers,
-latencies in milliseconds, refusals.
+(or RATE a second in all, where that isn't 0), and writes one JSON object to FILE: acknowledged
+numbers, latencies in milliseconds, refusals.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import random
 import sys
 import time
+from pathlib import Path
 from urllib.parse import quote_plus
 
 WORDS = [
@@ -114,7 +115,7 @@ async def run(which: str, host: str, port: int, connections: int, seconds: float
 if __name__ == "__main__":
     import uvloop
 
-    _, where, at, name, *figures = sys.argv
+    _, file, where, at, name, *figures = sys.argv
     many, lasts, pace, first = (float(figure) for figure in figures)
     found = uvloop.run(run(name, where, int(at), int(many), lasts, pace, int(first)))
-    sys.stdout.write(json.dumps(found))
+    Path(file).write_text(json.dumps(found))

@@ -70,6 +70,17 @@ def test_every_setting_of_the_desk_is_documented_with_its_default() -> None:
     assert rows == {name: json.dumps(value) for name, value in known.items()}
 
 
+def test_every_threat_is_held_off_by_a_test_that_exists() -> None:
+    rows = re.findall(
+        r"^\| .* \| (.*) \|$", doc("threat-model.md").partition("## Threats")[2], re.M
+    )
+    named = [re.findall(r"`(test_\w+)`", row) for row in rows[2:]]
+    assert len(named) > 15
+    assert all(named)
+    text = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for row in named for name in row if f"def {name}(" not in text] == []
+
+
 def test_every_field_kind_and_format_of_a_comment_is_documented() -> None:
     text = doc("file-formats.md")
     assert re.findall(r"^\| `([A-Z][A-Za-z-]+)` \|", text, re.M) == list(FIELDS)

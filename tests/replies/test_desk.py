@@ -184,6 +184,82 @@ def test_a_queue_that_fails_thanks_nobody(
     assert ask(server, "/healthz")[0] == 503
 
 
+def test_a_form_that_is_sent_twice_is_one_reply(
+    server: DeskServer, open_desk: Callable[[], Desk]
+) -> None:
+    keyed = GOOD | {"key": "k1"}
+    for form in (keyed, GOOD | {"text": "Without a key."}):
+        places = {ask(server, "/reply", form)[1]["location"] for _ in range(3)}
+        assert len(places) == 1
+    assert len(open_desk().queue.with_status(Status.PENDING)) == 2
+    other = ask(server, "/reply", GOOD | {"text": "Without a key."}, X_Forwarded_For="203.0.113.1")
+    assert other[1]["location"] not in places
+
+
+def test_repeating_public_words_gives_no_right_to_them(
+    server: DeskServer, open_desk: Callable[[], Desk]
+) -> None:
+    desk = open_desk()
+    place = ask(server, "/reply", GOOD)[1]["location"]
+    (reply,) = desk.queue.with_status(Status.PENDING)
+    desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
+    status, headers, page = ask(server, "/reply", GOOD)
+    assert (status, "location" in headers) == (409, False)
+    assert "You have said this already" in words(page)
+    assert ask(server, "/reply", GOOD | {"text": GOOD["text"] + "!"})[1]["location"] != place
+
+
+def test_a_form_knows_how_long_it_was_open(
+    server: DeskServer, open_desk: Callable[[], Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk()
+    stamp = json.loads(ask(server, "/reply/stamp")[2])["stamp"]
+    ask(server, "/reply", GOOD | {"stamp": stamp})
+    (quick,) = desk.queue.with_status(Status.SPAM)
+    assert desk.queue.history(quick.id)[0].by == "the rule 'too quick'"
+    for forged in ("x", stamp[:-2] + "xx", desk.signer.status_token("a")):
+        status, _, page = ask(server, "/reply", GOOD | {"stamp": forged, "key": forged})
+        assert (status, "open for too long" in words(page)) == (422, True)
+        fresh = BeautifulSoup(page, "html.parser").find(attrs={"name": "stamp"})
+        assert fresh is not None
+        assert desk.signer.stamp_age(str(fresh["value"]), 1) < 30
+        assert GOOD["text"] in page
+    now = int(time.time())
+    clock = "itsdangerous.timed.TimestampSigner.get_timestamp"
+    monkeypatch.setattr(clock, lambda _: now - 49 * 3600)
+    old = desk.signer.stamp()
+    monkeypatch.setattr(clock, lambda _: now - 60)
+    good = desk.signer.stamp()
+    monkeypatch.undo()
+    assert ask(server, "/reply", GOOD | {"stamp": old, "key": "a"})[0] == 422
+    assert ask(server, "/reply", GOOD | {"stamp": good, "key": "b"})[0] == 303
+
+
+def test_what_a_reader_lets_their_browser_remember(server: DeskServer) -> None:
+    form = GOOD | {"email": "bo@mail.example", "remember": "yes"}
+    cookie = ask(server, "/reply", form)[1]["set-cookie"]
+    assert {"HttpOnly", "SameSite=lax", "Path=/reply"} <= set(cookie.split("; "))
+    mine = cookie.partition(";")[0]
+    page = ask(server, "/reply?thread=first", Cookie=mine)[2]
+    assert 'value="bo@mail.example"' in page
+    assert "bo@mail.example" not in ask(server, "/reply?thread=first")[2]
+    assert "bo@mail.example" not in ask(server, "/reply?thread=first", Cookie=mine + "x")[2]
+    forgotten = ask(server, "/reply", GOOD | {"key": "n"}, Cookie=mine)[1]["set-cookie"]
+    assert 'rejoinder_reader=""' in forgotten
+
+
+def test_its_figures_are_about_nobody(server: DeskServer) -> None:
+    ask(server, "/reply", GOOD | {"email": "bo@mail.example"})
+    ask(server, "/reply", {"thread": "none"})
+    status, headers, figures = ask(server, "/metrics")
+    assert (status, headers["content-type"].partition(";")[0]) == (200, "text/plain")
+    assert 'rejoinder_replies_total{outcome="pending"} 1.0' in figures
+    assert 'rejoinder_replies_total{outcome="refused"} 1.0' in figures
+    assert "rejoinder_replies_waiting 1.0" in figures
+    assert "Bo" not in figures
+    assert "mail.example" not in figures
+
+
 def test_health(server: DeskServer) -> None:
     assert ask(server, "/healthz")[::2] == (200, "ok\n")
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from rejoinder.errors import RejoinderError
 from rejoinder.replies.model import Status
+from rejoinder.replies.queue import words_digest
 from rejoinder.replies.settings import Settings
 from rejoinder.web import Client
 
@@ -35,9 +36,9 @@ class Akismet:
     def judge(self, desk: Desk, kept: Kept, address: str, agent: str) -> None:
         """Ask about a kept reply, and act: spam goes to spam, what the rules would publish is
         published. The reader's address and browser are told to Akismet and to nobody else."""
-        reply, now = kept.reply, datetime.now(UTC)
+        reply = kept.reply
         try:
-            discussion = desk.subjects.find(reply.thread, now)
+            discussion = desk.subjects.find(reply.thread, datetime.now(UTC))
             is_spam = self.is_spam(
                 blog=desk.subjects.base,
                 user_ip=address,
@@ -49,15 +50,18 @@ class Akismet:
                 comment_author_url=reply.url,
                 comment_content=reply.text,
             )
-            if is_spam:
-                desk.queue.decide(reply.id, Status.SPAM, by=_BY, why="it says spam", now=now,
-                                  teaches=False)  # fmt: skip
-            elif is_spam is False and kept.is_held:
-                desk.queue.decide(reply.id, Status.APPROVED, by=_BY, why="it says no spam",
-                                  now=now, teaches=False)  # fmt: skip
-                desk.on_change()
+            status = {True: Status.SPAM, False: Status.APPROVED}.get(is_spam)
+            if status is None or (status is Status.APPROVED and not kept.is_held):
+                return
+            current = desk.queue.get(reply.id)
+            if current is None or current.status is not reply.status:
+                return  # somebody has decided meanwhile, or its writer took it back
+            why = "it says spam" if is_spam else "it says no spam"
+            desk.queue.decide(reply.id, status, by=_BY, why=why, now=datetime.now(UTC),
+                              seen=words_digest(reply), teaches=False)  # fmt: skip
+            desk.on_change()
         except RejoinderError as error:
-            logger.warning("Akismet could not be asked: %s", error.what)
+            logger.warning("Akismet has decided nothing: %s", error.what)
 
     def is_spam(self, **facts: str) -> bool | None:
         """Its opinion; None where it has none. Raises FetchError."""
@@ -68,5 +72,5 @@ class Akismet:
             headers={"Content-Type": "application/x-www-form-urlencoded"},
             content=form.encode("utf-8"),
         )
-        said = answer.body.strip()
+        said = answer.body.strip() if answer.status == 200 else b""
         return {b"true": True, b"false": False}.get(said)

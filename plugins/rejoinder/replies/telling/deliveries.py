@@ -3,6 +3,7 @@ up. A broken mail server loses and blocks nothing."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ LEASE = timedelta(minutes=10)
 
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 720, 1440, 1440))
 """How long to wait after each failure; after the last the letter is given up, three days on."""
+
+_LONGEST_KEY = 200
 
 _BLOCKS = {"words": Words, "quote": Quote, "go": Go}
 
@@ -47,6 +50,9 @@ class Deliveries:
         self, db: sa.Connection, key: str, kind: str, recipient: str, payload: str, due: datetime
     ) -> None:
         """Add one, in the transaction of what it tells of; a key that is known adds nothing."""
+        if len(key) > _LONGEST_KEY:
+            rest, _, end = key.rpartition(":")  # whose letter it is stays to be seen
+            key = f"{rest[:90]}:{hashlib.sha256(rest.encode()).hexdigest()}:{end[-40:]}"
         db.execute(
             self.database.insert_new(deliveries).values(
                 key=key, kind=kind, recipient=recipient, payload=payload, tries=0, due=due,
@@ -84,6 +90,17 @@ class Deliveries:
     def sent(self, numbers: Sequence[int], now: datetime) -> None:
         """Note that these are gone, and forget whom they went to and what they said."""
         self._end(numbers, now, "")
+
+    def put_back(self, ones: Sequence[Delivery], now: datetime) -> None:
+        """These were claimed and not tried: they may go at once, by anybody."""
+        with self.database.transaction() as db:
+            for one in ones:
+                db.execute(
+                    deliveries.update()
+                    .where(deliveries.c.number == one.number, deliveries.c.sent.is_(None))
+                    .where(deliveries.c.tries == one.tries)
+                    .values(tries=one.tries - 1, due=now)
+                )
 
     def failed(self, delivery: Delivery, problem: str, now: datetime, *, is_final: bool) -> bool:
         """Note a failure; True when that was the last try."""

@@ -11,14 +11,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from textwrap import indent
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from rejoinder.comments.model import one_line
 
-_POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
+_WHOLE = frozenset(("message-id", "in-reply-to", "references", "list-unsubscribe"))
+
+
+class RecipientError(ValueError):
+    """No letter can go to that address."""
+
+
+class _Policy(EmailPolicy):
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """A header that holds names in angle brackets stays one line (of up to 998, RFC 5322,
+        2.1.1): the library would make a long one encoded words, which nothing that follows
+        RFC 2369 or 8058 reads."""
+        if name.lower() in _WHOLE:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _Policy(linesep="\r\n", cte_type="7bit", max_line_length=78)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +94,10 @@ def compose(
 ) -> str:
     """A letter as it is sent, in ASCII. `thread` names the discussion that mail programs are to
     keep together (RFC 5322 References); `unsubscribe` is an address that answers to one click
-    (RFC 8058). Raises ValueError for a recipient that is no address."""
+    (RFC 8058). Raises RecipientError for a recipient that is no address."""
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address(one_line(sender.name), addr_spec=sender.email)
-    message["To"] = Address(addr_spec=recipient)
+    message["To"] = _to(recipient)
     message["Subject"] = one_line(subject)[:200]
     message["Date"] = date
     message["Message-ID"] = sender.message_id(key)
@@ -89,12 +107,29 @@ def compose(
         message["In-Reply-To"] = root
         message["References"] = root
     if unsubscribe:
-        message["List-Unsubscribe"] = f"<{unsubscribe}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        if unsubscribe.isascii():
+            message["List-Unsubscribe"] = f"<{unsubscribe}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         blocks = [*blocks, Go("Stop these letters", unsubscribe)]
     message.set_content(_text(blocks))
     message.add_alternative(_html(blocks), subtype="html")
     return message.as_bytes().decode("ascii")
+
+
+def _to(recipient: str) -> Address:
+    """The address, its first part in quotes where browsers let through what RFC 5322 doesn't,
+    like two dots in a row."""
+    local, at, domain = recipient.rpartition("@")
+    if not (local and at and domain and recipient.isascii() and recipient.isprintable()):
+        raise RecipientError("an invalid address")
+    try:
+        return (
+            Address(username=local, domain=domain)
+            if local[0] != '"'
+            else Address(addr_spec=recipient)
+        )
+    except ValueError:
+        raise RecipientError("an invalid address") from None  # its own words hold the address
 
 
 def _text(blocks: Sequence[Block]) -> str:

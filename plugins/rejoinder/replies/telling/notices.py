@@ -7,6 +7,7 @@ crash, it is done once.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -32,13 +33,25 @@ from rejoinder.replies.settings import Settings
 from rejoinder.replies.signing import Link, Signer
 from rejoinder.replies.subjects import Discussion, Subjects, date_of, url_of
 from rejoinder.replies.telling.deliveries import Deliveries, pack
-from rejoinder.replies.telling.letters import Block, Go, Quote, Sender, Words, compose
+from rejoinder.replies.telling.letters import (
+    Block,
+    Go,
+    Quote,
+    RecipientError,
+    Sender,
+    Words,
+    compose,
+)
 from rejoinder.replies.telling.subscriptions import POSTS, Subscription, Subscriptions
+
+logger = logging.getLogger(__name__)
 
 ONE_BY_ONE = 3
 """Up to so many waiting replies are told in letters of their own; more come in one."""
 
 _LATELY = timedelta(minutes=30)
+_WHILE_ASKED = timedelta(seconds=15)
+"""How long Akismet may think (`judging/akismet.py`) before moderators are told."""
 
 
 class Notices:
@@ -82,6 +95,8 @@ class Notices:
             known = {row[0] for row in db.execute(sa.select(announced.c.thread))}
             is_first = not known
             facts = self.subjects.facts
+            if is_first:  # so that the first post of an empty blog is news
+                db.execute(self.database.insert_new(announced).values(thread="", at=now))
             for head in fresh:
                 date = date_of(head, facts)
                 if head.thread in known or date is None or date > now:
@@ -113,11 +128,8 @@ class Notices:
             ),
             Go("Yes, tell me", link),
         ]
-        key = f"confirm:{wish.number}:{now:%Y%m%d%H}"  # asked anew, it may be sent anew
-        message = compose(
-            self.sender, wish.email, "Do you want these letters?", blocks, key=key, date=now
-        )
-        self.deliveries.put(db, key, "mail", wish.email, message, now)
+        key = f"confirm:{wish.number}:{wish.at.isoformat()}"  # asked anew, it is sent anew
+        self._put(db, key, wish.email, "Do you want these letters?", blocks, now)
 
     def enter(self, name: str, email: str, now: datetime) -> None:
         """Queue the letter that lets a moderator in."""
@@ -128,9 +140,8 @@ class Notices:
             Go("Enter the desk", link),
         ]  # fmt: skip
         key = f"enter:{name}:{now.isoformat()}"
-        message = compose(self.sender, email, "Your way in", blocks, key=key, date=now)
         with self.database.transaction() as db:
-            self.deliveries.put(db, key, "mail", email, message, now)
+            self._put(db, key, email, "Your way in", blocks, now)
 
     def _tell_moderators(self, now: datetime) -> None:
         """Letters and webhooks on replies that wait; spam is told to nobody."""
@@ -142,6 +153,8 @@ class Notices:
             .order_by(replies.c.id)
             .limit(200)
         )
+        if self.settings.akismet.key:  # it may be spam, or published, in a moment
+            query = query.where(replies.c.received <= now - _WHILE_ASKED)
         with self.database.transaction() as db:
             fresh = [reply_of(row) for row in db.execute(query).mappings()]
             if not fresh:
@@ -167,11 +180,8 @@ class Notices:
     ) -> None:
         key = f"moderator:{reply.id}:{words_digest(reply)}:{name}"
         subject = f"{reply.name} on “{_plain(self._title(reply))}”"
-        message = compose(
-            self.sender, email, subject, self._waiting(db, reply, name), key=key, date=now,
-            thread=reply.thread,
-        )  # fmt: skip
-        self.deliveries.put(db, key, "mail", email, message, now)
+        blocks = self._waiting(db, reply, name)
+        self._put(db, key, email, subject, blocks, now, thread=reply.thread)
 
     def _tell_many(
         self, db: sa.Connection, fresh: Sequence[Reply], name: str, email: str, now: datetime
@@ -269,8 +279,7 @@ class Notices:
             ),
             Go("I wrote it", self._link("mine", reply.id)),
         ]
-        message = compose(self.sender, reply.email, "Was this you?", blocks, key=key, date=now)
-        self.deliveries.put(db, key, "mail", reply.email, message, now)
+        self._put(db, key, reply.email, "Was this you?", blocks, now)
 
     def _tell_answers(self, now: datetime) -> None:
         """Whoever wants to hear of answers hears of those that are on their page."""
@@ -312,7 +321,7 @@ class Notices:
         try:
             parents = {c.id: c.in_reply_to for c in self._store.read(reply.thread).comments}
         except StoreError:
-            return []
+            parents = {}  # whom it answers is known without the files
         found: list[str] = []
         here = reply.parent
         while here and here not in found:
@@ -332,11 +341,23 @@ class Notices:
             payload = pack(subject, list(blocks), end)
             self.deliveries.put(db, key, "daily", wish.email, payload, _next("daily", now, zone))
             return
-        message = compose(
-            self.sender, wish.email, subject, list(blocks), key=key, date=now, thread=thread,
-            unsubscribe=end,
-        )  # fmt: skip
-        self.deliveries.put(db, key, "mail", wish.email, message, now)
+        self._put(db, key, wish.email, subject, list(blocks), now, thread=thread, unsubscribe=end)
+
+    def _put(
+        self, db: sa.Connection, key: str, recipient: str, subject: str, blocks: Sequence[Block],
+        now: datetime, *, thread: str = "", unsubscribe: str = "",
+    ) -> None:  # fmt: skip
+        """Queue a letter. An address that none can go to gets none, and keeps back nobody
+        else's."""
+        try:
+            message = compose(
+                self.sender, recipient, subject, blocks, key=key, date=now, thread=thread,
+                unsubscribe=unsubscribe,
+            )  # fmt: skip
+        except RecipientError as error:
+            logger.error("the letter %s can't be sent: %s", key, error)
+            return
+        self.deliveries.put(db, key, "mail", recipient, message, now)
 
     def _link(self, action: str, subject: str, who: str = "") -> str:
         token = self.signer.link(Link(action, subject, who))

@@ -5,26 +5,31 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from rejoinder.replies.database import Database
-from rejoinder.replies.schema import proven, subscriptions
+from rejoinder.replies.queue import utc
+from rejoinder.replies.schema import deliveries, proven, subscriptions
 
 POSTS = "posts"
 """The scope of new posts; every other scope is the reply whose answers are told."""
 
+ANEW = timedelta(hours=1)
+"""How long somebody who has not answered is not asked again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One wish. `state` is asked, confirmed or ended."""
+    """One wish. `state` is asked, confirmed or ended; `at` is since when."""
 
     number: int
     email: str
     scope: str
     state: str
     daily: bool
+    at: datetime
 
 
 class Subscriptions:
@@ -38,8 +43,8 @@ class Subscriptions:
         self, db: sa.Connection, email: str, scope: str, now: datetime, *, confirmed: bool,
         daily: bool = False,
     ) -> Subscription | None:  # fmt: skip
-        """Note a wish; None when it was noted before and is confirmed, or was asked already for
-        answers. Somebody who ended it and asks anew is asked anew."""
+        """Note a wish; None when nobody is to be asked: it is confirmed, or was asked already
+        for answers, or within the hour. Somebody who ended it and asks anew is asked anew."""
         email = email.lower()
         found = self._find(db, email, scope)
         state = "confirmed" if confirmed else "asked"
@@ -50,14 +55,15 @@ class Subscriptions:
                 )
             )
             return self._find(db, email, scope)
-        if found.state == "confirmed" or (found.state == "asked" and scope != POSTS):
+        was_asked = found.state == "asked" and (scope != POSTS or now - found.at < ANEW)
+        if found.state == "confirmed" or was_asked:
             return None
-        db.execute(
+        changed = db.execute(
             subscriptions.update()
-            .where(subscriptions.c.number == found.number)
+            .where(subscriptions.c.number == found.number, subscriptions.c.at == found.at)
             .values(state=state, daily=daily, at=now)
         )
-        return self._find(db, email, scope)
+        return self._find(db, email, scope) if changed.rowcount else None
 
     def get(self, number: int) -> Subscription | None:
         """One by its number."""
@@ -68,7 +74,8 @@ class Subscriptions:
         return _made(row) if row else None
 
     def set_state(self, number: int, state: str, now: datetime) -> None:
-        """Confirm or end one; a confirmed address is a proven one."""
+        """Confirm or end one; a confirmed address is a proven one. What waits to go for one
+        that is ended will not go."""
         with self.database.transaction() as db:
             db.execute(
                 subscriptions.update()
@@ -80,6 +87,17 @@ class Subscriptions:
             ).scalar()
             if state == "confirmed" and email:
                 self.prove(db, email, now)
+            if state == "ended":
+                db.execute(
+                    deliveries.update()
+                    .where(deliveries.c.sent.is_(None), deliveries.c.recipient == email)
+                    .where(
+                        deliveries.c.key.startswith("post:")
+                        | deliveries.c.key.startswith("answer:")
+                    )
+                    .where(deliveries.c.key.endswith(f":{number}"))
+                    .values(sent=now, problem="ended", recipient="", payload="")
+                )
 
     def of(self, db: sa.Connection, scopes: Collection[str]) -> list[Subscription]:
         """The confirmed ones of these scopes, by number."""
@@ -109,4 +127,7 @@ class Subscriptions:
 
 
 def _made(row: sa.RowMapping) -> Subscription:
-    return Subscription(row["number"], row["email"], row["scope"], row["state"], bool(row["daily"]))
+    return Subscription(
+        row["number"], row["email"], row["scope"], row["state"], bool(row["daily"]),
+        utc(row["at"]),
+    )  # fmt: skip

@@ -84,5 +84,21 @@ def lint(context):
     _run(sys.executable, "-m", "mypy")
 
 
+@task(
+    positional=["name"],
+    help={
+        "name": "which: desk or imports",
+        "json": "print one JSON object",
+        "options": "sizes and the like, as its own --help says",
+    },
+)
+def bench(context, name, json=False, options=""):
+    """Run a benchmark."""
+    if not (HERE / "bench" / f"{name}.py").is_file():
+        sys.exit(f"error: there is no benchmark {name!r}; see docs/benchmarks.md")
+    _run(sys.executable, "-m", f"bench.{name}", *(["--json"] if json else []), *options.split())
+
+
 namespace.add_task(test)
+namespace.add_task(bench)
 namespace.add_task(lint)

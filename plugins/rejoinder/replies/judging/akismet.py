@@ -50,12 +50,12 @@ class Akismet:
                 comment_author_url=reply.url,
                 comment_content=reply.text,
             )
-            status = {True: Status.SPAM, False: Status.APPROVED}.get(is_spam)
-            if status is None or (status is Status.APPROVED and not kept.is_held):
+            if is_spam is None or not (is_spam or kept.is_held):
                 return
             current = desk.queue.get(reply.id)
             if current is None or current.status is not reply.status:
                 return  # somebody has decided meanwhile, or its writer took it back
+            status = Status.SPAM if is_spam else Status.APPROVED
             why = "it says spam" if is_spam else "it says no spam"
             desk.queue.decide(reply.id, status, by=_BY, why=why, now=datetime.now(UTC),
                               seen=words_digest(reply), teaches=False)  # fmt: skip

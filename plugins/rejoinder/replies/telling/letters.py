@@ -6,6 +6,7 @@ Pure: words in, a message out. No field of a reader's can add a header: each is 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from markupsafe import Markup, escape
 from rejoinder.comments.model import one_line
 
 _WHOLE = frozenset(("message-id", "in-reply-to", "references", "list-unsubscribe"))
+_DOMAIN = re.compile(r"[A-Za-z0-9_.-]+|\[[A-Za-z0-9:.]+\]").fullmatch
 
 
 class RecipientError(ValueError):
@@ -119,17 +121,10 @@ def compose(
 def _to(recipient: str) -> Address:
     """The address, its first part in quotes where browsers let through what RFC 5322 doesn't,
     like two dots in a row."""
-    local, at, domain = recipient.rpartition("@")
-    if not (local and at and domain and recipient.isascii() and recipient.isprintable()):
+    local, _, domain = recipient.rpartition("@")
+    if not (local and recipient.isascii() and recipient.isprintable() and _DOMAIN(domain)):
         raise RecipientError("an invalid address")
-    try:
-        return (
-            Address(username=local, domain=domain)
-            if local[0] != '"'
-            else Address(addr_spec=recipient)
-        )
-    except ValueError:
-        raise RecipientError("an invalid address") from None  # its own words hold the address
+    return Address(username=local, domain=domain)
 
 
 def _text(blocks: Sequence[Block]) -> str:

@@ -513,3 +513,18 @@ def test_nothing_acknowledged_is_lost_when_the_desk_is_killed(
 def test_the_desk_never_imports_pelican() -> None:
     code = "import sys, rejoinder.replies.server; sys.exit('pelican' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_it_starts_in_a_blink(place: SiteFolder) -> None:
+    """Under a second on a quiet machine; three here, since other tests may run beside it."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "invoke", "desk", "--content", str(place.content), "--port", "0"],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert "Taking replies at" in process.stdout.readline()
+    assert time.monotonic() - began < 3
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=20)[0] == "stopped\n"
+    assert process.returncode == 0

@@ -6,6 +6,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -21,7 +22,6 @@ SHORTEST = 10
 """The fewest characters of a password (NIST SP 800-63B asks for 8)."""
 
 _HASHER = PasswordHasher()  # RFC 9106's second recommendation: 64 MiB, 3 passes
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Moderators:
         with self.database.transaction() as db:
             row = self._row(db, name)
         try:
-            _HASHER.verify(row["password"] if row and row["password"] else _NOBODY, password)
+            _HASHER.verify(row["password"] if row and row["password"] else _nobody(), password)
         except (VerificationError, InvalidHashError):
             return None
         return _made(row) if row and row["password"] else None
@@ -154,6 +154,12 @@ class Moderators:
         return db.execute(
             sa.select(moderators).where(moderators.c.name == name)
         ).mappings().first()  # fmt: skip
+
+
+@cache
+def _nobody() -> str:
+    """The hash of a password that nobody has; made when it is first needed, since it takes long."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def _made(row: sa.RowMapping) -> Moderator:

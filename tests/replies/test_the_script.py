@@ -62,8 +62,12 @@ class FakeDesk:
                 Mount("/", StaticFiles(directory=self.output, html=True)),
             ],
             middleware=[
-                Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"],
-                           allow_headers=["content-type"])  # fmt: skip
+                Middleware(
+                    CORSMiddleware,
+                    allow_origins=["*"],
+                    allow_methods=["*"],
+                    allow_headers=["content-type"],
+                )
             ],
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
+from threading import Lock
 
 import cmarkgfm
 import nh3
@@ -29,6 +30,9 @@ UNFIT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 _REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,9});?")
 _OPTIONS = Options.CMARK_OPT_HARDBREAKS | Options.CMARK_OPT_UNSAFE
+_ONE_AT_A_TIME = Lock()
+"""cmark-gfm keeps what its extensions register in variables of the whole process."""
+
 _EXTENSIONS = ["table", "autolink", "strikethrough"]
 
 _TAGS = {
@@ -141,9 +145,10 @@ def markdown(text: str) -> str:
 
     HTML that somebody wrote is let through here, for the sanitiser to judge.
     """
-    html: str = cmarkgfm.cmark.markdown_to_html_with_extensions(
-        text, options=_OPTIONS, extensions=_EXTENSIONS
-    )
+    with _ONE_AT_A_TIME:
+        html: str = cmarkgfm.cmark.markdown_to_html_with_extensions(
+            text, options=_OPTIONS, extensions=_EXTENSIONS
+        )
     return html
 
 

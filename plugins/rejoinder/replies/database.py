@@ -35,6 +35,9 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        name = engine.url.database if engine.dialect.name == "sqlite" else None
+        self._file = Path(name).absolute() if name and name != ":memory:" else None
+        self._opened = _identity(self._file)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -48,11 +51,29 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """All of it or nothing. Raises QueueError for what the database refuses."""
+        self._look_for_file()
+        opened = self._opened
         try:
             with self.engine.begin() as connection:
                 yield connection
         except sa.exc.SQLAlchemyError as error:
             raise QueueError(f"the queue refused: {_reason(error)}", where=self.where) from error
+        self._look_for_file()
+        if self._opened != opened:
+            raise QueueError("the queue's file was replaced", where=self.where)
+
+    def _look_for_file(self) -> None:
+        """SQLite goes on writing into a file that was moved away or removed, and a new connection
+        makes an empty one: neither is a place where a reply is kept."""
+        if self._file is None:
+            return
+        found = _identity(self._file)
+        if found is None:
+            self.engine.dispose()
+            raise QueueError("the queue's file is no longer there", where=self._file)
+        if found != self._opened:
+            self.engine.dispose()
+            self._opened = found
 
     def insert_new(self, table: sa.Table) -> Any:
         """An INSERT that leaves alone what is there already (ON CONFLICT DO NOTHING); its
@@ -90,6 +111,15 @@ class Database:
             raise QueueError(
                 f"the queue can't be locked: {_reason(error)}", where=self.where
             ) from error
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name."""
+    try:
+        found = file.stat() if file is not None else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found is not None else None
 
 
 def _hold(db: sa.Connection) -> bool:

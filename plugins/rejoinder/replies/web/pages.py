@@ -38,7 +38,10 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=StrictUndefined,
+    auto_reload=False,
 )
+for _name in _PAGES.list_templates(["html"]):
+    _PAGES.get_template(_name)  # when files can no longer be opened, pages must still be made
 
 
 class FieldsError(Exception):

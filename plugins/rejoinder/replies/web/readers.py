@@ -115,9 +115,10 @@ class Readers:
         except _Wrong as error:
             self._count("refused")
             return await self._refused(fields, error.wrong, error.status, wants_json)
-        except (RejoinderError, RuntimeError) as error:
+        except Exception as error:  # whatever it is: nobody's words are lost by it
             self._count("not kept")
-            logger.error("a reply could not be kept: %s", getattr(error, "what", error))
+            why = error.what if isinstance(error, RejoinderError) else type(error).__name__
+            logger.error("a reply could not be kept: %s", why)
             return await self._refused(fields, {"text": _NOT_KEPT}, 503, wants_json)
         self._count(str(kept.reply.status) if kept.is_new else "repeated")
         if self.akismet is not None and kept.is_new and kept.reply.status is not Status.SPAM:
@@ -235,7 +236,10 @@ class Readers:
     ) -> Response:
         if wants_json:
             return answer({"errors": wrong}, status)
-        return await run_in_threadpool(self._form, fields, wrong, status)
+        try:
+            return await run_in_threadpool(self._form, fields, wrong, status)
+        except (OSError, RuntimeError):  # not even a thread is to be had
+            return self._form(fields, wrong, status)
 
     def _keep_cookie(
         self, request: Request, response: Response, fields: Mapping[str, str],
@@ -253,7 +257,7 @@ class Readers:
     def _form(self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int) -> Response:
         try:
             discussion = self.desk.subjects.find(fields.get("thread", ""), datetime.now(UTC))
-        except RejoinderError:
+        except (RejoinderError, OSError):
             discussion = None
         if discussion is None and status == 200:
             status, wrong = 404, {"thread": _NONE}

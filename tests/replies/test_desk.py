@@ -192,6 +192,10 @@ def test_a_form_that_is_sent_twice_is_one_reply(
         places = {ask(server, "/reply", form)[1]["location"] for _ in range(3)}
         assert len(places) == 1
     assert len(open_desk().queue.with_status(Status.PENDING)) == 2
+    again = keyed | {"text": "Said better."}  # the first answer was lost, and the words changed
+    assert len({ask(server, "/reply", again)[1]["location"] for _ in range(2)}) == 1
+    texts = {r.text for r in open_desk().queue.with_status(Status.PENDING)}
+    assert texts == {"Said better.", "Without a key."}
     other = ask(server, "/reply", GOOD | {"text": "Without a key."}, X_Forwarded_For="203.0.113.1")
     assert other[1]["location"] not in places
 

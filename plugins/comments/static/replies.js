@@ -216,7 +216,6 @@ form.oninput = ({ target }) => {
   saveSoon();
   if (target === remember && !remember.checked) keep(slotOfMe);
 };
-form.addEventListener('focusin', newStamp, { once: true });
 document.addEventListener('click', event => {
   const link = event.target.closest('[data-reply-to]');
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -246,5 +245,7 @@ if (draft.text) {
   text.value = draft.text;
   key.value = draft.key;
   form.prepend(make('p', { class: 'notice wide' }, 'Your draft was kept in this browser. Here it is.'));
+} else { // a draft may be sent at once; a stamp would make that look like a robot's speed
+  form.addEventListener('focusin', newStamp, { once: true });
 }
 })();

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -50,6 +51,9 @@ ONE_BY_ONE = 3
 """Up to so many waiting replies are told in letters of their own; more come in one."""
 
 _LATELY = timedelta(minutes=30)
+_MOST_LATELY = 3
+"""How many replies the owner of an address is asked about in that time."""
+
 _WHILE_ASKED = timedelta(seconds=15)
 """How long Akismet may think (`judging/akismet.py`) before moderators are told."""
 
@@ -264,10 +268,14 @@ class Notices:
                 .where(replies.c.status == Status.PENDING, replies.c.proven.is_(sa.false()))
                 .where(sa.func.lower(replies.c.email).in_(shown))
                 .where(replies.c.received > now - _LATELY)
+                .order_by(replies.c.id)
                 .limit(200)
             )
+            count: Counter[str] = Counter()
             for reply in [reply_of(row) for row in db.execute(query).mappings()]:
-                self._ask_whether(db, reply, now)
+                count[reply.email.lower()] += 1
+                if count[reply.email.lower()] <= _MOST_LATELY:  # anybody can type an address
+                    self._ask_whether(db, reply, now)
 
     def _ask_whether(self, db: sa.Connection, reply: Reply, now: datetime) -> None:
         key = f"mine:{reply.id}"

@@ -10,6 +10,7 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -109,7 +110,7 @@ class Readers:
             kept = await asyncio.wrap_future(
                 self.desk.arrivals.submit(submission, around, hold=self.akismet is not None)
             )
-            self._check_repeated(submission, kept)
+            kept = await self._repeated(submission, kept)
         except FieldsError:
             return await self._refused(fields, {"text": _NO_FORM}, 413, wants_json)
         except _Wrong as error:
@@ -215,12 +216,22 @@ class Readers:
             raise _Wrong({"in_reply_to": gone}, 409)
         return submission
 
-    @staticmethod
-    def _check_repeated(submission: Submission, kept: Kept) -> None:
-        """Words that are public prove nothing: who repeats them gets no right to the reply."""
+    async def _repeated(self, said: Submission, kept: Kept) -> Kept:
+        """A reply that was sent before: the same form's newer words take the older ones' place.
+        Words that are public prove nothing: who repeats them gets no right to the reply."""
+        if kept.is_new:
+            return kept
         waits = kept.reply.status in (Status.PENDING, Status.SPAM)
-        if not kept.is_new and not submission.key and not waits:
+        if not said.key and not waits:
             raise _Wrong({"text": _SAID}, 409)
+        if waits and (said.text, said.name, said.url) != (
+            kept.reply.text, kept.reply.name, kept.reply.url,
+        ):  # fmt: skip
+            edited = await run_in_threadpool(
+                self.desk.queue.edit, kept.reply.id, said, datetime.now(UTC)
+            )
+            return replace(kept, reply=edited)
+        return kept
 
     async def _thanks(self, kept: Kept, wants_json: bool) -> Response:
         reply = kept.reply

@@ -233,9 +233,9 @@ class Outcome:
     odd: list[tuple[int, str]] = field(default_factory=list)
 
 
-def kill_under_load(content: Path, rounds: int, seed: int = 3, pause: float = 0.5) -> Outcome:
-    """Kill the desk `rounds` times while readers write, a fifth of the times while it starts;
-    then let it finish, and compare."""
+def kill_under_load(content: Path, rounds: int, seed: int = 3, most: int = 60) -> Outcome:
+    """Kill the desk `rounds` times while readers write: after 1 to `most` acknowledgements, a
+    fifth of the times while it starts. Then let it finish, and compare."""
     rng, port = random.Random(seed), free_port()
     spare, died = Process(content, port), 0
     with Writers(port) as writers:
@@ -243,9 +243,11 @@ def kill_under_load(content: Path, rounds: int, seed: int = 3, pause: float = 0.
             for turn in range(rounds):
                 desk, spare = spare, Process(content, port)
                 desk.go()
-                if rng.random() < 0.8:
-                    desk.is_ready()
-                time.sleep(rng.uniform(0.02, pause))
+                if rng.random() < 0.8 and desk.is_ready():
+                    enough = len(writers.acknowledged) + rng.randint(1, most)
+                    with suppress(TimeoutError):
+                        until(lambda n=enough: len(writers.acknowledged) >= n, 5, 0.002)
+                time.sleep(rng.uniform(0, 0.1))
                 died += not desk.kill()
                 if turn % 50 == 49:
                     print(turn + 1, len(writers.acknowledged), file=sys.stderr)

@@ -91,7 +91,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_the_desk_is_killed_under_l
     found = crashes.kill_under_load(place.content, rounds)
     assert (found.missing, found.duplicates, found.wrong_files, found.odd) == ([], [], [], [])
     assert found.died == 0, "a desk ended by itself"
-    assert found.acknowledged > 20 * rounds
+    assert found.acknowledged > 4 * rounds
     assert found.retries > 0
 
 
@@ -242,7 +242,7 @@ def test_a_postgresql_that_is_gone_thanks_nobody(
                 time.sleep(0.2)
                 db.exec_driver_sql(end, (name,))
         assert {status for status, _ in writers.odd} <= {503}
-        assert try_to_reply(desk.port, 0, acknowledged) == [303, 201]
+        until(lambda: try_to_reply(desk.port, 0, acknowledged) == [303, 201], seconds=5)
         db.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         db.exec_driver_sql(end, (name,))
         assert try_to_reply(desk.port, 1, acknowledged) == [503, 503]

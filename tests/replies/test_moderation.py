@@ -310,3 +310,18 @@ def _words(desk: Desk) -> dict[str, tuple[int, int]]:
     with desk.database.transaction() as db:
         rows = db.execute(table.select()).all()
     return {row.word: (row.spam, row.ham) for row in rows if row.spam or row.ham}
+
+
+def test_a_letters_link_ends_with_its_moderator(
+    server: DeskServer, open_desk: Callable[[], Desk]
+) -> None:
+    desk = open_desk()
+    reply = submit(desk)
+    desk.moderators.save("bo")
+    token = desk.signer.link(Link("approve", f"{reply.id}:", "bo"))
+    desk.moderators.remove("bo")
+    status, _, page = ask(server, f"/reply/mail/{token}", {"x": ""})
+    assert (status, "none any more" in words(page)) == (403, True)
+    assert desk.queue.get(reply.id).status is Status.PENDING
+    with pytest.raises(QueueError, match="no e-mail address"):
+        desk.moderators.save("cy", email="cy")

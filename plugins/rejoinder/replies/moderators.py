@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from rejoinder.comments.model import one_line
 from rejoinder.replies.database import Database, QueueError
+from rejoinder.replies.intake import is_email
 from rejoinder.replies.schema import moderators, sessions, used_links
 from rejoinder.replies.signing import Signer
 
@@ -49,6 +50,8 @@ class Moderators:
         ends all sessions. Raises QueueError for a name or password that can't be."""
         if not name or name != one_line(name) or len(name) > 100:
             raise QueueError(f"{name!r} can't be a moderator's name")
+        if email and not is_email(email):
+            raise QueueError(f"{email!r} is no e-mail address")
         if password is not None and len(password) < SHORTEST:
             raise QueueError(f"the password is shorter than {SHORTEST} characters")
         values: dict[str, str] = {}

@@ -160,7 +160,8 @@ class Queue:
         Raises QueueError when that time is over."""
         with self.database.transaction() as db:
             reply = self._one(db, reply_id)
-            values = {"text": submission.text, "name": submission.name, "url": submission.url}
+            values = {"text": submission.text, "name": submission.name, "url": submission.url,
+                      "told": False}  # fmt: skip
             if reply.status not in _OPEN:
                 raise QueueError("this reply can't be changed any more")
             self._change(db, reply, values)

@@ -124,6 +124,7 @@ subscriptions = sa.Table(
     sa.Column("daily", sa.Boolean, nullable=False),
     _moment("at", nullable=False),
     sa.UniqueConstraint("email", "scope"),
+    sqlite_autoincrement=True,  # an old link must never be another person's
 )
 
 proven = sa.Table(
@@ -152,4 +153,5 @@ deliveries = sa.Table(
     _moment("due", nullable=False, index=True),
     _moment("sent", index=True),
     sa.Column("problem", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
 )

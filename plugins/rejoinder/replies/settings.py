@@ -6,6 +6,8 @@ What the pages must know as well is in `content/site.toml`, in `[discussions]`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -158,10 +160,18 @@ def load(folder: Path) -> Settings:
             raise SiteError(
                 f"'{name}' is no address", where=path, mend="Write it like https://example.com."
             )
-    if found.mail.host and "@" not in found.mail.sender:
+    if found.mail.host and not _is_sender(found.mail.sender):
         raise SiteError(
             "'mail.sender' is no address", where=path, mend='Write sender = "blog@example.com".'
         )
     if found.webhook.url and not found.webhook.secret:
         raise SiteError("'webhook.secret' is missing: what is sent is signed with it", where=path)
     return found
+
+
+def _is_sender(text: str) -> bool:
+    """Whether a letter can come from it: an address alone, in ASCII."""
+    try:
+        return text.isascii() and Address(addr_spec=text).addr_spec == text
+    except (ValueError, HeaderParseError):
+        return False

@@ -47,6 +47,9 @@ from rejoinder.replies.telling.subscriptions import POSTS, Subscription, Subscri
 
 logger = logging.getLogger(__name__)
 
+WEBHOOK = "the webhook"
+"""Who decides by the links that a webhook's receiver got."""
+
 ONE_BY_ONE = 3
 """Up to so many waiting replies are told in letters of their own; more come in one."""
 
@@ -224,7 +227,7 @@ class Notices:
         """What a webhook says: nothing in it is private."""
         discussion = self._discussion(reply)
         links = {
-            action: self._link(action, f"{reply.id}:{words_digest(reply)}", "the webhook")
+            action: self._link(action, f"{reply.id}:{words_digest(reply)}", WEBHOOK)
             for action in ("approve", "reject", "spam")
         }
         return json.dumps(

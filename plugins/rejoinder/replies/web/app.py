@@ -23,6 +23,7 @@ from rejoinder.replies.web.openapi import describe
 from rejoinder.replies.web.pages import HEADERS, TEMPLATES, is_cross_site, page
 from rejoinder.replies.web.readers import Readers
 from rejoinder.replies.web.visits import Visits
+from rejoinder.replies.web.wishes import Wishes
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ def make_app(desk: Desk) -> ASGIApp:
     """The service for one site."""
     visits = Visits(desk)
     readers, letters = Readers(desk, visits), Letterbox(desk, visits)
+    wishes = Wishes(desk, visits)
     moderation, machines = Moderation(desk, visits), _Machines(desk)
     get, post = ["GET"], ["POST"]
     routes = [
@@ -43,11 +45,11 @@ def make_app(desk: Desk) -> ASGIApp:
         Route("/reply", readers.form, methods=get),
         Route("/reply/stamp", readers.stamp, methods=get),
         Route("/reply/preview", readers.preview, methods=post),
-        Route("/reply/agree", readers.agree, methods=post),
+        Route("/reply/agree", wishes.agree, methods=post),
         Route("/reply/status/{token}", readers.status, methods=get),
         Route("/reply/status/{token}", readers.change, methods=post),
-        Route("/reply/subscribe", readers.subscribe_form, methods=get),
-        Route("/reply/subscribe", readers.subscribe, methods=post),
+        Route("/reply/subscribe", wishes.subscribe_form, methods=get),
+        Route("/reply/subscribe", wishes.subscribe, methods=post),
         Route("/reply/mail/{token}", letters.show, methods=get),
         Route("/reply/mail/{token}", letters.act, methods=post),
         Route("/reply/desk", moderation.queue, methods=get),

@@ -17,6 +17,7 @@ from rejoinder.replies.judging.policy import Circumstances
 from rejoinder.replies.model import Reply, Status, Submission
 from rejoinder.replies.queue import words_digest
 from rejoinder.replies.signing import Link
+from rejoinder.replies.telling.notices import WEBHOOK
 from rejoinder.replies.telling.subscriptions import POSTS
 from rejoinder.replies.web.pages import page
 from rejoinder.replies.web.visits import Visits
@@ -71,6 +72,8 @@ class Letterbox:
                 reply = self._reply(link)
                 if reply is None:
                     return _gone(404)
+                if link.subject.partition(":")[2] not in ("", words_digest(reply)):
+                    return _said("The reply has other words by now: look at it on the desk.", 409)
                 text = reply.text if reply.proposed is None else reply.proposed
                 return page("letter.html", what=_DECIDES[link.action][1], token=token,
                             name=reply.name, shown=render_body(text), said="")  # fmt: skip
@@ -108,8 +111,9 @@ class Letterbox:
             if link.action == "end":
                 self.desk.notices.subscriptions.set_state(wish.number, "ended", now)
                 return _said("No more of these letters will come."), ""
-            if wish.state != "ended":
-                self.desk.notices.subscriptions.set_state(wish.number, "confirmed", now)
+            if wish.state == "ended":
+                return _gone(410), ""
+            self.desk.notices.subscriptions.set_state(wish.number, "confirmed", now)
             return _said("Thank you. You will be told."), wish.email
         except RejoinderError as error:
             logger.warning("a letter's link could not be followed: %s", error.what)
@@ -117,6 +121,8 @@ class Letterbox:
 
     def _decide(self, link: Link, now: datetime) -> Response:
         reply_id, _, seen = link.subject.partition(":")
+        if link.who not in ("", WEBHOOK) and self.desk.moderators.get(link.who) is None:
+            return _said("This link was a moderator's who is none any more.", 403)
         # A page that shows it decided is worth more than an error for a second click.
         if not self.desk.moderators.use_link(link.number, now):
             return _said("This link was used before.", 410)

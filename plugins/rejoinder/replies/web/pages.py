@@ -12,6 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from rejoinder.comments.model import ID_PATTERN
+from rejoinder.comments.store import CommentStore
+
 MAX_REQUEST = 256 * 1024
 """The longest request that is read: the longest reply, percent-encoded, fits."""
 
@@ -62,6 +65,19 @@ def answer(values: Mapping[str, Any], status: int) -> JSONResponse:
 def see_other(place: str) -> Response:
     """To a page that shows what was done (303)."""
     return Response(status_code=303, headers={**HEADERS, "Location": place})
+
+
+def later(response: Response, seconds: int) -> Response:
+    """An answer that says when to come again."""
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def is_there(store: CommentStore, thread: str, comment: str) -> bool:
+    """Whether a thread has that comment; '' is the post, which is there."""
+    if not comment:
+        return True
+    return bool(ID_PATTERN.fullmatch(comment)) and store.path(thread, comment).is_file()
 
 
 def is_json(request: Request) -> bool:

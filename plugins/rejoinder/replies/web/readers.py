@@ -12,13 +12,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rejoinder.comments.model import ID_PATTERN, Format, clean_body
+from rejoinder.comments.model import Format, clean_body
 from rejoinder.comments.render import render_body
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import RejoinderError
@@ -29,8 +31,16 @@ from rejoinder.replies.judging.akismet import Akismet
 from rejoinder.replies.judging.policy import Circumstances
 from rejoinder.replies.model import LIMITS, Reply, Status, Submission
 from rejoinder.replies.signing import StampError
-from rejoinder.replies.telling.subscriptions import POSTS
-from rejoinder.replies.web.pages import FieldsError, answer, fields_of, is_json, page, see_other
+from rejoinder.replies.web.pages import (
+    FieldsError,
+    answer,
+    fields_of,
+    is_json,
+    is_there,
+    later,
+    page,
+    see_other,
+)
 from rejoinder.replies.web.visits import Visits
 
 logger = logging.getLogger(__name__)
@@ -61,6 +71,8 @@ class Readers:
         self.akismet = Akismet(desk.settings) if desk.settings.akismet.key else None
         self._store = CommentStore(desk.content)
         self._asking: set[asyncio.Task[None]] = set()
+        # With threads of their own, those who wait for Akismet keep nobody else waiting.
+        self._askers = CapacityLimiter(4)
 
     async def form(self, request: Request) -> Response:
         """A form of its own for answering a comment, for readers without a script."""
@@ -81,7 +93,7 @@ class Readers:
         """Words as they would look."""
         wait = self.visits.wait(self.visits.requests, self.visits.address(request))
         if wait:
-            return _later(answer({"errors": {"text": "Too many at once."}}, 429), wait)
+            return later(answer({"errors": {"text": "Too many at once."}}, 429), wait)
         try:
             fields = await fields_of(request)
         except FieldsError:
@@ -104,7 +116,7 @@ class Readers:
                 said = (
                     f"That is a lot at once. Your words are here: send them in {_in_words(wait)}."
                 )
-                return _later(await self._refused(fields, {"text": said}, 429, wants_json), wait)
+                return later(await self._refused(fields, {"text": said}, 429, wants_json), wait)
             me = self.visits.reader(request)
             submission, around = await self._read(fields, address, me)
             kept = await asyncio.wrap_future(
@@ -140,44 +152,13 @@ class Readers:
         token = request.path_params["token"]
         wait = self.visits.wait(self.visits.requests, self.visits.address(request))
         if wait:
-            return _later(page("none.html", 429), wait)
+            return later(page("none.html", 429), wait)
         try:
             fields = await fields_of(request)
         except FieldsError:
             wrong = {"text": "It is longer than a reply can be."}
             return await run_in_threadpool(self._status, token, wrong, 413)
         return await run_in_threadpool(self._change, token, fields)
-
-    async def agree(self, request: Request) -> Response:
-        """Note that a reader agrees with a post or a comment, once for each browser."""
-        wait = self.visits.wait(self.visits.requests, self.visits.address(request))
-        if wait:
-            return _later(_not_agreed("That is a lot at once.", 429, is_json(request)), wait)
-        try:
-            fields = await fields_of(request)
-        except FieldsError:
-            return _not_agreed(_NO_FORM, 413, is_json(request))
-        me = dict(self.visits.reader(request))
-        me.setdefault("mark", secrets.token_urlsafe(12))
-        response = await run_in_threadpool(self._agree, fields, str(me["mark"]), is_json(request))
-        if response.status_code < 400:
-            self.visits.remember(request, response, me)
-        return response
-
-    async def subscribe_form(self, request: Request) -> Response:
-        """Ask for new posts by mail."""
-        return self._subscribe_page({}, {}, 200)
-
-    async def subscribe(self, request: Request) -> Response:
-        """Note the wish, and ask by letter whether it is meant."""
-        wait = self.visits.wait(self.visits.replies, self.visits.address(request))
-        if wait:
-            return _later(self._subscribe_page({}, {"email": "That is a lot at once."}, 429), wait)
-        try:
-            fields = await fields_of(request)
-        except FieldsError:
-            return self._subscribe_page({}, {"email": _NO_FORM}, 413)
-        return await run_in_threadpool(self._subscribe, fields)
 
     async def _read(
         self, fields: Mapping[str, str], address: str, me: Mapping[str, Any]
@@ -211,7 +192,7 @@ class Readers:
             raise _Wrong({**wrong, "thread": _CLOSED}, 410)
         if submission is None:
             raise _Wrong(wrong, 422)
-        if submission.parent and not self._is_there(key, submission.parent):
+        if submission.parent and not is_there(self._store, key, submission.parent):
             gone = "The comment that it answers is no longer here."
             raise _Wrong({"in_reply_to": gone}, 409)
         return submission
@@ -355,74 +336,13 @@ class Readers:
         reply_id = self.desk.signer.reply_of(token)
         return self.desk.queue.get(reply_id) if reply_id else None
 
-    def _agree(self, fields: Mapping[str, str], mark: str, wants_json: bool) -> Response:
-        thread, comment = fields.get("thread", "").strip(), fields.get("comment", "").strip()
-        now = datetime.now(UTC)
-        try:
-            discussion = self.desk.subjects.find(thread, now)
-            if discussion is None or not self._is_there(thread, comment):
-                return _not_agreed("There is nothing of that name here.", 404, wants_json)
-            reader = self.desk.signer.digest("agree", mark)
-            if fields.get("action") == "undo":
-                self.desk.agreements.take_back(thread, comment, reader)
-            else:
-                self.desk.agreements.add(thread, comment, reader, now)
-            number = self.desk.agreements.counts(thread).get(comment, 0)
-        except RejoinderError as error:
-            logger.error("an agreement could not be kept: %s", error.what)
-            return _not_agreed("It could not be kept just now; try again soon.", 503, wants_json)
-        self.desk.on_change()
-        if wants_json:
-            return answer({"count": number}, 200)
-        fragment = f"#{self._fragment(thread, comment)}" if comment else ""
-        return see_other(f"{discussion.url}{fragment}")
-
-    def _is_there(self, thread: str, comment: str) -> bool:
-        """Whether a thread has that comment; '' is the post, which is there."""
-        if not comment:
-            return True
-        return bool(ID_PATTERN.fullmatch(comment)) and self._store.path(thread, comment).is_file()
-
-    def _fragment(self, thread: str, comment_id: str) -> str:
-        found = (c for c in self._store.read(thread).comments if c.id == comment_id)
-        return next((comment.fragment for comment in found), "comments")
-
-    def _subscribe(self, fields: Mapping[str, str]) -> Response:
-        email = fields.get("email", "").strip()
-        if not intake.is_email(email):
-            return self._subscribe_page(fields, {"email": "This is no e-mail address."}, 422)
-        if fields.get(intake.HONEYPOT):
-            return page("subscribed.html")
-        now = datetime.now(UTC)
-        try:
-            with self.desk.database.transaction() as db:
-                wish = self.desk.notices.subscriptions.ask(
-                    db, email, POSTS, now, confirmed=False, daily=bool(fields.get("daily"))
-                )
-                if wish is not None:
-                    self.desk.notices.confirm(db, wish, "new posts", now)
-        except RejoinderError as error:
-            logger.error("a subscription could not be kept: %s", error.what)
-            wrong = {"email": "It could not be kept just now; try again soon."}
-            return self._subscribe_page(fields, wrong, 503)
-        self.desk.on_change()
-        return page("subscribed.html")  # the same for a known address: nobody learns who reads
-
-    def _subscribe_page(
-        self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int
-    ) -> Response:
-        if not self.desk.settings.mail.host:
-            return page("none.html", 404)
-        title = self.desk.subjects.facts.title
-        return page("subscribe.html", status, fields=fields, wrong=wrong, title=title,
-                    limits=LIMITS)  # fmt: skip
-
     def _ask_akismet(self, akismet: Akismet, kept: Kept, address: str, request: Request) -> None:
         """Ask aside; whatever goes wrong leaves the reply in the queue."""
         agent = request.headers.get("user-agent", "")[:300]
 
         async def ask() -> None:
-            await run_in_threadpool(akismet.judge, self.desk, kept, address, agent)
+            work = partial(akismet.judge, self.desk, kept, address, agent)
+            await to_thread.run_sync(work, limiter=self._askers)
 
         asking = asyncio.create_task(ask())
         self._asking.add(asking)
@@ -435,17 +355,6 @@ class Readers:
 def _seen(reply: Reply) -> Status:
     """What its writer is told: spam is for the author to see, and waits like the others."""
     return Status.PENDING if reply.status is Status.SPAM else reply.status
-
-
-def _not_agreed(said: str, status: int, wants_json: bool) -> Response:
-    if wants_json:
-        return answer({"errors": {"thread": said}}, status)
-    return page("agree.html", status, said=said)
-
-
-def _later(response: Response, seconds: int) -> Response:
-    response.headers["Retry-After"] = str(seconds)
-    return response
 
 
 def _in_words(seconds: int) -> str:

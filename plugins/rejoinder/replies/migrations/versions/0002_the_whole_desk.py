@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("daily", sa.Boolean, nullable=False),
         _moment("at"),
         sa.UniqueConstraint("email", "scope"),
+        sqlite_autoincrement=True,
     )
     op.create_table("proven", sa.Column("email", sa.String(254), primary_key=True), _moment("at"))
     op.create_table(
@@ -91,6 +92,7 @@ def upgrade() -> None:
         _moment("due"),
         _moment("sent", nullable=True),
         sa.Column("problem", sa.Text, nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_deliveries_due", "deliveries", ["due"])
     op.create_index("ix_deliveries_sent", "deliveries", ["sent"])

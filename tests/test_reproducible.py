@@ -97,8 +97,9 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
         assert f"pelican/plugins/{adapter}/__init__.py" in names
     assert "pelican/plugins/comments/templates/rejoinder/thread.html" in names
     assert "pelican/plugins/comments/static/rejoinder.css" in names
+    assert "pelican/plugins/comments/static/replies.js" in names
     assert "rejoinder/replies/migrations/versions/0001_replies.py" in names
-    assert "rejoinder/replies/templates/desk.css" in names
+    assert "rejoinder/replies/web/templates/desk.css" in names
     assert "pelican/__init__.py" not in names
     assert "pelican/plugins/__init__.py" not in names
     assert not [n for n in names if n.startswith(("plugins/", "tests/", "content/"))]

@@ -429,11 +429,11 @@ def test_another_desk_finishes_what_a_killed_one_was_publishing(
         form = [("csrf", str(shown.select_one("input[name=csrf]")["value"])), ("action", "approve")]
         form += [("reply", reply_id) for reply_id in said.values()]
         assert ask(address, "/reply/desk/decide", form, Cookie=cookie)[0] == 303
-        until(lambda: len(keys()) > 5, pause=0.001)
+        until(lambda: len(keys()) > 5, seconds=120, pause=0.01)
         (holder,) = {row[0] for row in db.exec_driver_sql(HOLDER)}
         {"one": one, "two": two}[holder].kill()
         assert "index.html" not in keys()  # which goes last: it was killed in between
-        until(lambda: "index.html" in keys())
+        until(lambda: "index.html" in keys(), seconds=120)
         until(lambda: mine.queue.unpublished() is None)
         assert said_on(page()) == Counter(texts)
         rest = {"one": two, "two": one}[holder]

@@ -21,7 +21,8 @@ SECONDS = 2.0
 """How often the worker looks when nobody wakes it: another process may have decided."""
 
 _CHORES = timedelta(hours=1)
-_LONGEST_PAUSE = 60.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 4.0, 120.0
+"""Seconds after which a publish that failed is tried again, twice as long each time."""
 
 
 class Worker:
@@ -34,7 +35,8 @@ class Worker:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._tidied = datetime.min.replace(tzinfo=UTC)
-        self._tried: tuple[int, float] = (0, 0.0)
+        self._tried: tuple[int, float] = (0, 0.0)  # what failed, and when it is tried again
+        self._pause = _FIRST_PAUSE
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
     def __enter__(self) -> Worker:
@@ -78,8 +80,10 @@ class Worker:
             try:
                 self.publish()
             except RejoinderError:
-                self._tried = newest, time.monotonic() + _LONGEST_PAUSE
+                self._tried = newest, time.monotonic() + self._pause
+                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
                 raise
+            self._pause = _FIRST_PAUSE
         self.desk.queue.published(newest, now)
         self.desk.metrics.published.inc()
 

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,9 +21,10 @@ import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from conftest import ROOT, SiteFolder, invoke, number_id
-from desks import GOOD, ask, submit, words
+from desks import GOOD, ask, settings, submit, words
 
 from rejoinder.comments.store import CommentStore
+from rejoinder.errors import StoreError
 from rejoinder.replies.database import QueueError
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.desk import open_desk as desk_of
@@ -30,6 +32,7 @@ from rejoinder.replies.model import LIMITS, Status
 from rejoinder.replies.queue import find
 from rejoinder.replies.schema import outbox
 from rejoinder.replies.server import DeskServer
+from rejoinder.replies.worker import Worker
 
 FIRST_TIMER = "nobody here knows the writer by a proven e-mail address yet"
 
@@ -262,6 +265,85 @@ def test_its_figures_are_about_nobody(server: DeskServer) -> None:
     assert "rejoinder_replies_waiting 1.0" in figures
     assert "Bo" not in figures
     assert "mail.example" not in figures
+
+
+def git(place: SiteFolder, *words: str) -> str:
+    run = ["git", "-C", str(place.root), "-c", "user.name=Ada", "-c", "user.email=a@b.example"]
+    return subprocess.run([*run, *words], check=True, capture_output=True, text=True).stdout
+
+
+def test_each_decision_is_a_commit_of_its_own_where_that_is_wanted(
+    place: SiteFolder, open_desk: Callable[[], Desk]
+) -> None:
+    settings(place.content, "[publishing]\ngit = true\n")
+    git(place, "init", "--quiet", "--initial-branch=main")
+    git(place, "add", "content")
+    git(place, "commit", "--quiet", "--message", "begin")
+    (place.content / "posts" / "unsaved.md").write_text("the author is at this")
+    git(place, "add", "content/posts/unsaved.md")
+    desk, now = open_desk(), datetime.now(UTC)
+    replies = [submit(desk, text=f"-{n}; $(touch x)", name="--amend") for n in range(2)]
+    for reply in replies:
+        desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=now)
+    desk.publish()
+    desk.queue.decide(replies[0].id, Status.REJECTED, by="ada", why="", now=now)
+    desk.publish()
+    log = git(place, "log", "--format=%s|%an", "--name-only").split("\n\n")
+    file = f"content/comments/first/{replies[0].id}.md"
+    assert f"Take back reply {replies[0].id} on first|Rejoinder" in log[0]
+    assert [part.count(".md") for part in (*log[1:2], log[2])] == [1, 1]
+    assert file not in git(place, "ls-files")
+    assert "A  content/posts/unsaved.md" in git(place, "status", "--porcelain")
+
+
+def test_a_broken_repository_or_folder_keeps_nobody_from_replying(
+    place: SiteFolder, open_desk: Callable[[], Desk]
+) -> None:
+    settings(place.content, "[publishing]\ngit = true\n")  # and there is no repository
+    desk = open_desk()
+    reply = submit(desk)
+    desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
+    with pytest.raises(StoreError, match="git refused"):
+        desk.publish()
+    assert CommentStore(place.content).path("first", reply.id).is_file()
+    assert desk.queue.outbox() == []
+    settings(place.content, "")
+    shutil.rmtree(place.content / "comments")
+    (place.content / "comments").write_text("a file where the folder should be")
+    other = submit(desk)
+    desk.queue.decide(other.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
+    again = open_desk()  # it opens, and takes replies
+    assert submit(again).status is Status.PENDING
+    (place.content / "comments").unlink()
+    again.publish()
+    assert CommentStore(place.content).path("first", other.id).is_file()
+
+
+def test_others_publish_and_say_so(place: SiteFolder, open_desk: Callable[[], Desk]) -> None:
+    desk = open_desk()
+    reply = submit(desk)
+    desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
+    Worker(desk, None).round()
+    assert CommentStore(place.content).path("first", reply.id).is_file()
+    assert desk.queue.unpublished() is not None
+    desk.is_published()
+    assert desk.queue.unpublished() is None
+
+
+def test_what_was_taken_back_is_not_answered(
+    server: DeskServer, open_desk: Callable[[], Desk]
+) -> None:
+    desk, now = open_desk(), datetime.now(UTC)
+    one = submit(desk)
+    desk.queue.decide(one.id, Status.APPROVED, by="ada", why="", now=now)
+    desk.publish()
+    two = submit(desk, in_reply_to=one.id)
+    desk.queue.decide(two.id, Status.APPROVED, by="ada", why="", now=now)
+    desk.publish()
+    desk.queue.decide(one.id, Status.WITHDRAWN, by="its writer", why="", now=now)
+    desk.publish()
+    status, _, page = ask(server, "/reply", GOOD | {"in_reply_to": one.id, "key": "k"})
+    assert (status, "no longer here" in words(page)) == (409, True)
 
 
 def test_health(server: DeskServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rejoinder import atomic, private
-from rejoinder.errors import RejoinderError
+from rejoinder.errors import RejoinderError, StoreError
 from rejoinder.replies import backup, publisher, settings
 from rejoinder.replies.agreeing import Agreements
 from rejoinder.replies.arrivals import Arrivals
@@ -25,6 +26,8 @@ from rejoinder.replies.signing import Signer
 from rejoinder.replies.subjects import Subjects
 from rejoinder.replies.telling.notices import Notices
 from rejoinder.replies.telling.postman import Postman
+
+logger = logging.getLogger(__name__)
 
 DATABASE_VARIABLE = "REJOINDER_DATABASE"
 """The queue's database as an SQLAlchemy URL; it goes before `database` in desk.toml. Without
@@ -139,7 +142,10 @@ def open_desk(content: Path, site_url: str | None = None, *, is_one_of_many: boo
     )  # fmt: skip
     try:
         publisher.take_over(desk.queue, desk.private)
-        desk.publish()
+        try:
+            desk.publish()
+        except StoreError as error:  # replies are taken all the same; the worker tries again
+            logger.warning("what was decided is not in the files yet: %s", error.what)
     except RejoinderError:
         desk.close()
         raise

@@ -19,17 +19,20 @@ from rejoinder.replies.database import QueueError
 from rejoinder.replies.model import Decision, Reply, Status
 from rejoinder.replies.queue import Queue
 
+_IN_FILES = "What was decided is in the files: commit them yourself, or set publishing.git = false."
+
 PENDING = Path("wordpress") / "pending.jsonl"
 """Below the private folder: what an import left for the desk."""
 
 
 def carry_out(queue: Queue, content: Path, *, git: bool = False) -> list[Path]:
     """Do all that waits in the outbox, and say which files that touched. Doing it twice is
-    doing it once. Raises StoreError or QueueError; the rest waits for the next time."""
+    doing it once. Raises StoreError or QueueError; what isn't in the files waits for the next
+    time, what git refused is in the files."""
     store = CommentStore(content)
     touched = []
-    tasks = queue.outbox()
-    for task in tasks:
+    refused: StoreError | None = None
+    for task in queue.outbox():
         path = store.path(task.reply.thread, task.reply.id)
         # What the row says was right when it was written; the reply's status is right now.
         if task.reply.status is Status.APPROVED:
@@ -38,8 +41,13 @@ def carry_out(queue: Queue, content: Path, *, git: bool = False) -> list[Path]:
             remove(store, task.reply.thread, task.reply.id, task.reply.status)
         touched.append(path)
         if git:
-            commit(content, [path], _message(task.reply))
+            try:
+                commit(content, [path], _message(task.reply))
+            except StoreError as error:  # a broken repository keeps no reply from its page
+                refused = error
         queue.done(task.number, datetime.now(UTC))
+    if refused is not None:
+        raise refused
     return touched
 
 
@@ -81,7 +89,8 @@ def commit(content: Path, paths: Sequence[Path], message: str) -> None:
     if there:
         added = _git(content, "add", "--", *there)
         if added.returncode:
-            raise StoreError(f"git refused: {added.stderr.strip()}", where=content)
+            what = f"git refused: {added.stderr.strip()}"
+            raise StoreError(what, where=content, mend=_IN_FILES)
     elif known.returncode:
         return  # neither there nor known: written and removed between two commits
     if not _git(content, "status", "--porcelain", "--", *names).stdout.strip():
@@ -95,7 +104,7 @@ def commit(content: Path, paths: Sequence[Path], message: str) -> None:
         raise StoreError(
             f"git refused: {(done.stderr or done.stdout).strip()}",
             where=content,
-            mend="What was decided is in the files; mend the repository, or set git = false.",
+            mend=_IN_FILES,
         )
 
 

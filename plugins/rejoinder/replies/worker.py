@@ -25,11 +25,15 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 4.0, 120.0
 """Seconds after which a publish that failed is tried again, twice as long each time."""
 
 
-class Worker:
-    """Runs until it is left. `publish` brings the files to the pages; None where somebody else
-    does (as `serve`, which watches the files)."""
+def _seen_at_once() -> None:
+    """Whoever shows the pages watches the files (as `serve` does)."""
 
-    def __init__(self, desk: Desk, publish: Callable[[], None] | None = None) -> None:
+
+class Worker:
+    """Runs until it is left. `publish` brings the files to the pages; None where others do, who
+    tell of it by `Desk.is_published`."""
+
+    def __init__(self, desk: Desk, publish: Callable[[], None] | None = _seen_at_once) -> None:
         self.desk = desk
         self.publish = publish
         self._wake = threading.Event()
@@ -71,19 +75,18 @@ class Worker:
 
     def _bring_to_pages(self, now: datetime) -> None:
         newest = self.desk.queue.unpublished()
-        if newest is None:
+        tried, until = self._tried
+        if newest is None or self.publish is None:
             return
-        if self.publish is not None:
-            tried, until = self._tried
-            if tried == newest and time.monotonic() < until:
-                return  # it failed a moment ago, and nothing is new
-            try:
-                self.publish()
-            except RejoinderError:
-                self._tried = newest, time.monotonic() + self._pause
-                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-                raise
-            self._pause = _FIRST_PAUSE
+        if tried == newest and time.monotonic() < until:
+            return  # it failed a moment ago, and nothing is new
+        try:
+            self.publish()
+        except RejoinderError:
+            self._tried = newest, time.monotonic() + self._pause
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+            raise
+        self._pause = _FIRST_PAUSE
         self.desk.queue.published(newest, now)
         self.desk.metrics.published.inc()
 

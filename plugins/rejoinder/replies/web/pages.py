@@ -12,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from rejoinder.comments.model import ID_PATTERN
-from rejoinder.comments.store import CommentStore
+from rejoinder.comments.model import ID_PATTERN, Kind
+from rejoinder.comments.store import CommentStore, read_comment
+from rejoinder.errors import RejoinderError
 
 MAX_REQUEST = 256 * 1024
 """The longest request that is read: the longest reply, percent-encoded, fits."""
@@ -74,10 +75,15 @@ def later(response: Response, seconds: int) -> Response:
 
 
 def is_there(store: CommentStore, thread: str, comment: str) -> bool:
-    """Whether a thread has that comment; '' is the post, which is there."""
+    """Whether a thread has that comment, and its words; '' is the post, which is there."""
     if not comment:
         return True
-    return bool(ID_PATTERN.fullmatch(comment)) and store.path(thread, comment).is_file()
+    if not ID_PATTERN.fullmatch(comment):
+        return False
+    try:
+        return read_comment(store.path(thread, comment)).kind is not Kind.REMOVED
+    except RejoinderError:
+        return False
 
 
 def is_json(request: Request) -> bool:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 
 import html5lib
@@ -190,3 +192,42 @@ def test_what_is_shown_fits_into_a_feed(body: str) -> None:
         ElementTree.fromstring(
             atom(Feed("T", "https://x.example", "https://x.example/f", "en"), [entry])
         )
+
+
+RACE = """
+import sys, threading
+from rejoinder.comments.render import render_body
+text = "Look at ~~this~~ and https://example.com/x now.\\n\\n| a |\\n|---|\\n| ~~2~~ |\\n" * 5
+start, found = threading.Barrier(4), set()
+def render():
+    start.wait()
+    found.update(render_body(text) for _ in range(1000))
+threads = [threading.Thread(target=render) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+sys.exit(len(found) != 1)
+"""
+
+
+def test_replies_that_are_rendered_at_once_end_no_desk_and_look_as_alone() -> None:
+    """cmark-gfm keeps what its extensions register in variables of the whole process."""
+    assert subprocess.run([sys.executable, "-c", RACE], check=False).returncode == 0
+
+
+LEAK = """
+import resource
+from rejoinder.comments.render import render_body
+def megabytes():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 2**20
+text = "Look at ~~this~~ and **that**, at https://example.com/x too.\\n\\n" * 80
+for _ in range(500): render_body(text)
+before = megabytes()
+for _ in range(3000): render_body(text)
+print(megabytes() - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_rendering_keeps_no_memory() -> None:
+    run = subprocess.run([sys.executable, "-c", LEAK], capture_output=True, text=True, check=True)
+    assert float(run.stdout) < 10  # 3,000 times 5 KB; a tree that isn't freed is 20 KB each

@@ -11,7 +11,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -275,26 +274,6 @@ def test_the_disk_has_it_before_the_reader_is_thanked(
         if at and re.search(r"sync(\(| resumed>).*\) += 0", line):
             synced = number
     assert 0 < before < at <= synced < thanked
-
-
-RACE = """
-import sys, threading
-from rejoinder.comments.render import render_body
-text = "Look at ~~this~~ and https://example.com/x now.\\n\\n| a |\\n|---|\\n| ~~2~~ |\\n" * 5
-start, found = threading.Barrier(4), set()
-def render():
-    start.wait()
-    found.update(render_body(text) for _ in range(1000))
-threads = [threading.Thread(target=render) for _ in range(4)]
-for thread in threads: thread.start()
-for thread in threads: thread.join()
-sys.exit(len(found) != 1)
-"""
-
-
-def test_replies_that_are_rendered_at_once_end_no_desk_and_look_as_alone() -> None:
-    """cmark-gfm keeps what its extensions register in variables of the whole process."""
-    assert subprocess.run([sys.executable, "-c", RACE], check=False).returncode == 0
 
 
 # With real builds

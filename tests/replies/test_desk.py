@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
-import random
 import re
 import shutil
 import signal
@@ -15,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
@@ -541,59 +538,6 @@ def test_a_reply_is_found_by_a_part_of_its_id(
 
 def test_limits_are_those_of_wordpress() -> None:
     assert LIMITS == {"name": 245, "email": 100, "url": 200, "text": 65_525}
-
-
-DESK = """
-import sys, threading
-from pathlib import Path
-from rejoinder.replies.desk import open_desk
-from rejoinder.replies.server import DeskServer
-from rejoinder.replies.web.app import make_app
-with open_desk(Path(sys.argv[1])) as desk, DeskServer(0).run(make_app(desk)) as server:
-    print(server.address, flush=True)
-    threading.Event().wait()
-"""
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
-def test_nothing_acknowledged_is_lost_when_the_desk_is_killed(
-    place: SiteFolder, open_desk: Callable[[], Desk]
-) -> None:
-    rng, acknowledged, rounds = random.Random(3), set(), 12
-    for turn in range(rounds):
-        process = subprocess.Popen(
-            [sys.executable, "-c", DESK, str(place.content)], stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
-        host = process.stdout.readline().strip().removeprefix("http://")
-
-        def post(worker: int, turn: int = turn, host: str = host) -> None:
-            for n in range(10_000):
-                text = f"reply {turn}-{worker}-{n}"
-                try:
-                    connection = http.client.HTTPConnection(host, timeout=5)
-                    connection.request("POST", "/reply", urlencode(GOOD | {"text": text}), FORM)
-                    if connection.getresponse().status == 303:
-                        acknowledged.add(text)
-                except (OSError, http.client.HTTPException):
-                    return
-                finally:
-                    connection.close()
-
-        workers = [threading.Thread(target=post, args=(w,)) for w in range(4)]
-        for worker in workers:
-            worker.start()
-        time.sleep(rng.uniform(0.05, 0.5))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        for worker in workers:
-            worker.join()
-    kept = [r.text for r in open_desk().queue.with_status(Status.PENDING)]
-    assert len(acknowledged) > 100
-    assert acknowledged - set(kept) == set()
-    assert len(kept) == len(set(kept))
 
 
 def test_the_desk_never_imports_pelican() -> None:

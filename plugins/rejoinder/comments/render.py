@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
-from threading import Lock
 
-import cmarkgfm
 import nh3
-from cmarkgfm.cmark import Options
 
+from rejoinder.comments import commonmark
 from rejoinder.comments.model import Comment, Format
 
 MAX_BODY = 65_525
@@ -29,12 +27,6 @@ UNFIT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML 1.0 can't hold (2.2, Char), and so no feed."""
 
 _REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,9});?")
-_OPTIONS = Options.CMARK_OPT_HARDBREAKS | Options.CMARK_OPT_UNSAFE
-_ONE_AT_A_TIME = Lock()
-"""cmark-gfm keeps what its extensions register in variables of the whole process."""
-
-_EXTENSIONS = ["table", "autolink", "strikethrough"]
-
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "cite", "code", "dd", "del", "dl", "dt", "em", "hr",
     "i", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small",
@@ -99,7 +91,7 @@ def render_body(body: str, format: Format = Format.MARKDOWN) -> str:
     """
     if len(body.encode("utf-8")) > MAX_BODY:
         return plain(body)
-    to_html = paragraphs if format is Format.HTML else markdown
+    to_html = paragraphs if format is Format.HTML else commonmark.to_html
     html = to_html(_REFERENCE.sub(_fit_reference, body))
     if _nesting(html) > MAX_NESTING:
         return plain(body)
@@ -138,18 +130,6 @@ def excerpt(comment: Comment, length: int = 120) -> str:
     if len(words) <= length:
         return words
     return words[:length].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
-
-
-def markdown(text: str) -> str:
-    """CommonMark as HTML, line ends kept as WordPress and most comment forms do.
-
-    HTML that somebody wrote is let through here, for the sanitiser to judge.
-    """
-    with _ONE_AT_A_TIME:
-        html: str = cmarkgfm.cmark.markdown_to_html_with_extensions(
-            text, options=_OPTIONS, extensions=_EXTENSIONS
-        )
-    return html
 
 
 def paragraphs(html: str) -> str:

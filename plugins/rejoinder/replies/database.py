@@ -4,7 +4,7 @@ a transaction that came back is on the disk."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,13 +88,15 @@ class Database:
         seconds. On PostgreSQL a lock of the session's own (pg_try_advisory_lock), which ends
         with its connection; for SQLite a lock on a file beside it. Raises QueueError."""
         if self.engine.dialect.name == "sqlite":
-            try:
-                with locked(Path(f"{self.engine.url.database}.lock"), wait) as held:
-                    yield held
-            except OSError as error:
-                raise QueueError(
-                    f"the queue can't be locked: {error.strerror}", where=self.where
-                ) from error
+            with ExitStack() as stack:
+                lock = locked(Path(f"{self.engine.url.database}.lock"), wait)
+                try:
+                    held = stack.enter_context(lock)
+                except OSError as error:
+                    raise QueueError(
+                        f"the queue can't be locked: {error.strerror}", where=self.where
+                    ) from error
+                yield held
             return
         try:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
@@ -141,7 +143,7 @@ def open_database(url: str) -> Database:
     where, engine = url, None
     try:
         where = sa.make_url(url).render_as_string(hide_password=True)
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, pool_pre_ping=True)  # a server may have been restarted
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _durable)
         config = Config()

@@ -16,7 +16,6 @@ from email.policy import default
 import brs_kb.payloads
 import html5lib
 import pytest
-import sqlalchemy as sa
 from brs_kb.payloads.models import PayloadEntry
 from conftest import SiteFolder, make_comment
 from desks import NO_LIMITS, ask, settings, submit
@@ -30,10 +29,7 @@ from rejoinder.replies.desk import Desk
 from rejoinder.replies.desk import open_desk as desk_of
 from rejoinder.replies.model import Decision, Reply, Status
 from rejoinder.replies.server import DeskServer
-from rejoinder.replies.schema import deliveries
-from rejoinder.replies.schema import replies as rows
 from rejoinder.replies.signing import Link
-from rejoinder.replies.telling.deliveries import unpack
 from rejoinder.replies.telling.letters import Go, Quote, Sender, Words, compose
 from rejoinder.replies.web.app import make_app
 
@@ -46,10 +42,6 @@ ACTIVE = {
     "video", "audio", "source", "track", "marquee", "dialog", "portal", "template", "slot",
     "isindex", "keygen", "noscript", "title", "body", "html", "head", "area", "map", "canvas",
 }  # fmt: skip
-TOLD = (
-    '[mail]\nhost = "127.0.0.1"\nsender = "blog@blog.example"\n'
-    '[webhook]\nurl = "https://hook.example/"\nsecret = "x"\n'
-)
 ADDRESSES = {"href", "src", "action", "formaction", "data", "poster", "cite", "xlink:href", "ping"}
 
 
@@ -65,7 +57,6 @@ def payloads() -> list[str]:
 
 PAYLOADS = payloads()
 SOME = PAYLOADS[::9]
-MANY = ["\n\n".join(PAYLOADS[at : at + 20]) for at in range(0, len(PAYLOADS), 20)]
 
 
 def active(html: str) -> Counter[str]:
@@ -189,9 +180,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     site.content.mkdir()
     (site.content / "site.toml").write_text('title = "A site"\nurl = "https://blog.example"\n')
     site.post()
-    settings(site.content, NO_LIMITS + TOLD)
+    settings(site.content, NO_LIMITS)
     with desk_of(site.content) as desk:
-        desk.moderators.save("ada", email="ada@blog.example")
+        desk.moderators.save("ada")
         every = list(replies())
         from rejoinder.replies.queue import decision_row, row_of
         from rejoinder.replies.schema import decisions
@@ -269,72 +260,6 @@ def test_nothing_acts_in_answers_to_programs(server: DeskServer) -> None:
         assert active(f"<div>{html}</div>") - active("<div></div>") == Counter(), payload
 
 
-def test_nothing_acts_in_what_is_told(desk: Desk) -> None:
-    """Every payload in a webhook's call and in a letter of many, some in letters of their own."""
-    every, now = {reply.id: reply for reply in replies()}, datetime.now(UTC)
-    alone = [id for at, id in enumerate(every) if at % 27 < 3]
-    with desk.database.transaction() as db:
-        db.execute(rows.update().values(told=True))
-    for at in range(0, len(alone), 3):
-        with desk.database.transaction() as db:
-            few = rows.c.id.in_(alone[at : at + 3])
-            db.execute(rows.update().where(few).values(told=False))
-        desk.notices.gather(now)
-    with desk.database.transaction() as db:
-        db.execute(rows.update().values(told=False))
-    for _ in range(len(every) // 200 + 1):
-        desk.notices.gather(now)
-    with desk.database.transaction() as db:
-        told = db.execute(sa.select(deliveries).order_by(deliveries.c.number)).all()
-    letters = [row.payload for row in told if row.kind == "mail"]
-    blocks = [block for row in told if row.kind == "daily" for block in unpack(row.payload)[1]]
-    assert (len(letters), len(blocks)) == (len(alone), 6 * (len(every) - len(alone)))
-    sender = desk.notices.sender
-    letters += [compose(sender, "ada@blog.example", "Many", blocks[at : at + 600], key="k", date=now)
-                for at in range(0, len(blocks), 600)]  # fmt: skip
-    for raw in letters:
-        letter = message_from_string(raw, policy=default)
-        assert (letter["To"], len(letter.keys())) in (("ada@blog.example", n) for n in (8, 10))
-        html = letter.get_body(("html",)).get_content()  # type: ignore[attr-defined]
-        assert active(html) - Counter({"<html>": 1, "<head>": 1, "<body>": 1, "body style": 1}) == (
-            Counter()
-        )
-    called = [json.loads(row.payload)["data"] for row in told if row.kind == "webhook"]
-    assert {(one["id"], one["name"], one["text"]) for one in called} == {
-        (reply.id, reply.name, reply.text) for reply in every.values()
-    }
-    for one in called:
-        assert all(to.startswith("https://blog.example/") for to in one["links"].values())
-
-
-def test_nothing_acts_in_what_a_moderator_types(
-    server: DeskServer, desk: Desk, cookie: str
-) -> None:
-    one = submit(desk, text="Harmless.")
-    csrf = {"csrf": desk.moderators.csrf_token(cookie.partition("=")[2])}
-    place, decide = f"/reply/desk/reply/{one.id}", "/reply/desk/decide"
-    plain = active(ask(server, place, Cookie=cookie)[2])
-    empty = active(ask(server, "/reply/desk?q=nothing+like+it", Cookie=cookie)[2])
-    for at, many in enumerate(MANY):
-        payload = PAYLOADS[at * 20]
-        for path, form, wanted in (
-            (place, {"action": "edit", "text": many}, 303),
-            (place, {"action": ("edit", "answer")[at % 2], "text": many + "x" * 66_000}, 422),
-            (place, {"action": many, "text": many}, 422),
-            (decide, {"action": f"spam:{one.id}", "why": payload, "back": payload}, 303),
-            (decide, {"action": f"approve:{payload}", "reply": payload}, 409),
-            (decide, {"action": f"approve:{one.id}", "why": payload}, 303),
-        ):
-            status, headers, page = ask(server, path, csrf | form, Cookie=cookie)
-            assert (status, active(page) - plain) == (wanted, Counter()), (form, headers)
-        assert active(ask(server, place, Cookie=cookie)[2]) - plain == Counter(), many
-        query = f"q={_quoted(payload)}&status={_quoted(payload)}&done={_quoted(payload)}"
-        status, _, page = ask(server, f"/reply/desk?{query}", Cookie=cookie)
-        own = {"<input>", "<button>", "<form>", "<textarea>"}  # of the cards that were found
-        assert (status, set(active(page) - empty) - own) == (200, set()), payload
-    assert ask(server, place, csrf | {"action": "answer", "text": many}, Cookie=cookie)[0] == 303
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -397,33 +322,6 @@ def test_a_browser_does_nothing_of_it(
     for reply in list(replies())[::240]:
         token = desk.signer.status_token(reply.id)
         assert watched.visit(f"{server.address}/reply/status/{token}") == []
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium")
-@pytest.mark.browser
-def test_a_browser_shows_a_preview_and_one_reply_and_does_nothing(
-    built: SiteFolder, desk: Desk, server: DeskServer, cookie: str, browser: Browser
-) -> None:
-    from rejoinder.preview import Preview
-
-    watched = Watched(browser)
-    page = watched.page
-    with DeskServer(0).run(Preview(built.output, built.content, make_app(desk))) as site:
-        watched.visit(f"{site.address}/harmless/")
-        for at in range(0, len(MANY), 44):
-            page.get_by_role("textbox", name="words").fill("\n\n".join(MANY[at : at + 44]))
-            with page.expect_response("**/reply/preview") as answered:
-                page.get_by_role("button", name="Preview").click()
-            assert answered.value.status == 200
-            page.wait_for_timeout(400)
-            assert page.get_by_role("region", name="Preview").locator("p").count() > 100
-        own = re.compile(rf"request {site.address}/(theme/[\w./-]+|harmless/|reply/(preview|stamp))")
-        assert [what for what in watched.seen if not own.fullmatch(what)] == []
-    name, _, value = cookie.partition("=")
-    page.context.add_cookies([{"name": name, "value": value, "url": server.address}])
-    for reply in list(replies())[::300]:
-        address = f"{server.address}/reply/desk/reply/{reply.id}"
-        assert set(watched.visit(address)) <= {f"request {address}"}
 
 
 @pytest.mark.parametrize(

@@ -359,7 +359,7 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.start()
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"
-    boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="two-desks")
+    boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="desks")
     yield endpoint
     server.stop()
 
@@ -378,14 +378,14 @@ def test_another_desk_finishes_what_a_killed_one_was_publishing(
     monkeypatch.setenv("REJOINDER_DATABASE", url)
     site.post()
     crashes.set_rules(site.content)
-    publish_to(site, f"s3://two-desks?endpoint={storage}&region=us-east-1")
+    publish_to(site, f"s3://desks?endpoint={storage}&region=us-east-1")
     bucket = boto3.client("s3", endpoint_url=storage, region_name="us-east-1")
 
     def keys() -> set[str]:
-        return {o["Key"] for o in bucket.list_objects_v2(Bucket="two-desks").get("Contents", ())}
+        return {o["Key"] for o in bucket.list_objects_v2(Bucket="desks").get("Contents", ())}
 
     def page() -> str:
-        return str(bucket.get_object(Bucket="two-desks", Key="first/index.html")["Body"].read().decode())
+        return str(bucket.get_object(Bucket="desks", Key="first/index.html")["Body"].read().decode())
 
     texts = [f"reply {number}: it waits" for number in range(3)]
     ports = {name: crashes.free_port() for name in ("one", "two")}

@@ -12,10 +12,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_string
 from email.policy import default
+from functools import partial
+from urllib.parse import quote
 
 import brs_kb.payloads
 import html5lib
 import pytest
+import sqlalchemy as sa
 from brs_kb.payloads.models import PayloadEntry
 from conftest import SiteFolder, make_comment
 from desks import NO_LIMITS, ask, settings, submit
@@ -24,12 +27,17 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import Comment, make_id
 from rejoinder.comments.render import render_body
+from rejoinder.preview import Preview
 from rejoinder.replies import intake
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.desk import open_desk as desk_of
 from rejoinder.replies.model import Decision, Reply, Status
+from rejoinder.replies.queue import decision_row, row_of
+from rejoinder.replies.schema import decisions, deliveries
+from rejoinder.replies.schema import replies as rows
 from rejoinder.replies.server import DeskServer
 from rejoinder.replies.signing import Link
+from rejoinder.replies.telling.deliveries import unpack
 from rejoinder.replies.telling.letters import Go, Quote, Sender, Words, compose
 from rejoinder.replies.web.app import make_app
 
@@ -42,6 +50,7 @@ ACTIVE = {
     "video", "audio", "source", "track", "marquee", "dialog", "portal", "template", "slot",
     "isindex", "keygen", "noscript", "title", "body", "html", "head", "area", "map", "canvas",
 }  # fmt: skip
+TOLD = '[mail]\nhost = "h"\nsender = "b@c.example"\n[webhook]\nurl = "https://h"\nsecret = "x"\n'
 ADDRESSES = {"href", "src", "action", "formaction", "data", "poster", "cite", "xlink:href", "ping"}
 
 
@@ -57,6 +66,8 @@ def payloads() -> list[str]:
 
 PAYLOADS = payloads()
 SOME = PAYLOADS[::9]
+_quoted = partial(quote, safe="", errors="surrogatepass")
+MANY = ["\n\n".join(PAYLOADS[at : at + 20]) for at in range(0, len(PAYLOADS), 20)]
 
 
 def active(html: str) -> Counter[str]:
@@ -180,16 +191,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     site.content.mkdir()
     (site.content / "site.toml").write_text('title = "A site"\nurl = "https://blog.example"\n')
     site.post()
-    settings(site.content, NO_LIMITS)
+    settings(site.content, NO_LIMITS + TOLD)
     with desk_of(site.content) as desk:
-        desk.moderators.save("ada")
+        desk.moderators.save("ada", email="ada@blog.example")
         every = list(replies())
-        from rejoinder.replies.queue import decision_row, row_of
-        from rejoinder.replies.schema import decisions
-        from rejoinder.replies.schema import replies as table
-
         with desk.database.transaction() as db:
-            db.execute(table.insert(), [row_of(reply) for reply in every])
+            db.execute(rows.insert(), [row_of(reply) for reply in every])
             db.execute(decisions.insert(), [
                 decision_row(r.id, Decision(r.status, r.name[:90], r.text[:500], r.received))
                 for r in every])  # fmt: skip
@@ -260,12 +267,75 @@ def test_nothing_acts_in_answers_to_programs(server: DeskServer) -> None:
         assert active(f"<div>{html}</div>") - active("<div></div>") == Counter(), payload
 
 
+def test_nothing_acts_in_what_is_told(desk: Desk) -> None:
+    """Every payload in a webhook's call and in a letter of many, some in letters of their own."""
+    every, now = {reply.id: reply for reply in replies()}, datetime.now(UTC)
+    threes = [list(every)[at : at + 3] for at in range(0, len(every), 45)]  # more come in one
+    for few in (*threes, list(every)):
+        with desk.database.transaction() as db:
+            db.execute(rows.update().values(told=rows.c.id.not_in(few)))
+        for _ in range(len(few) // 200 + 1):
+            desk.notices.gather(now)
+    with desk.database.transaction() as db:
+        told = db.execute(sa.select(deliveries)).all()
+    letters = [row.payload for row in told if row.kind == "mail"]
+    daily = [unpack(row.payload)[:2] for row in told if row.kind == "daily"]
+    assert (len(letters), len(daily)) == (3 * len(threes), len(every) - 3 * len(threes))
+    to, sender = "ada@blog.example", desk.notices.sender
+    daily = [*daily[::9], ("All", [block for _, blocks in daily for block in blocks])]
+    letters += [compose(sender, to, *one, key="k", date=now) for one in daily]
+    plain = Counter(["<html>", "<head>", "<body>", "body style"])
+    for raw in letters:
+        letter = message_from_string(raw, policy=default)
+        assert (letter["To"], len(letter.keys()) in (8, 10)) == (to, True)
+        html = letter.get_body(("html",))  # type: ignore[attr-defined]
+        assert active(html.get_content()) - plain == Counter(), raw
+    called = [json.loads(row.payload)["data"] for row in told if row.kind == "webhook"]
+    said = {(reply.id, reply.name, reply.text) for reply in every.values()}
+    assert {(one["id"], one["name"], one["text"]) for one in called} == said
+
+
+def test_nothing_acts_in_what_moderators_type(server: DeskServer, desk: Desk, cookie: str) -> None:
+    csrf = {"csrf": desk.moderators.csrf_token(cookie.partition("=")[2])}
+    decide, harmless = "/reply/desk/decide", f"/reply/desk/reply/{submit(desk, text='No.').id}"
+    plain = active(ask(server, harmless, Cookie=cookie)[2])
+    said = active(ask(server, decide, csrf | {"action": "approve:x"}, Cookie=cookie)[2])
+    for at, many in enumerate(MANY):
+        payload, one = PAYLOADS[at * 20], submit(desk, text=f"Harmless {at}.").id
+        place, long = f"/reply/desk/reply/{one}", many[:9000] + " " * 66_000 + "x"
+        for path, form, wanted in (
+            (place, {"action": "edit", "text": many}, 303),
+            (place, {"action": ("edit", "answer")[at % 2], "text": long}, 422),
+            (place, {"action": many, "text": many}, 422),
+            (decide, {"action": f"spam:{one}", "why": payload, "back": payload}, 303),
+            (decide, {"action": f"approve:{payload}", "reply": payload}, 409),
+            (decide, {"action": f"approve:{one}", "why": payload}, 303),
+        ):
+            status, _, page = ask(server, path, csrf | form, Cookie=cookie)
+            left = active(page) - (plain if wanted == 422 else said)
+            assert (status, left) == (wanted, Counter()), form
+        assert active(ask(server, place, Cookie=cookie)[2]) - plain == Counter(), many
+        query = f"q={_quoted(payload)}&status={_quoted(payload)}&done={_quoted(payload)}"
+        status, _, page = ask(server, f"/reply/desk?{query}", Cookie=cookie)
+        own = {"<input>", "<button>", "<form>", "<textarea>"}  # of the cards that were found
+        assert status == 200 or "\0" in payload, payload
+        assert set(active(page) - plain) <= own, payload
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+SHOW = """async (all) => Promise.all(all.map(async (text) => {
+  const headers = { 'Content-Type': 'application/json' }, body = JSON.stringify({ text });
+  const said = await (await fetch('/reply/preview', { method: 'POST', headers, body })).json();
+  document.body.append(document.createElement('div'));
+  document.body.lastChild.innerHTML = said.html;
+}))"""
 
 
 class Watched:
@@ -299,7 +369,7 @@ class Watched:
         host = re.match(r"\w+://[^/]+", address)
         own = re.compile(
             rf"request {re.escape(host[0] if host else '')}"
-            r"/(reply/desk\.(css|js)|theme/[\w./-]+|reply/desk\?.*|reply/status/[\w.-]+|first/)$"
+            r"/(reply/desk(\.css|\.js|\?.*|/reply/[\w-]+)|theme/[\w./-]+|reply/status/[\w.-]+|first/)$"
         )
         return [what for what in self.seen if not own.match(what) and "favicon" not in what]
 
@@ -309,8 +379,6 @@ class Watched:
 def test_a_browser_does_nothing_of_it(
     built: SiteFolder, desk: Desk, server: DeskServer, cookie: str, browser: Browser
 ) -> None:
-    from rejoinder.preview import Preview
-
     watched = Watched(browser)
     name, _, value = cookie.partition("=")
     with DeskServer(0).run(Preview(built.output, built.content, make_app(desk))) as site:
@@ -319,9 +387,30 @@ def test_a_browser_does_nothing_of_it(
     watched.page.context.add_cookies([{"name": name, "value": value, "url": server.address}])
     for number in range(1, len(PAYLOADS) // 25 + 1, 18):
         assert watched.visit(f"{server.address}/reply/desk?page={number}") == []
+        one = desk.queue.page(Status.PENDING, skip=25 * number - 25, most=1)[0][0].id
+        assert watched.visit(f"{server.address}/reply/desk/reply/{one}") == []
     for reply in list(replies())[::240]:
         token = desk.signer.status_token(reply.id)
         assert watched.visit(f"{server.address}/reply/status/{token}") == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium")
+@pytest.mark.browser
+def test_a_browser_shows_previews(built: SiteFolder, desk: Desk, browser: Browser) -> None:
+    page = (watched := Watched(browser)).page
+    with DeskServer(0).run(Preview(built.output, built.content, make_app(desk))) as site:
+        watched.visit(f"{site.address}/harmless/")
+        for payload in PAYLOADS[5::450]:
+            page.get_by_role("textbox", name="words").fill(f"*shown* {payload}")
+            with page.expect_response("**/reply/preview") as answered:
+                page.get_by_role("button", name="Preview").click()
+        assert answered.value.status == 200
+        page.get_by_role("region", name="Preview").locator("em").first.wait_for()
+        for at in range(0, len(PAYLOADS), 100):
+            page.evaluate(SHOW, PAYLOADS[at : at + 100 : 2])
+        assert page.locator("body > div").count() >= len(PAYLOADS) // 2
+        own = rf"request {site.address}/(theme/[\w./-]+|harmless/|reply/(preview|stamp))"
+        assert [what for what in watched.seen if not re.fullmatch(own, what)] == []
 
 
 @pytest.mark.parametrize(
@@ -357,9 +446,3 @@ def test_other_payloads_are_words_and_no_more(server: DeskServer, desk: Desk, pa
         assert status in (200, 404, 410), path
         assert "49" not in page.replace(payload, "")
     assert desk.queue.counts()[Status.PENDING] >= len(PAYLOADS)  # the table is still there
-
-
-def _quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text.encode("utf-8", "surrogatepass"), safe="")

@@ -9,7 +9,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 import schemathesis
@@ -317,3 +317,133 @@ def test_an_ipv6_customer_is_one_visitor(place: SiteFolder) -> None:
         assert found == [303, 303, 303, 429, 429]
         other = ask(server, "/reply", GOOD | {"key": "o"}, X_Forwarded_For="2001:db8:1:3::1")
         assert other[0] == 303
+
+
+TAILS = ("=", "=x", "\r\n", "=\r\nSet-Cookie: x=1", "=\u0416")
+
+
+@pytest.mark.parametrize("tail", TAILS)
+def test_a_link_with_more_behind_it_is_none(
+    server: DeskServer, filled: tuple[Desk, dict[str, str], str], tail: str
+) -> None:
+    """base64 is read up to its padding: what follows must not go on into a Location."""
+    desk, values, _ = filled
+    before = held(desk)
+    for path in ("/reply/status/{token}", "/reply/mail/{token}"):
+        for form in (None, GOOD | {"text": "Changed.", "action": "edit"}):
+            status, headers, _ = ask(server, path_of(path, values) + quote(tail), form)
+            assert (status in (404, 410), "set-cookie" in headers) == (True, False), path
+    assert held(desk) == before
+
+
+def test_who_or_what_nobody_sees_is_none(server: DeskServer) -> None:
+    found = {
+        f"{field} {nothing!a}": ask(server, "/reply", GOOD | {field: nothing, "key": nothing})[0]
+        for nothing in ("\u200b", "\u2060\u200d", "\u00ad", "\u200e\u200f", "\u061c")
+        for field in ("name", "text")
+    }
+    assert found == dict.fromkeys(found, 422)
+
+
+ODD = ("%00", "x%00", "%ff", "%ed%a0%80", "%2e%2e%2fdesk.css", "..%5cdesk.css", "desk.css%00",
+       "%0d%0aSet-Cookie:%20x=1", "'%3b%20DROP%20TABLE%20replies%3b--", "9" * 5000, "-1", "%C2%B2",
+       "1e9", "a" * 60_000, "%25" * 9000, "%5c" * 9000)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_names_of_nothing_are_answered_without_a_mistake_of_ours(
+    kind: str, site: SiteFolder, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres").format("postgres")
+        monkeypatch.setenv("REJOINDER_DATABASE", url)
+    with desk_of(furnished(site).content) as desk, DeskServer(0).run(make_app(desk)) as server:
+        desk.moderators.save("ada")
+        secret = desk.moderators.begin("ada", datetime.now(UTC))
+        cookie, reply = f"rejoinder_desk={secret}", submit(desk)
+        csrf = desk.moderators.csrf_token(secret)
+        keys = ("name", "password", "email", "thread", "comment", "reply", "why", "seen", "stamp",
+                "key", "in_reply_to", "text")  # fmt: skip
+        wrong, names = [], ("q", "page", "status", "done", "thread", "to")
+        for odd in ODD:
+            word = unquote(odd)
+            asked = [(f"/reply{at}?{n}={odd}", {}) for at in ("", "/desk") for n in names]
+            asked += [(path_of(p, {p: odd}), {}) for _, p in routes(desk) if "{" in p]
+            for action in ("", "link", "undo", "edit", f"approve:{word}", f"spam:{reply.id}", word):
+                form = dict.fromkeys(keys, word) | {"action": action, "csrf": csrf}
+                asked += [(path_of(p, {p: odd}), form) for m, p in routes(desk)
+                          if m == "POST" and "sign-out" not in p]  # fmt: skip
+            for path, form in asked:
+                status, headers, _ = ask(server, path, form or None, Cookie=cookie)
+                if status >= 500 or headers.get("set-cookie", "").startswith("x="):
+                    wrong.append((status, path[:40], form.get("action", "")[:20]))
+        assert wrong == []
+
+
+def test_every_form_of_the_desk_wants_a_session_and_its_token(
+    server: DeskServer, filled: tuple[Desk, dict[str, str], str]
+) -> None:
+    desk, values, cookie = filled
+    door = ("/reply/desk/sign-in", "/reply/desk/enter/{token}")
+    posts = [p for m, p in routes(desk) if (m, p[:11]) == ("POST", "/reply/desk") and p not in door]
+    assert len(posts) >= 3
+    (reply,) = desk.queue.waiting()
+    before = held(desk)
+    for path in posts:
+        for action in (f"approve:{reply.id}", f"spam:{reply.id}", "edit", "answer"):
+            form = {"action": action, "text": "x", "reply": reply.id}
+            for token in ({}, {"csrf": ""}, {"csrf": "0" * 32}, {"csrf": cookie}):
+                assert ask(server, path_of(path, values), form | token, Cookie=cookie)[0] == 403
+            nobody = ask(server, path_of(path, values), form)
+            assert (nobody[0], nobody[1]["location"]) == (303, "/reply/desk/sign-in"), path
+    assert held(desk) == before
+
+
+@pytest.mark.parametrize("action", ["approve", "reject", "spam", "mine", "end", "confirm", "enter"])
+def test_a_look_at_a_letters_link_changes_nothing_and_a_press_does(
+    server: DeskServer, filled: tuple[Desk, dict[str, str], str], action: str
+) -> None:
+    desk, values, _ = filled
+    reply = submit(desk, text="Another.", email="bo@mail.example")
+    path = values["/reply/desk/enter/{token}"]
+    if action != "enter":
+        wish = desk.signer.read_link(values["/reply/mail/{token}"], 60)
+        assert wish is not None
+        subject = wish.subject if action in ("end", "confirm") else reply.id
+        path = desk.signer.link(Link(action, subject))
+    path = f"/reply/desk/enter/{path}" if action == "enter" else f"/reply/mail/{path}"
+    before = held(desk)
+    for method in ("GET", "HEAD", "GET"):
+        connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=10)
+        connection.request(method, path)
+        assert connection.getresponse().status == 200
+        connection.close()
+    assert held(desk) == before
+    assert ask(server, path, {"x": ""})[0] in (200, 303)
+    assert held(desk) != before
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_only_the_last_hop_counts_in_several_headers(place: SiteFolder, trusted: bool) -> None:
+    mine = '["127.0.0.1/32"]' if trusted else "[]"
+    settings(
+        place.content, f"[limits]\ntrusted_proxies = {mine}\nburst = 5\nreplies_per_hour = 6\n"
+    )
+    rng = random.Random(7)
+    with desk_of(place.content) as desk:
+        app = make_app(desk)
+        with DeskServer(0).run(app) as server:
+            for number in range(200):
+                connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=10)
+                body = f"thread=first&name=Bo&text=number+{number}".encode()
+                connection.putrequest("POST", "/reply")
+                last = f"2001:db8:1:2::{number:x}" if trusted else f"203.0.113.{number}"
+                for hop in (f"198.51.{rng.randrange(256)}.1", f"2001:db8:{number:x}::1, {last}"):
+                    connection.putheader("X-Forwarded-For", hop)
+                connection.putheader("Content-Type", FORM["Content-Type"])
+                connection.putheader("Content-Length", str(len(body)))
+                connection.endheaders(body)
+                assert connection.getresponse().status == (303 if number < 5 else 429)
+                connection.close()
+        buckets = app.visits.replies  # type: ignore[attr-defined]
+        assert list(buckets._filled) == ["2001:db8:1:2::/64" if trusted else "127.0.0.1"]

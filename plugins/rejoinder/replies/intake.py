@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -31,12 +32,12 @@ def read(
     text = clean_body(form.get("text", "")).strip("\n")
     parent = form.get("in_reply_to", "").strip()
     wrong: dict[str, str] = {}
-    if not text.strip():
+    if not _is_seen(text):
         wrong["text"] = "There are no words in it yet."
     elif len(text.encode("utf-8")) > LIMITS["text"]:
         over = len(text.encode("utf-8")) - LIMITS["text"]
         wrong["text"] = f"It is {over:,} bytes longer than the {LIMITS['text']:,} that fit."
-    if not name:
+    if not _is_seen(name):
         wrong["name"] = "Please say what to call you."
     if email and not is_email(email):
         wrong["email"] = "This is no e-mail address."
@@ -65,6 +66,10 @@ def read(
         ),
         {},
     )
+
+
+def _is_seen(text: str) -> bool:
+    return any(unicodedata.category(c)[0] not in "CZ" for c in text)
 
 
 def is_email(text: str) -> bool:

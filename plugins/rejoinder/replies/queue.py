@@ -112,12 +112,13 @@ class Queue:
 
     def decide(
         self, reply_id: str, status: Status, *, by: str, why: str, now: datetime, seen: str = "",
-        teaches: bool = True,
+        was: Status | None = None, teaches: bool = True,
     ) -> Reply:  # fmt: skip
         """Give a reply another status; what that means for the files goes to the outbox in the
         same transaction. New words that waited are taken with an approval, and refused with
-        anything else. `seen` is the digest of the words that were decided on; `teaches` says
-        that a person decided, of whom the filter may learn.
+        anything else. `seen` is the digest of the words that were decided on, `was` the status
+        that was shown with them; `teaches` says that a person decided, of whom the filter may
+        learn.
 
         Raises QueueError when there is no such reply, when it has that status already (somebody
         else was first), when its words are no longer those that were seen, or when its writer
@@ -131,6 +132,8 @@ class Queue:
                 )
             if reply.status in GONE:
                 raise QueueError(f"the reply {reply_id} was taken back by its writer")
+            if was is not None and was is not reply.status:
+                raise QueueError(f"the reply {reply_id} is {reply.status} already")
             if reply.proposed is not None and status in (Status.APPROVED, Status.REJECTED):
                 return self._judge_words(db, reply, status, Decision(status, by, why, now))
             values: dict[str, Any] = {"status": status, "proposed": None}

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+
+_TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 class StampError(Exception):
@@ -46,6 +49,8 @@ class Signer:
 
     def reply_of(self, token: str) -> str | None:
         """The id of the reply that a token is for; None for one that wasn't made here."""
+        if not _TOKEN.fullmatch(token):
+            return None
         try:
             return str(self._status.loads(token))
         except BadSignature:
@@ -71,6 +76,8 @@ class Signer:
 
     def read_link(self, token: str, seconds: int) -> Link | None:
         """What a link is for; None when it wasn't made here or is older than `seconds`."""
+        if not _TOKEN.fullmatch(token):
+            return None
         try:
             return Link(*self._links.loads(token, max_age=seconds))
         except (BadSignature, TypeError):

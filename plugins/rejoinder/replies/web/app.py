@@ -106,6 +106,9 @@ class _Guard:
         self.visits = visits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            await page("none.html", 404)(scope, receive, send)
+            return
         if scope["type"] == "http" and scope["method"] == "POST":
             request = Request(scope)
             if is_cross_site(request, self.visits.origins):

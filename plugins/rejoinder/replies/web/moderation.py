@@ -218,7 +218,7 @@ class Moderation:
         self, session: _Session, status: str, search: str, number: str, done: str
     ) -> Response:
         shown = Status(status) if status in _SHOWN else Status.PENDING
-        at = max(int(number), 1) if number.isascii() and number.isdigit() else 1
+        at = max(int(number), 1) if number.isascii() and number.isdigit() and len(number) < 9 else 1
         at = min(at, 100_000)
         found, total = self.desk.queue.page(shown, search=search, skip=(at - 1) * PAGE, most=PAGE)
         counts = self.desk.queue.counts()
@@ -300,8 +300,10 @@ class Moderation:
                 if status is None:
                     self.desk.queue.undo(one, by=by, now=now)
                 else:
-                    seen, why = fields.get(f"seen:{one}", ""), fields.get("why", "")[:500]
-                    self.desk.queue.decide(one, status, by=by, why=why, now=now, seen=seen)
+                    seen, _, shown = fields.get(f"seen:{one}", "").partition(" ")
+                    was = Status(shown) if shown in set(Status) else None
+                    why = fields.get("why", "")[:500]
+                    self.desk.queue.decide(one, status, by=by, why=why, now=now, seen=seen, was=was)
                 done.append(one)
             except RejoinderError as error:
                 problems.append(f"{error.what}. {error.mend or ''}".strip())

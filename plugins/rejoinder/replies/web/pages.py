@@ -107,7 +107,8 @@ async def pairs_of(request: Request) -> list[tuple[str, str]]:
         if is_json(request):
             return _json_pairs(body)
         text = body.decode("utf-8", "replace")
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        found = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        return [(key, _whole(value)) for key, value in found]
     except (ValueError, RecursionError) as error:
         raise FieldsError from error
 
@@ -125,8 +126,11 @@ def _json_pairs(body: bytearray) -> list[tuple[str, str]]:
 
 
 def _whole(text: str) -> str:
-    """JSON can say half a character (a lone surrogate), which nothing can keep."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    """A value that can be kept: JSON can say half a character (a lone surrogate), and
+    PostgreSQL has no place for NUL."""
+    return (
+        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+    )
 
 
 def is_cross_site(request: Request, origins: Collection[str]) -> bool:

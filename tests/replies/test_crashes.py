@@ -385,7 +385,8 @@ def test_another_desk_finishes_what_a_killed_one_was_publishing(
         return {o["Key"] for o in bucket.list_objects_v2(Bucket="desks").get("Contents", ())}
 
     def page() -> str:
-        return str(bucket.get_object(Bucket="desks", Key="first/index.html")["Body"].read().decode())
+        found = bucket.get_object(Bucket="desks", Key="first/index.html")
+        return str(found["Body"].read().decode())
 
     texts = [f"reply {number}: it waits" for number in range(3)]
     ports = {name: crashes.free_port() for name in ("one", "two")}

@@ -87,7 +87,7 @@ def lint(context):
 @task(
     positional=["name"],
     help={
-        "name": "which: desk or imports",
+        "name": "which: desk, crashes or imports",
         "json": "print one JSON object",
         "options": "sizes and the like, as its own --help says",
     },

@@ -139,13 +139,13 @@ def load(which: str, port: int, connections: int, seconds: float, rate: float, s
 
 
 def megabytes(pid: int) -> float:
-    """Resident memory of a process and its children."""
+    """Memory of a process and its children, pages that they share counted once (PSS)."""
     total = 0
     with suppress(OSError):
-        total += int(re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[0])
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            status = Path(f"/proc/{child}/status").read_text()
-            total += int(re.findall(r"VmRSS:\s+(\d+)", status)[0])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for one in (str(pid), *children):
+            said = Path(f"/proc/{one}/smaps_rollup").read_text()
+            total += int(re.findall(r"^Pss:\s+(\d+)", said, re.M)[0])
     return total / 1024
 
 

@@ -60,5 +60,9 @@ class PublishError(RejoinderError):
     """A build could not be made or brought to where it is published."""
 
 
+class CrosslinkError(RejoinderError):
+    """A profile, a feed, or a file of what was published there, is not usable."""
+
+
 class FetchError(RejoinderError):
     """An address could not be fetched, or must not be."""

@@ -52,7 +52,8 @@ class Discussions:
 class Site:
     """A site's own facts. `url` has no slash at its end and may be empty until it is known;
     `timezone` is an IANA name; `author` is who writes here by default;
-    `publish` is where the site is brought to, as the task of that name takes it."""
+    `publish` is where the site is brought to, as the task of that name takes it; `old_urls` are
+    addresses that the site had before, under which its posts may still be linked to."""
 
     title: str = "A blog"
     subtitle: str = ""
@@ -61,6 +62,7 @@ class Site:
     timezone: str = "UTC"
     author: str = ""
     publish: str = ""
+    old_urls: tuple[str, ...] = ()
     permalinks: Permalinks = field(default_factory=Permalinks)
     discussions: Discussions = field(default_factory=Discussions)
 
@@ -155,9 +157,10 @@ def _check(site: Site, path: Path) -> None:
     wish(site.discussions.default, str(path))
     if site.discussions.close_after_days not in range(1_000_000):
         raise SiteError("'close_after_days' is not 0 to 999999", where=path)
-    if site.url and not _is_address(site.url):
-        raise SiteError(
-            f"{site.url!r} is not a site's address",
-            where=path,
-            mend="Write it like https://example.com, without a slash at its end.",
-        )
+    for url in (site.url, *site.old_urls):
+        if url and not _is_address(url):
+            raise SiteError(
+                f"{url!r} is not a site's address",
+                where=path,
+                mend="Write it like https://example.com, without a slash at its end.",
+            )

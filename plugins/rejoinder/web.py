@@ -50,13 +50,15 @@ _SET_ASIDE = (
 @dataclass(frozen=True, slots=True)
 class Response:
     """What a server answered. `headers` have lower-case names, `url` is where the redirects
-    ended, `history` the addresses before it, `body` is decoded and whole."""
+    ended, `history` the addresses before it, `body` is decoded and whole; `moved` is where
+    permanent redirects alone lead (RFC 9110, 15.4.2 and 15.4.9), '' without one."""
 
     status: int
     headers: Mapping[str, str]
     url: str
     body: bytes
     history: tuple[str, ...] = ()
+    moved: str = ""
 
 
 def is_public(address: Address) -> bool:
@@ -143,6 +145,7 @@ class Client:
         sent = {"user-agent": self.user_agent, "accept-encoding": "gzip, deflate"}
         sent |= {name.lower(): value for name, value in (headers or {}).items()}
         history: list[str] = []
+        moved, for_good = "", True
         limit = self.max_bytes if max_bytes is None else max_bytes
         while True:
             target = _checked(url)
@@ -155,7 +158,7 @@ class Client:
             except (httpcore.NetworkError, httpcore.ProtocolError, OSError, zlib.error) as error:
                 raise FetchError(f"no answer could be read: {error}", where=url) from error
             if status not in _REDIRECTS or "location" not in got:
-                return Response(status, got, url, body, tuple(history))
+                return Response(status, got, url, body, tuple(history), moved)
             if len(history) == self.max_redirects:
                 raise FetchError(f"more than {self.max_redirects} redirects", where=history[0])
             history.append(url)
@@ -169,6 +172,8 @@ class Client:
             if status == 303 or (status in (301, 302) and method == "POST"):
                 method, content = "GET", None
             url = new
+            for_good = for_good and status in (301, 308)
+            moved = new if for_good else moved
 
     def _once(
         self, method: str, url: str, sent: Mapping[str, str], content: bytes | None, limit: int

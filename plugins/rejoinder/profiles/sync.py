@@ -1,0 +1,322 @@
+"""Polling all feeds: politely, side by side for different hosts, one after the other for one.
+
+`plan` decides; `run` wires it to the network and the files. Entries are in their files before
+what would keep them from being sent again (ETag) is remembered, so that a crash between loses
+nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rejoinder import authors
+from rejoinder.authors import Profile
+from rejoinder.errors import CrosslinkError, FetchError
+from rejoinder.profiles import health, memories, targets
+from rejoinder.profiles.entries import Entry, Kind
+from rejoinder.profiles.feeds import Feed, parse
+from rejoinder.profiles.health import Finding
+from rejoinder.profiles.ledger import Key, Ledger, merge
+from rejoinder.profiles.links import Unshortener
+from rejoinder.profiles.matching import Asked, match
+from rejoinder.profiles.networks import recognise
+from rejoinder.profiles.polling import Memory, answered, digest, failed, unchanged
+from rejoinder.web import Client, Response
+
+PAUSE = 0.2
+"""Seconds between two questions to one host."""
+
+HOSTS = 24
+"""As many hosts are asked at once."""
+
+MAX_BYTES = 8 << 20
+_FUTURE = timedelta(days=1)
+_ACCEPT = ("application/atom+xml, application/rss+xml, application/feed+json, "
+           "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1")  # fmt: skip
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed to poll: whose, which profile's, where."""
+
+    key: Key
+    profile: Profile
+    feed: str
+
+    @property
+    def name(self) -> str:
+        """What its memory is kept under."""
+        return f"{'/'.join(self.key)} {self.feed}"
+
+    @property
+    def host(self) -> str:
+        """Whose patience is asked for."""
+        return urlsplit(self.feed).netloc.lower()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of polling one feed."""
+
+    source: Source
+    memory: Memory
+    entries: tuple[Entry, ...] = ()
+    bytes: int = 0
+    asked: bool = True
+    unchanged: bool = False
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did: for people, and for those who test it."""
+
+    asked: int = 0
+    unchanged: int = 0
+    waiting: int = 0
+    failed: int = 0
+    bytes: int = 0
+    new: list[tuple[Key, Entry]] = field(default_factory=list)
+    changed: int = 0
+    matched: int = 0
+    questions: list[Asked] = field(default_factory=list)
+    findings: list[tuple[Source, Finding]] = field(default_factory=list)
+    by_hand: list[tuple[Key, Profile]] = field(default_factory=list)
+
+
+def sources(
+    found: Mapping[str, authors.AuthorFile],
+) -> tuple[list[Source], list[tuple[Key, Profile]]]:
+    """The feeds of all authors, and the profiles that have none. Pure."""
+    feeds, by_hand = [], []
+    for slug, author in found.items():
+        for profile in author.profiles:
+            known = recognise(profile.url)
+            feed = profile.feed or (known.feeds[0] if known and known.feeds else "")
+            key = slug, profile.name
+            if feed:
+                feeds.append(Source(key, profile, feed))
+            else:
+                by_hand.append((key, profile))
+    return feeds, by_hand
+
+
+def queues(
+    wanted: Iterable[Source], known: Mapping[str, Memory], now: datetime, *, everything: bool
+) -> tuple[list[list[Source]], int]:
+    """What is to be asked now, a queue for each host, the longest first; and how many feeds are
+    left in peace. Pure."""
+    by_host: dict[str, list[Source]] = defaultdict(list)
+    waiting = 0
+    for source in wanted:
+        memory = known.get(source.name, Memory())
+        if memory.is_due(now) or (everything and not memory.gone):
+            by_host[source.host].append(source)
+        else:
+            waiting += 1
+    return sorted(by_host.values(), key=lambda queue: (-len(queue), queue[0].host)), waiting
+
+
+def run(
+    content: Path,
+    client: Client,
+    *,
+    everything: bool = False,
+    only: Sequence[str] = (),
+    progress: Progress = lambda done, total: None,
+    pause: float = PAUSE,
+) -> Summary:
+    """Poll, keep, match; what came of it. `everything` asks feeds that aren't due as well;
+    `only` names profiles. A feed that can't be read is a finding, never an error. Raises
+    CrosslinkError or SiteError for files that can't be used."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    ledger = Ledger(content).load()
+    feeds, by_hand = sources(authors.load(content))
+    posts = targets.load(content)
+    if only:
+        feeds = [source for source in feeds if source.profile.name in only]
+        missing = set(only) - {source.profile.name for source in feeds}
+        if missing:
+            raise CrosslinkError(f"there is no profile {min(missing)!r} with a feed",
+                                 mend="'invoke profiles' lists them.")  # fmt: skip
+    folder = memories.folder_of(content)
+    known = memories.load(folder)
+    lines, waiting = queues(feeds, known, now, everything=everything)
+    summary = Summary(waiting=waiting, by_hand=by_hand)
+    fresh = {source.name for source in feeds if not ledger.of(source.key)}
+    poll = _Poll(client, {n: Memory() if n in fresh else m for n, m in known.items()}, now, pause)
+    total, done = sum(map(len, lines)), 0
+    try:
+        for outcome in poll.all(lines):
+            done += 1
+            progress(done, total)
+            _note(summary, outcome)
+            known[outcome.source.name] = outcome.memory
+            _keep(summary, ledger, outcome)
+    finally:
+        unshortener = Unshortener(client)
+        for key, entries in ledger.entries.items():
+            ledger.entries[key] = unshortener.expand(entries, now)
+        summary.matched, summary.questions = match(ledger, posts)
+        ledger.save()
+        memories.save(folder, known)
+    for source in feeds:
+        memory = known.get(source.name, Memory())
+        dates = [entry.date for entry in ledger.of(source.key).values()]
+        quiet = health.examine(memory, dates, now, feed=source.feed)
+        moved = poll.account(source) if any(f.health is health.Health.QUIET for f in quiet) else ""
+        findings = health.examine(memory, dates, now, feed=source.feed, account_moved=moved)
+        summary.findings += [(source, finding) for finding in findings]
+    return summary
+
+
+def _note(summary: Summary, outcome: Outcome) -> None:
+    summary.asked += outcome.asked
+    summary.waiting += not outcome.asked
+    summary.bytes += outcome.bytes
+    summary.unchanged += outcome.unchanged
+    summary.failed += outcome.asked and outcome.memory.failures > 0
+
+
+def _keep(summary: Summary, ledger: Ledger, outcome: Outcome) -> None:
+    key = outcome.source.key
+    merged = merge(ledger.of(key), outcome.entries)
+    ledger.entries[key] = merged.entries
+    summary.new += [(key, entry) for entry in merged.new]
+    summary.changed += merged.changed
+
+
+class _Poll:
+    """The asking itself, on threads: one for each host."""
+
+    def __init__(
+        self, client: Client, known: Mapping[str, Memory], now: datetime, pause: float
+    ) -> None:
+        self.client = client
+        self.known = known
+        self.now = now
+        self.pause = pause
+
+    def all(self, lines: Sequence[Sequence[Source]]) -> Iterable[Outcome]:
+        """The outcome of each, as they come."""
+        if not lines:
+            return
+        outcomes: list[Future[Outcome]] = []
+        with ThreadPoolExecutor(min(len(lines), HOSTS)) as pool:
+            hosts = []
+            for line in lines:
+                slots: list[Future[Outcome]] = [Future() for _ in line]
+                outcomes += slots
+                hosts.append(pool.submit(self._host, line, slots))
+            try:
+                for slot in as_completed(outcomes):
+                    yield slot.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+            for host in hosts:
+                host.result()
+
+    def _host(self, line: Sequence[Source], slots: Sequence[Future[Outcome]]) -> None:
+        """One host's feeds, one after the other; once it asks for peace, it gets it."""
+        left_alone: Mapping[str, str] = {}
+        for number, (source, slot) in enumerate(zip(line, slots, strict=True)):
+            try:
+                if left_alone:
+                    memory = self.known.get(source.name, Memory())
+                    rest = failed(memory, "its host asked for peace", left_alone, self.now, 0)
+                    slot.set_result(Outcome(source, replace(memory, due=rest.due), asked=False))
+                    continue
+                if number:
+                    time.sleep(self.pause)
+                outcome, answer = self._one(source)
+                if answer is not None and answer.status in (429, 503):
+                    left_alone = {"retry-after": answer.headers.get("retry-after", "600")}
+                slot.set_result(outcome)
+            except BaseException as error:  # a mistake of ours: it surfaces where it is waited for
+                slot.set_exception(error)
+
+    def _one(self, source: Source) -> tuple[Outcome, Response | None]:
+        memory = self.known.get(source.name, Memory())
+        asked = {"accept": _ACCEPT, **memory.conditions}
+        try:
+            answer = self.client.get(source.feed, headers=asked, max_bytes=MAX_BYTES)
+        except FetchError as error:
+            return self._failed(source, memory, error.what), None
+        if answer.status == 304 and memory.conditions:
+            same = unchanged(memory, answer.headers, self.now)
+            return Outcome(source, same, unchanged=True), answer
+        size = len(answer.body)
+        if answer.status != 200:
+            problem = f"its server answered {answer.status}"
+            return self._failed(source, memory, problem, answer), answer
+        if memory.digest and digest(answer.body) == memory.digest:
+            same = unchanged(memory, answer.headers, self.now)
+            return Outcome(source, same, bytes=size, unchanged=True), answer
+        try:
+            feed = parse(answer.body, source.profile.network, answer.url, dict(answer.headers))
+        except CrosslinkError as error:
+            return self._failed(source, memory, error.what, answer), answer
+        entries, notes = tidy(feed, source.profile, self.now)
+        newest = max((entry.date for entry in entries), default=None)
+        memory = answered(
+            memory, answer.headers, answer.body, newest, answer.moved, notes, self.now
+        )
+        return Outcome(source, memory, entries, size), answer
+
+    def _failed(
+        self, source: Source, memory: Memory, problem: str, answer: Response | None = None
+    ) -> Outcome:
+        headers = answer.headers if answer else {}
+        gone = answer is not None and answer.status == 410
+        jitter = random.random()
+        after = failed(memory, problem, headers, self.now, jitter, gone=gone)
+        return Outcome(source, after, bytes=len(answer.body) if answer else 0)
+
+    def account(self, source: Source) -> str:
+        """Where a quiet Mastodon account says that it has moved to; '' where it doesn't."""
+        if source.profile.network != "mastodon":
+            return ""
+        known = recognise(source.profile.url)
+        if known is None:
+            return ""
+        parts = urlsplit(source.profile.url)
+        name = known.handle.partition("@")[0]
+        where = f"{parts.scheme}://{parts.netloc}/api/v1/accounts/lookup?acct={name}"
+        try:
+            answer = self.client.get(where, max_bytes=1 << 20)
+        except FetchError:
+            return ""
+        return moved_account(answer.body) if answer.status == 200 else ""
+
+
+def tidy(feed: Feed, profile: Profile, now: datetime) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """A feed's entries as they are kept, and what was odd: an entry of the future is dated now
+    (it is kept by its first date), and what a watched feed brings is others'. Pure."""
+    notes = list(feed.problems)
+    entries = []
+    for entry in feed.entries:
+        if entry.date > now + _FUTURE:
+            notes.append("an entry that is dated in the future was given today's date")
+            entry = replace(entry, date=now)
+        entries.append(replace(entry, kind=Kind.THEIRS) if profile.watches else entry)
+    return tuple(entries), tuple(dict.fromkeys(notes))
+
+
+def moved_account(body: bytes) -> str:
+    """The address in an account's `moved` (Mastodon API, Account)."""
+    try:
+        found = json.loads(body)["moved"]["url"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return found if isinstance(found, str) and found.startswith("https://") else ""

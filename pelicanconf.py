@@ -19,7 +19,7 @@ SITEURL = os.environ.get("REJOINDER_SITEURL", "")
 
 THEME = str(HERE / "theme")
 PLUGIN_PATHS = [str(HERE / "plugins")]
-PLUGINS = ["posts", "comments", "redirects", "authors"]
+PLUGINS = ["posts", "comments", "redirects", "authors", "crosslinks"]
 
 ARTICLE_PATHS = [""]
 PAGE_PATHS = ["pages"]
@@ -62,3 +62,6 @@ MARKDOWN = {
 # The reply desk's address. In a preview it is answered by a page that gives the words back.
 COMMENTS_REPLY_URL = "/reply"
 COMMENTS_AGREE = True
+
+# For the author's eyes: it is in the preview, and not in the site that is published.
+CROSSLINKS_COVERAGE_URL = "elsewhere/coverage/"

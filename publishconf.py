@@ -15,3 +15,4 @@ DELETE_OUTPUT_DIRECTORY = True
 # A draft is nobody's business but its author's.
 DRAFT_SAVE_AS = DRAFT_PAGE_SAVE_AS = ""
 DRAFT_URL = DRAFT_PAGE_URL = ""
+CROSSLINKS_COVERAGE_URL = ""

@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 import rejoinder
+from rejoinder.authors import parse_author
 from rejoinder.comments.agreements import format_agreements, parse_agreements
 from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import FIELDS, Format, Kind
 from rejoinder.posts import parse_head
+from rejoinder.profiles.entries import format_entries, parse_entries
 from rejoinder.redirects import parse
 from rejoinder.replies.settings import Settings as DeskSettings
 from rejoinder.site import Discussions, Permalinks, Site
@@ -30,9 +32,9 @@ def doc(name: str) -> str:
     return (ROOT / "docs" / name).read_text("utf-8")
 
 
-def adapter_settings() -> dict[str, object]:
-    path = ROOT / "plugins" / "comments" / "settings.py"
-    spec = importlib.util.spec_from_file_location("comments_settings", path)
+def adapter_settings(name: str) -> dict[str, object]:
+    path = ROOT / "plugins" / name / "settings.py"
+    spec = importlib.util.spec_from_file_location(f"{name}_settings", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -40,11 +42,13 @@ def adapter_settings() -> dict[str, object]:
     return module.SETTINGS
 
 
-def test_every_setting_is_documented_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `(COMMENTS_\w+)` \| `(.*?)` \|", doc("settings.md"), re.M))
+@pytest.mark.parametrize("adapter", ["comments", "crosslinks"])
+def test_every_setting_is_documented_with_its_default(adapter: str) -> None:
+    begin = adapter.upper()
+    rows = dict(re.findall(rf"^\| `({begin}_\w+)` \| `(.*?)` \|", doc("settings.md"), re.M))
     assert rows == {
         name: f'"{value}"' if isinstance(value, str) else repr(value)
-        for name, value in adapter_settings().items()
+        for name, value in adapter_settings(adapter).items()
     }
 
 
@@ -82,7 +86,7 @@ def test_every_threat_is_held_off_by_a_test_that_exists() -> None:
 
 
 def test_every_field_kind_and_format_of_a_comment_is_documented() -> None:
-    text = doc("file-formats.md")
+    text = doc("file-formats.md").partition("\n## An author")[0]
     assert re.findall(r"^\| `([A-Z][A-Za-z-]+)` \|", text, re.M) == list(FIELDS)
     for word in (*Kind, *Format):
         assert f"`{word}`" in text
@@ -94,6 +98,10 @@ def test_the_examples_of_the_formats_are_true() -> None:
     assert format_comment(comment) == blocks[0]
     assert format_agreements(parse_agreements(blocks[1], Path("x"))) == blocks[1]
     assert len(parse(blocks[3])) == 2
+    author = parse_author(blocks[2], Path("nora.md"))
+    assert [profile.network for profile in author.profiles] == ["mastodon", "web", "hackernews"]
+    entries = parse_entries(blocks[4], Path("x"))
+    assert format_entries(entries) == blocks[4]
 
 
 def test_the_comment_in_readme_is_one_of_the_demos() -> None:
@@ -125,7 +133,7 @@ def test_every_task_is_documented() -> None:
 
 
 def test_every_fragment_is_documented() -> None:
-    for path in (ROOT / "plugins" / "comments" / "templates" / "rejoinder").glob("*.html"):
+    for path in (ROOT / "plugins").glob("*/templates/rejoinder/*.html"):
         assert f"rejoinder/{path.name}" in doc("themes.md")
 
 

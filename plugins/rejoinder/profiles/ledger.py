@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rejoinder import atomic
+from rejoinder import atomic, private
 from rejoinder.errors import CrosslinkError
+from rejoinder.locks import locked
 from rejoinder.profiles.addresses import is_short
 from rejoinder.profiles.entries import Entry, format_entries, parse_entries
 
@@ -140,3 +142,29 @@ class Ledger:
             self._files[path] = text
             written.append(path)
         return written
+
+
+def private_folder(content: Path) -> Path:
+    """`private/crosslinks`, made if it isn't there. Raises CrosslinkError."""
+    folder = private.folder_of(content)
+    try:
+        private.prepare(folder)
+        (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise CrosslinkError(
+            f"the private folder can't be used: {error.strerror}", where=folder
+        ) from error
+    return folder / FOLDER
+
+
+@contextmanager
+def editing(content: Path) -> Iterator[Ledger]:
+    """The ledger, for one process at a time; it is saved at the end, unless that is an error.
+    Raises CrosslinkError, also where another is at it for longer than ten seconds."""
+    with locked(private_folder(content) / "lock", 10.0) as held:
+        if not held:
+            raise CrosslinkError("another task is at the crosslinks", where=content / FOLDER,
+                                 mend="Try again when it is done.")  # fmt: skip
+        ledger = Ledger(content).load()
+        yield ledger
+        ledger.save()

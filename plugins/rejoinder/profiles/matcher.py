@@ -28,12 +28,14 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A post that entries may be about: `addresses` are its own and its old ones."""
+    """A post that entries may be about: `addresses` are its own and its old ones, `authors` the
+    names of those who wrote it."""
 
     thread: str
     title: str
     date: datetime | None
     addresses: tuple[str, ...]
+    authors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

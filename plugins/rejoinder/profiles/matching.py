@@ -55,3 +55,18 @@ def decide(ledger: Ledger, entry_id: str, thread: str, verdict: Verdict) -> Entr
     tied = entry.tied(ties.values())
     ledger.of(found[0])[entry_id] = tied
     return tied
+
+
+def forget(ledger: Ledger, entry_id: str, thread: str = "") -> str:
+    """Take back what a person said of an entry, of one post or of all. Raises CrosslinkError for
+    an entry of which nothing was said."""
+    for entries in ledger.entries.values():
+        entry = entries.get(entry_id)
+        if entry is None:
+            continue
+        kept = [tie for tie in entry.ties
+                if tie.verdict is Verdict.MATCHED or thread not in ("", tie.thread)]  # fmt: skip
+        if len(kept) < len(entry.ties):
+            entries[entry_id] = entry.tied(kept)
+            return entry_id
+    raise CrosslinkError(f"nothing was said of {entry_id!r}")

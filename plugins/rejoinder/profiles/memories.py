@@ -10,24 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rejoinder import atomic, private
+from rejoinder import atomic
 from rejoinder.errors import CrosslinkError
 from rejoinder.profiles.polling import Memory
 
 _DATES = ("due", "seen", "newest", "failing_since")
-
-
-def folder_of(content: Path) -> Path:
-    """Where it is, made if it isn't there. Raises CrosslinkError."""
-    folder = private.folder_of(content)
-    try:
-        private.prepare(folder)
-        (folder / "crosslinks").mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise CrosslinkError(
-            f"the private folder can't be used: {error.strerror}", where=folder
-        ) from error
-    return folder / "crosslinks"
 
 
 def load(folder: Path) -> dict[str, Memory]:

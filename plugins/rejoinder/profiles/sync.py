@@ -25,11 +25,11 @@ from rejoinder.profiles import health, memories, targets
 from rejoinder.profiles.entries import Entry, Kind
 from rejoinder.profiles.feeds import Feed, parse
 from rejoinder.profiles.health import Finding
-from rejoinder.profiles.ledger import Key, Ledger, merge
+from rejoinder.profiles.ledger import Key, Ledger, editing, merge, private_folder
 from rejoinder.profiles.links import Unshortener
 from rejoinder.profiles.matching import Asked, match
 from rejoinder.profiles.networks import recognise
-from rejoinder.profiles.polling import Memory, answered, digest, failed, unchanged
+from rejoinder.profiles.polling import Memory, answered, digest, failed, forgetful, unchanged
 from rejoinder.web import Client, Response
 
 PAUSE = 0.2
@@ -101,14 +101,19 @@ def sources(
     feeds, by_hand = [], []
     for slug, author in found.items():
         for profile in author.profiles:
-            known = recognise(profile.url)
-            feed = profile.feed or (known.feeds[0] if known and known.feeds else "")
+            feed = feed_of(profile)
             key = slug, profile.name
             if feed:
                 feeds.append(Source(key, profile, feed))
             else:
                 by_hand.append((key, profile))
     return feeds, by_hand
+
+
+def feed_of(profile: Profile) -> str:
+    """Where a profile's feed is: as its line says, else as its network has it; '' without one."""
+    known = recognise(profile.url)
+    return profile.feed or (known.feeds[0] if known and known.feeds else "")
 
 
 def queues(
@@ -139,8 +144,20 @@ def run(
     """Poll, keep, match; what came of it. `everything` asks feeds that aren't due as well;
     `only` names profiles. A feed that can't be read is a finding, never an error. Raises
     CrosslinkError or SiteError for files that can't be used."""
+    with editing(content) as ledger:
+        return _run(content, ledger, client, everything, only, progress, pause)
+
+
+def _run(
+    content: Path,
+    ledger: Ledger,
+    client: Client,
+    everything: bool,
+    only: Sequence[str],
+    progress: Progress,
+    pause: float,
+) -> Summary:
     now = datetime.now(UTC).replace(microsecond=0)
-    ledger = Ledger(content).load()
     feeds, by_hand = sources(authors.load(content))
     posts = targets.load(content)
     if only:
@@ -148,13 +165,14 @@ def run(
         missing = set(only) - {source.profile.name for source in feeds}
         if missing:
             raise CrosslinkError(f"there is no profile {min(missing)!r} with a feed",
-                                 mend="'invoke profiles' lists them.")  # fmt: skip
-    folder = memories.folder_of(content)
+                                 mend="'invoke profiles list all' lists them.")  # fmt: skip
+    folder = private_folder(content)
     known = memories.load(folder)
     lines, waiting = queues(feeds, known, now, everything=everything)
     summary = Summary(waiting=waiting, by_hand=by_hand)
     fresh = {source.name for source in feeds if not ledger.of(source.key)}
-    poll = _Poll(client, {n: Memory() if n in fresh else m for n, m in known.items()}, now, pause)
+    poll = _Poll(client, {n: forgetful(m) if n in fresh else m for n, m in known.items()},
+                 now, pause)  # fmt: skip
     total, done = sum(map(len, lines)), 0
     try:
         for outcome in poll.all(lines):
@@ -287,11 +305,8 @@ class _Poll:
         """Where a quiet Mastodon account says that it has moved to; '' where it doesn't."""
         if source.profile.network != "mastodon":
             return ""
-        known = recognise(source.profile.url)
-        if known is None:
-            return ""
         parts = urlsplit(source.profile.url)
-        name = known.handle.partition("@")[0]
+        name = parts.path.rpartition("@")[2].strip("/")
         where = f"{parts.scheme}://{parts.netloc}/api/v1/accounts/lookup?acct={name}"
         try:
             answer = self.client.get(where, max_bytes=1 << 20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -44,9 +45,11 @@ def make(heads: Iterable[PostHead], facts: site.Site, moved: Iterable[Redirect])
             continue
         paths = (own, *old[own.strip("/")])
         addresses = tuple(f"{base}/{path}" for path in paths for base in bases)
+        names = head.values.get("authors") or head.values.get("author") or facts.author
+        writers = tuple(name.strip() for name in re.split("[;,]", names) if name.strip())
         known = found.get(head.thread)  # a translation shares its thread
         if known is not None:
             addresses = (*known.addresses, *addresses)
         title, date = (known.title, known.date) if known else (head.title, date)
-        found[head.thread] = Target(head.thread, title, date, addresses)
+        found[head.thread] = Target(head.thread, title, date, addresses, writers)
     return list(found.values())

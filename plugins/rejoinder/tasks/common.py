@@ -63,9 +63,10 @@ class Folders:
 
 
 def public_settings(content: Path) -> dict[str, Any]:
-    """What a published site is whatever its settings say: without drafts, and at its own
-    address where `site.toml` names one."""
-    settings: dict[str, Any] = {"DRAFT_SAVE_AS": "", "DRAFT_PAGE_SAVE_AS": ""}
+    """What a published site is whatever its settings say: without drafts and what is for
+    the author alone, and at its own address where `site.toml` names one."""
+    settings: dict[str, Any] = {"DRAFT_SAVE_AS": "", "DRAFT_PAGE_SAVE_AS": "",
+                                "CROSSLINKS_COVERAGE_URL": ""}  # fmt: skip
     url = site.load(content).url
     return settings | ({"SITEURL": url, "FEED_DOMAIN": url} if url else {})
 

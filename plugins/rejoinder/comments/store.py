@@ -72,6 +72,13 @@ class CommentStore:
         """Where a comment's file is, or would be."""
         return self.root / folder_name(thread) / f"{comment_id}.md"
 
+    def find(self, comment_id: str) -> list[Path]:
+        """Where a comment's file is, whatever its thread's folder is called by now; looked for
+        in all of them."""
+        if not ID_PATTERN.fullmatch(comment_id):
+            return []
+        return sorted(self.root.glob(f"*/{comment_id}.md"))
+
     def files(self, thread: str) -> Iterator[Path]:
         """The comment files of a thread, by name; hidden ones and temp files are none."""
         folder = self.root / folder_name(thread)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from rejoinder.blocks import Line, blocks, once
 from rejoinder.comments.model import one_line
 from rejoinder.errors import CrosslinkError
 
@@ -98,14 +99,7 @@ def _format(entry: Entry) -> str:
 
 def parse_entries(text: str, where: Path) -> list[Entry]:
     """The entries in a file's text. Raises CrosslinkError, with the line."""
-    found: list[Entry] = []
-    block: list[tuple[int, str]] = []
-    for number, line in enumerate((*text.removeprefix("\ufeff").split("\n"), ""), start=1):
-        if line.strip():
-            block.append((number, line))
-        elif block:
-            found.append(_parse(block, where))
-            block = []
+    found = [_parse(block, where) for block in blocks(text, where)]
     seen: set[str] = set()
     for entry in found:
         if entry.id in seen:
@@ -114,30 +108,13 @@ def parse_entries(text: str, where: Path) -> list[Entry]:
     return found
 
 
-def _parse(block: list[tuple[int, str]], where: Path) -> Entry:
-    single: dict[str, str] = {}
-    links: list[str] = []
-    ties: list[Tie] = []
-    extra: list[tuple[str, str]] = []
-    first = block[0][0]
-    for number, line in block:
-        name, colon, value = line.partition(":")
-        name, value = name.strip(), value.strip()
-        if not colon or not name.replace("-", "").isalnum():
-            raise CrosslinkError(
-                f"{line[:60]!r} is not a metadata line", where=where, line=number,
-                mend="Write 'Name: value', and a blank line between entries.",
-            )  # fmt: skip
-        if name in _SINGLE:
-            if name in single:
-                raise CrosslinkError(f"{name} is given twice", where=where, line=number)
-            single[name] = value
-        elif name == "Link":
-            links.append(value)
-        elif name == "Post":
-            ties.append(_tie(value, where, number))
-        else:
-            extra.append((name, value))
+def _parse(block: list[Line], where: Path) -> Entry:
+    single = once(block, _SINGLE, where)
+    links = [line.value for line in block if line.name == "Link"]
+    ties = [_tie(line.value, where, line.number) for line in block if line.name == "Post"]
+    known = (*_SINGLE, "Link", "Post")
+    extra = [(line.name, line.value) for line in block if line.name not in known]
+    first = block[0].number
     for name in ("Entry", "Url", "Date"):
         if not single.get(name):
             raise CrosslinkError(f"the field {name} is missing", where=where, line=first)

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import json
 import random
-import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rejoinder import authors
+from rejoinder import authors, politely
 from rejoinder.authors import Profile
 from rejoinder.errors import CrosslinkError, FetchError
 from rejoinder.profiles import health, memories, targets
@@ -31,12 +28,6 @@ from rejoinder.profiles.matching import Asked, match
 from rejoinder.profiles.networks import recognise
 from rejoinder.profiles.polling import Memory, answered, digest, failed, forgetful, unchanged
 from rejoinder.web import Client, Response
-
-PAUSE = 0.2
-"""Seconds between two questions to one host."""
-
-HOSTS = 24
-"""As many hosts are asked at once."""
 
 MAX_BYTES = 8 << 20
 _FUTURE = timedelta(days=1)
@@ -59,11 +50,6 @@ class Source:
         """What its memory is kept under."""
         return f"{'/'.join(self.key)} {self.feed}"
 
-    @property
-    def host(self) -> str:
-        """Whose patience is asked for."""
-        return urlsplit(self.feed).netloc.lower()
-
 
 @dataclass(slots=True)
 class Outcome:
@@ -75,6 +61,8 @@ class Outcome:
     bytes: int = 0
     asked: bool = True
     unchanged: bool = False
+    peace: str = ""
+    """How long its host asks to be left alone, as Retry-After says it."""
 
 
 @dataclass(slots=True)
@@ -116,20 +104,13 @@ def feed_of(profile: Profile) -> str:
     return profile.feed or (known.feeds[0] if known and known.feeds else "")
 
 
-def queues(
+def due(
     wanted: Iterable[Source], known: Mapping[str, Memory], now: datetime, *, everything: bool
-) -> tuple[list[list[Source]], int]:
-    """What is to be asked now, a queue for each host, the longest first; and how many feeds are
-    left in peace. Pure."""
-    by_host: dict[str, list[Source]] = defaultdict(list)
-    waiting = 0
-    for source in wanted:
-        memory = known.get(source.name, Memory())
-        if memory.is_due(now) or (everything and not memory.gone):
-            by_host[source.host].append(source)
-        else:
-            waiting += 1
-    return sorted(by_host.values(), key=lambda queue: (-len(queue), queue[0].host)), waiting
+) -> list[Source]:
+    """What is to be asked now. Pure."""
+    memories = ((source, known.get(source.name, Memory())) for source in wanted)
+    return [source for source, memory in memories
+            if memory.is_due(now) or (everything and not memory.gone)]  # fmt: skip
 
 
 def run(
@@ -139,7 +120,7 @@ def run(
     everything: bool = False,
     only: Sequence[str] = (),
     progress: Progress = lambda done, total: None,
-    pause: float = PAUSE,
+    pause: float = politely.PAUSE,
 ) -> Summary:
     """Poll, keep, match; what came of it. `everything` asks feeds that aren't due as well;
     `only` names profiles. A feed that can't be read is a finding, never an error. Raises
@@ -168,16 +149,16 @@ def _run(
                                  mend="'invoke profiles list all' lists them.")  # fmt: skip
     folder = private_folder(content)
     known = memories.load(folder)
-    lines, waiting = queues(feeds, known, now, everything=everything)
-    summary = Summary(waiting=waiting, by_hand=by_hand)
+    asked = due(feeds, known, now, everything=everything)
+    summary = Summary(waiting=len(feeds) - len(asked), by_hand=by_hand)
     fresh = {source.name for source in feeds if not ledger.of(source.key)}
-    poll = _Poll(client, {n: forgetful(m) if n in fresh else m for n, m in known.items()},
-                 now, pause)  # fmt: skip
-    total, done = sum(map(len, lines)), 0
+    poll = _Poll(client, {n: forgetful(m) if n in fresh else m for n, m in known.items()}, now)
+    lines = politely.queues(asked, lambda source: source.feed)
+    done = 0
     try:
-        for outcome in poll.all(lines):
+        for outcome in politely.each_host(lines, poll.one, pause):
             done += 1
-            progress(done, total)
+            progress(done, len(asked))
             _note(summary, outcome)
             known[outcome.source.name] = outcome.memory
             _keep(summary, ledger, outcome)
@@ -215,54 +196,23 @@ def _keep(summary: Summary, ledger: Ledger, outcome: Outcome) -> None:
 
 
 class _Poll:
-    """The asking itself, on threads: one for each host."""
+    """The asking itself. Safe for several threads."""
 
-    def __init__(
-        self, client: Client, known: Mapping[str, Memory], now: datetime, pause: float
-    ) -> None:
+    def __init__(self, client: Client, known: Mapping[str, Memory], now: datetime) -> None:
         self.client = client
         self.known = known
         self.now = now
-        self.pause = pause
 
-    def all(self, lines: Sequence[Sequence[Source]]) -> Iterable[Outcome]:
-        """The outcome of each, as they come."""
-        if not lines:
-            return
-        outcomes: list[Future[Outcome]] = []
-        with ThreadPoolExecutor(min(len(lines), HOSTS)) as pool:
-            hosts = []
-            for line in lines:
-                slots: list[Future[Outcome]] = [Future() for _ in line]
-                outcomes += slots
-                hosts.append(pool.submit(self._host, line, slots))
-            try:
-                for slot in as_completed(outcomes):
-                    yield slot.result()
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-            for host in hosts:
-                host.result()
-
-    def _host(self, line: Sequence[Source], slots: Sequence[Future[Outcome]]) -> None:
-        """One host's feeds, one after the other; once it asks for peace, it gets it."""
-        left_alone: Mapping[str, str] = {}
-        for number, (source, slot) in enumerate(zip(line, slots, strict=True)):
-            try:
-                if left_alone:
-                    memory = self.known.get(source.name, Memory())
-                    rest = failed(memory, "its host asked for peace", left_alone, self.now, 0)
-                    slot.set_result(Outcome(source, replace(memory, due=rest.due), asked=False))
-                    continue
-                if number:
-                    time.sleep(self.pause)
-                outcome, answer = self._one(source)
-                if answer is not None and answer.status in (429, 503):
-                    left_alone = {"retry-after": answer.headers.get("retry-after", "600")}
-                slot.set_result(outcome)
-            except BaseException as error:  # a mistake of ours: it surfaces where it is waited for
-                slot.set_exception(error)
+    def one(self, source: Source, before: Outcome | None) -> Outcome:
+        """Ask for one feed, unless its host has asked for peace."""
+        memory = self.known.get(source.name, Memory())
+        if before is not None and before.peace:
+            rest = failed(memory, "", {"retry-after": before.peace}, self.now, 0)
+            return Outcome(source, replace(memory, due=rest.due), asked=False, peace=before.peace)
+        outcome, answer = self._one(source)
+        if answer is not None and answer.status in (429, 503):
+            outcome.peace = answer.headers.get("retry-after", "600")
+        return outcome
 
     def _one(self, source: Source) -> tuple[Outcome, Response | None]:
         memory = self.known.get(source.name, Memory())

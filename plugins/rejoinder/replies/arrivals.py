@@ -58,6 +58,21 @@ class _Waiting:
     is_held: bool = False
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     future: Future[Kept] = field(default_factory=Future)
+    awaited: bool | None = None
+    """Whether somebody still waits for it; not known before its turn."""
+
+    def begin(self) -> None:
+        """From here on nobody can take it back: who has hung up is not waited for."""
+        if self.awaited is None:
+            self.awaited = self.future.set_running_or_notify_cancel()
+
+    def succeed(self, kept: Kept) -> None:
+        if self.awaited:
+            self.future.set_result(kept)
+
+    def fail(self, error: Exception) -> None:
+        if self.awaited:
+            self.future.set_exception(error)
 
 
 def new_id(now: datetime) -> str:
@@ -134,12 +149,14 @@ class Arrivals:
                 self._wake.wait_for(self._is_company_here, patience)
                 most = min(_TOGETHER, len(self._waiting))
                 batch = [self._waiting.popleft() for _ in range(most)]
+            for waiting in batch:
+                waiting.begin()
             began = time.perf_counter()
             try:
                 results = self._keep(batch)
             except Exception as error:
                 if len(batch) == 1:
-                    batch[0].future.set_exception(error)
+                    batch[0].fail(error)
                     continue
                 logger.warning("%d replies are kept one by one: %s", len(batch), type(error))
                 with self._wake:  # one that can't be kept must not take others with it
@@ -147,7 +164,7 @@ class Arrivals:
                 self._keep_alone(batch[0])
                 continue
             for waiting, kept in zip(batch, results, strict=True):
-                waiting.future.set_result(kept)
+                waiting.succeed(kept)
             patience = min((time.perf_counter() - began) * _PATIENCE, 0.01)
             self._expected = len(batch) + len(self._waiting)
 
@@ -156,9 +173,9 @@ class Arrivals:
 
     def _keep_alone(self, waiting: _Waiting) -> None:
         try:
-            waiting.future.set_result(self._keep([waiting])[0])
+            waiting.succeed(self._keep([waiting])[0])
         except Exception as error:
-            waiting.future.set_exception(error)
+            waiting.fail(error)
 
     def _keep(self, batch: Sequence[_Waiting]) -> list[Kept]:
         with self.database.transaction() as db:

@@ -38,6 +38,7 @@ class Database:
         name = engine.url.database if engine.dialect.name == "sqlite" else None
         self._file = Path(name).absolute() if name and name != ":memory:" else None
         self._opened = _identity(self._file)
+        self._lock: sa.Connection | None = None
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -102,9 +103,11 @@ class Database:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
                 db.execute(sa.text(f"SET lock_timeout = {int(max(wait, 0.001) * 1000)}"))
                 held = _hold(db)
+                self._lock = db if held else None
                 try:
                     yield held
                 finally:
+                    self._lock = None
                     with suppress(sa.exc.SQLAlchemyError):  # a broken connection holds nothing
                         if held:
                             db.execute(sa.select(sa.func.pg_advisory_unlock(_PUBLISHER)))
@@ -112,6 +115,18 @@ class Database:
         except sa.exc.SQLAlchemyError as error:
             raise QueueError(
                 f"the queue can't be locked: {_reason(error)}", where=self.where
+            ) from error
+
+    def still_publishing(self) -> None:
+        """Look, just before pages are swapped, whether the lock is still held: on PostgreSQL it
+        ends with its connection, and another desk may be at it by then. Raises QueueError."""
+        if self._lock is None:
+            return
+        try:
+            self._lock.execute(sa.text("SELECT 1"))
+        except sa.exc.SQLAlchemyError as error:
+            raise QueueError(
+                f"the lock on publishing was lost: {_reason(error)}", where=self.where
             ) from error
 
 

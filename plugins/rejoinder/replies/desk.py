@@ -80,10 +80,10 @@ class Desk:
         self.arrivals.close()
         self.database.close()
 
-    def publish(self) -> list[Path]:
+    def publish(self, wait: float = LOCK_SECONDS) -> list[Path]:
         """Bring what was decided into the author's files, or leave it to the one who is at
-        it. Raises StoreError or QueueError."""
-        with self.database.publishing(LOCK_SECONDS) as mine:
+        it for longer than `wait` seconds. Raises StoreError or QueueError."""
+        with self.database.publishing(wait) as mine:
             return self.carry_out() if mine else []
 
     def is_published(self) -> None:
@@ -117,8 +117,9 @@ def open_desk(content: Path, site_url: str | None = None, *, is_one_of_many: boo
     secret, chosen, database = _opened(content, is_one_of_many)
     subjects = Subjects(content.absolute(), site_url)
     signer = Signer(secret)
-    learning = Learning(database) if chosen.rules.learn else None
-    queue = Queue(database, learning.learn if learning else None)
+    learnt = Learning(database)
+    learning = learnt if chosen.rules.learn else None
+    queue = Queue(database, learning.learn if learning else None, learnt.learn)
     notices = Notices(database, subjects, signer, chosen)
     metrics = Metrics(lambda: queue.counts()[Status.PENDING], notices.deliveries.unsent)
     policy = Policy(chosen.rules, chosen.limits.seconds_at_least)
@@ -143,7 +144,7 @@ def open_desk(content: Path, site_url: str | None = None, *, is_one_of_many: boo
     try:
         publisher.take_over(desk.queue, desk.private)
         try:
-            desk.publish()
+            desk.publish(0)  # whoever is at it does this as well: a start waits for nobody
         except StoreError as error:  # replies are taken all the same; the worker tries again
             logger.warning("what was decided is not in the files yet: %s", error.what)
     except RejoinderError:

@@ -67,3 +67,6 @@ class Learning:
         )
         column = words.c.spam if spam else words.c.ham
         db.execute(words.update().where(words.c.word.in_(every)).values({column: column + by}))
+        if by < 0:  # a word that nobody's reply holds any more is nobody's to keep
+            nothing = (words.c.spam <= 0) & (words.c.ham <= 0)
+            db.execute(words.delete().where(words.c.word.in_(every), nothing))

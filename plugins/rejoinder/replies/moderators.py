@@ -116,6 +116,11 @@ class Moderators:
             done = db.execute(self.database.insert_new(used_links).values(number=number, at=now))
             return int(done.rowcount) == 1
 
+    def give_link_back(self, number: str) -> None:
+        """Let a link be used again: what it was for could not be done."""
+        with self.database.transaction() as db:
+            db.execute(used_links.delete().where(used_links.c.number == number))
+
     def begin(self, name: str, now: datetime) -> str:
         """Begin a session; the secret that its cookie holds. Old ones are cleared away."""
         secret = secrets.token_urlsafe(32)

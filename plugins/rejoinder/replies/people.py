@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from rejoinder import atomic
 from rejoinder.comments.store import CommentStore
-from rejoinder.errors import StoreError
+from rejoinder.errors import RejoinderError, StoreError
+from rejoinder.replies import intake
 from rejoinder.replies.database import Database
 from rejoinder.replies.model import Decision, Reply, Status
 from rejoinder.replies.publisher import remove
@@ -24,6 +25,8 @@ from rejoinder.replies.queue import Queue, log, reply_of
 from rejoinder.replies.schema import (
     decisions,
     deliveries,
+    learnt,
+    moderators,
     outbox,
     proven,
     replies,
@@ -36,10 +39,14 @@ IMPORTED = ("people", "pending", "withheld")
 
 @dataclass(slots=True)
 class Erased:
-    """What was removed: ids of replies, ids of imported comments, and counts of the rest."""
+    """What was removed: ids of replies, ids of imported comments, and counts of the rest.
+    `missing` are those that were published and are in no file; `moderator` is the account that
+    the address has, which stays."""
 
     replies: list[str] = field(default_factory=list)
     imported: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    moderator: str = ""
     lines: int = 0
     subscriptions: int = 0
     letters: int = 0
@@ -49,18 +56,29 @@ class Erased:
         rows = [
             *(f"reply {one}: removed at the writer's wish" for one in self.replies),
             *(f"imported comment {one}: removed at the writer's wish" for one in self.imported),
+            *(
+                f"{one}: in no file below content/comments; look for its words"
+                for one in self.missing
+            ),
             f"{self.lines} private lines of an import removed",
             f"{self.subscriptions} subscriptions removed",
             f"{self.letters} letters not sent, or forgotten",
+            *self._account(),
             "Not reached from here: backups, the history of a git repository, and what was "
             "published elsewhere. The next build takes the words from the pages.",
         ]
         return "\n".join(rows)
 
+    def _account(self) -> list[str]:
+        how = f"'invoke moderator {self.moderator} --remove' ends the account"
+        said = f"The moderator {self.moderator!r} has this address and stays: {how}."
+        return [said] if self.moderator else []
 
-def export(database: Database, private: Path, email: str) -> dict[str, Any]:
-    """All that is held on an address, as JSON can hold it."""
-    email = email.strip().lower()
+
+def export(database: Database, content: Path, private: Path, email: str) -> dict[str, Any]:
+    """All that is held on an address, as JSON can hold it. Raises RejoinderError for what is no
+    e-mail address."""
+    email = _address(email)
     with database.transaction() as db:
         mine = sa.func.lower(replies.c.email) == email
         found = [dict(row) for row in db.execute(sa.select(replies).where(mine)).mappings()]
@@ -70,6 +88,10 @@ def export(database: Database, private: Path, email: str) -> dict[str, Any]:
         wishes = _rows(db, subscriptions, subscriptions.c.email == email)
         shown = _rows(db, proven, proven.c.email == email)
         letters = _rows(db, deliveries, sa.func.lower(deliveries.c.recipient) == email)
+        taught = _rows(db, learnt, learnt.c.reply.in_(ids))
+        account = _rows(db, moderators, sa.func.lower(moderators.c.email) == email)
+    for one in account:
+        one["password"] = bool(one["password"])
     for row in found:
         row["decisions"] = [
             {key: value for key, value in one.items() if key not in ("reply", "number")}
@@ -86,7 +108,10 @@ def export(database: Database, private: Path, email: str) -> dict[str, Any]:
         "subscriptions": wishes,
         "proven": shown,
         "letters": letters,
+        "learnt": taught,
+        "moderator": account,
         "imported": {name: rows for name, rows in lines.items() if rows},
+        "comments": _published(content, lines.get("people", [])),
     }
 
 
@@ -94,21 +119,26 @@ def erase(
     queue: Queue, content: Path, private: Path, email: str, *, by: str, now: datetime
 ) -> Erased:
     """Remove all that is held on an address; the thread keeps a mark in each comment's place.
-    Doing it again finds nothing. Raises QueueError or StoreError; what was done until then
+    Doing it again finds nothing. Raises RejoinderError for what is no e-mail address, QueueError
+    or StoreError; what was done until then
     stays done, and a second run does the rest."""
-    email = email.strip().lower()
+    email = _address(email)
     report = Erased()
-    database = queue.database
+    database, store = queue.database, CommentStore(content)
     with database.transaction() as db:
         mine = sa.func.lower(replies.c.email) == email
         found = [reply_of(row) for row in db.execute(sa.select(replies).where(mine)).mappings()]
         for reply in found:
             _erase_reply(db, queue, reply, by, now)
             report.replies.append(reply.id)
+            if reply.status is Status.APPROVED and not store.find(reply.id):
+                report.missing.append(reply.id)
         scopes = [reply.id for reply in found]
         for condition in (subscriptions.c.email == email, subscriptions.c.scope.in_(scopes)):
             report.subscriptions += db.execute(subscriptions.delete().where(condition)).rowcount
         db.execute(proven.delete().where(proven.c.email == email))
+        account = _rows(db, moderators, sa.func.lower(moderators.c.email) == email)
+        report.moderator = account[0]["name"] if account else ""
         # A letter to somebody else may quote them: it goes too.
         quoting = sa.or_(
             sa.func.lower(deliveries.c.recipient) == email,
@@ -117,7 +147,8 @@ def erase(
         report.letters = db.execute(
             deliveries.delete().where(quoting, deliveries.c.payload != "")
         ).rowcount
-    report.imported = _erase_imported(content, private, email)
+    report.imported, missing = _erase_imported(store, private, email)
+    report.missing += missing
     for path in _imported(private):
         lines = _lines(path)
         kept = [line for line in lines if not _is_of(line, email)]
@@ -143,20 +174,37 @@ def _erase_reply(db: sa.Connection, queue: Queue, reply: Reply, by: str, now: da
         db.execute(outbox.insert().values(reply=reply.id, action="remove"))
 
 
-def _erase_imported(content: Path, private: Path, email: str) -> list[str]:
-    """Put marks in the place of the imported comments that an address wrote."""
-    store = CommentStore(content)
-    erased = []
+def _erase_imported(store: CommentStore, private: Path, email: str) -> tuple[list[str], list[str]]:
+    """Put marks in the place of the imported comments that an address wrote; which, and which
+    are in no file."""
+    erased: list[str] = []
+    missing: list[str] = []
     for path in _imported(private):
         if path.stem != "people":
             continue
         for line in _lines(path):
             row = json.loads(line) if _is_of(line, email) else {}
-            if {"thread", "id"} <= row.keys() and remove(
-                store, str(row["thread"]), str(row["id"]), Status.ERASED
-            ):
-                erased.append(str(row["id"]))
-    return erased
+            if {"thread", "id"} <= row.keys():
+                gone = remove(store, str(row["thread"]), str(row["id"]), Status.ERASED)
+                (erased if gone else missing).append(str(row["id"]))
+    return erased, missing
+
+
+def _published(content: Path, people: list[Any]) -> list[dict[str, str]]:
+    """The words of imported comments, from the files that hold them."""
+    store = CommentStore(content)
+    found = []
+    for row in people:
+        for path in store.find(str(row.get("id", ""))):
+            found.append({"id": str(row["id"]), "file": path.read_text("utf-8", "replace")})
+    return found
+
+
+def _address(email: str) -> str:
+    email = email.strip().lower()
+    if not intake.is_email(email):
+        raise RejoinderError(f"{email!r} is no e-mail address", mend="Write it in full.")
+    return email
 
 
 def _rows(

@@ -9,17 +9,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rejoinder import atomic
+from rejoinder import atomic, private
 from rejoinder.comments.agreements import AGREEMENTS, format_agreements
 from rejoinder.comments.files import parse_comment
 from rejoinder.comments.model import Comment, Kind
-from rejoinder.comments.store import CommentStore
+from rejoinder.comments.store import CommentStore, thread_key
 from rejoinder.errors import CommentError, StoreError
 from rejoinder.replies.database import QueueError
 from rejoinder.replies.model import Decision, Reply, Status
 from rejoinder.replies.queue import Queue
 
-_IN_FILES = "What was decided is in the files: commit them yourself, or set publishing.git = false."
+_IN_FILES = ("What was decided is in the files, and the commit is tried again. Or set "
+             "publishing.git = false.")  # fmt: skip
 
 PENDING = Path("wordpress") / "pending.jsonl"
 """Below the private folder: what an import left for the desk."""
@@ -32,31 +33,71 @@ def carry_out(queue: Queue, content: Path, *, git: bool = False) -> list[Path]:
     store = CommentStore(content)
     touched = []
     refused: StoreError | None = None
+    if git:
+        try:
+            _commit_what_waits(content)
+        except StoreError as error:
+            refused = error
     for task in queue.outbox():
-        path = store.path(task.reply.thread, task.reply.id)
-        # What the row says was right when it was written; the reply's status is right now.
-        if task.reply.status is Status.APPROVED:
-            store.write(task.reply.thread, task.reply.comment())
-        else:
-            remove(store, task.reply.thread, task.reply.id, task.reply.status)
-        touched.append(path)
+        try:
+            paths = _carry_out(store, task.reply)
+        except StoreError as error:  # one that can't be written keeps no other from its file
+            refused = error
+            continue
+        touched += paths
         if git:
             try:
-                commit(content, [path], _message(task.reply))
+                commit(content, paths, _message(task.reply))
             except StoreError as error:  # a broken repository keeps no reply from its page
                 refused = error
+                _let_wait(content, paths)
         queue.done(task.number, datetime.now(UTC))
     if refused is not None:
         raise refused
     return touched
 
 
+def _carry_out(store: CommentStore, reply: Reply) -> list[Path]:
+    """Bring one reply's file to what its status is now: the outbox row was right when it was
+    written. Which files that touched."""
+    if reply.status is Status.APPROVED:
+        return [store.write(reply.thread, reply.comment())]
+    paths = {store.path(reply.thread, reply.id), *store.find(reply.id)}
+    remove(store, reply.thread, reply.id, reply.status)
+    return sorted(paths)
+
+
+def _waiting_file(content: Path) -> Path:
+    return private.folder_of(content) / "desk" / "uncommitted.txt"
+
+
+def _let_wait(content: Path, paths: Sequence[Path]) -> None:
+    """Note files that git refused, for the next time. Raises StoreError."""
+    file = _waiting_file(content)
+    try:
+        before = file.read_text("utf-8") if file.exists() else ""
+        names = dict.fromkeys((*before.splitlines(), *map(str, paths)))
+        atomic.write_text(file, "".join(f"{name}\n" for name in names), mode=0o600)
+    except OSError as error:
+        raise StoreError(f"it can't be noted: {error.strerror}", where=file) from error
+
+
+def _commit_what_waits(content: Path) -> None:
+    """Commit what git refused before. Raises StoreError when it still does."""
+    file = _waiting_file(content)
+    if file.exists():
+        names = [Path(name) for name in file.read_text("utf-8").splitlines()]
+        commit(content, names, "Publish what could not be committed before")
+        file.unlink()
+
+
 def remove(store: CommentStore, thread: str, comment_id: str, status: Status) -> bool:
     """Take a comment out of the files: one that was answered, or whose writer is to be
-    forgotten, leaves a mark in its place, so that the thread stays whole. False when there
-    was none."""
+    forgotten, leaves a mark in its place, so that the thread stays whole. It is looked for in
+    other threads too, since a folder may have been renamed. False when there was none."""
     if not store.path(thread, comment_id).is_file():
-        return False
+        elsewhere = [thread_key(path.parent.name) for path in store.find(comment_id)]
+        return sum(remove(store, one, comment_id, status) for one in elsewhere) > 0
     comments = store.read(thread).comments
     found = next((comment for comment in comments if comment.id == comment_id), None)
     is_answered = any(comment.in_reply_to == comment_id for comment in comments)
@@ -83,16 +124,21 @@ def tombstone(comment: Comment) -> Comment:
 def commit(content: Path, paths: Sequence[Path], message: str) -> None:
     """Commit these files, and no others that the author may be at, to the repository around
     the content. Nothing to commit is no error. Raises StoreError when git refuses."""
-    names = [str(path) for path in paths]
-    known = _git(content, "ls-files", "--error-unmatch", "--", *names)
-    there = [name for name in names if Path(name).exists()]
+    there = [str(path) for path in paths if path.exists()]
+    known = [
+        str(path)
+        for path in paths
+        if not path.exists()
+        and not _git(content, "ls-files", "--error-unmatch", "--", str(path)).returncode
+    ]
+    names = [*there, *known]
+    if not names:
+        return  # neither there nor known: written and removed between two commits
     if there:
         added = _git(content, "add", "--", *there)
         if added.returncode:
             what = f"git refused: {added.stderr.strip()}"
             raise StoreError(what, where=content, mend=_IN_FILES)
-    elif known.returncode:
-        return  # neither there nor known: written and removed between two commits
     if not _git(content, "status", "--porcelain", "--", *names).stdout.strip():
         return
     done = _git(
@@ -124,10 +170,10 @@ def write_agreements(content: Path, thread: str, counts: dict[str, int]) -> Path
     return path
 
 
-def take_over(queue: Queue, private: Path) -> int:
+def take_over(queue: Queue, folder: Path) -> int:
     """Take the pending comments that an import left into the queue; how many were new. The
     file stays as it is: what is known is not taken twice. Raises CommentError for a bad line."""
-    path = private / PENDING
+    path = folder / PENDING
     try:
         lines = path.read_text("utf-8").split("\n")
     except FileNotFoundError:

@@ -15,7 +15,9 @@ import sqlalchemy as sa
 
 from rejoinder.replies.database import Database, QueueError
 from rejoinder.replies.model import GONE, Decision, Reply, Status, Submission
-from rejoinder.replies.schema import decisions, outbox, replies
+from rejoinder.replies.schema import decisions, deliveries, outbox, replies
+
+_UNDONE = "undone:"
 
 _OPEN = (Status.PENDING, Status.SPAM)
 """What a reader may still change: nobody else has seen it."""
@@ -35,23 +37,42 @@ class Task:
 class Queue:
     """The replies of one site. Safe for several threads, and for several processes on one
     database: who decides second is told so. `learn` is called in the transaction of each
-    decision of a person's, with the reply as it then is."""
+    decision of a person's, with the reply as it then is; `unlearn` when its words are erased."""
 
-    def __init__(self, database: Database, learn: Learn | None = None) -> None:
+    def __init__(
+        self, database: Database, learn: Learn | None = None, unlearn: Learn | None = None
+    ) -> None:
         self.database = database
         self._learn = learn
+        self._unlearn = unlearn
 
     def adopt(self, reply: Reply, decision: Decision, *, publish: bool = False) -> bool:
-        """Keep a reply that came by another door, like an import or a moderator's own answer;
-        False when it is known. `publish` sends it to the files as well."""
+        """Keep a reply that came by another door, like an import; False when it is known, by
+        its id or its fingerprint. `publish` sends it to the files as well."""
         with self.database.transaction() as db:
-            known = db.execute(sa.select(replies.c.id).where(replies.c.id == reply.id)).first()
-            if known is None:
-                db.execute(replies.insert().values(**row_of(reply)))
-                log(db, reply.id, decision)
-                if publish:
-                    db.execute(outbox.insert().values(reply=reply.id, action="write"))
-        return known is None
+            return self._adopt(db, reply, decision, publish)
+
+    def _adopt(self, db: sa.Connection, reply: Reply, decision: Decision, publish: bool) -> bool:
+        made = db.execute(self.database.insert_new(replies).values(**row_of(reply)))
+        if made.rowcount != 1:
+            return False
+        log(db, reply.id, decision)
+        if publish:
+            db.execute(outbox.insert().values(reply=reply.id, action="write"))
+        return True
+
+    def answer(self, to: Reply, answer: Reply, *, by: str, seen: str, now: datetime) -> bool:
+        """Publish an author's answer, and approve what it answers where that isn't yet, both or
+        neither; False when it was sent before (its fingerprint is known). Raises QueueError as
+        `decide` does."""
+        decision = Decision(Status.APPROVED, by, "the author's own", answer.received)
+        with self.database.transaction() as db:
+            if not self._adopt(db, answer, decision, publish=True):
+                return False
+            if self._one(db, to.id).status is not Status.APPROVED:
+                approval = Decision(Status.APPROVED, by, "answered", now)
+                self._decide(db, to.id, approval, seen=seen, was=None, teaches=True)
+            return True
 
     def get(self, reply_id: str) -> Reply | None:
         """One reply, or None."""
@@ -96,7 +117,7 @@ class Queue:
         """The replies whose id begins with `part`, or ends with it after its dash."""
         return self._select(
             replies.c.id.startswith(part, autoescape=True)
-            | replies.c.id.endswith("-" + part, autoescape=True)
+            | replies.c.id.endswith("-" + part.removeprefix("-"), autoescape=True)
         )
 
     def history(self, reply_id: str) -> list[Decision]:
@@ -124,47 +145,64 @@ class Queue:
         else was first), when its words are no longer those that were seen, or when its writer
         has taken it back."""
         with self.database.transaction() as db:
-            reply = self._one(db, reply_id)
-            if seen and seen != words_digest(reply):
-                raise QueueError(
-                    f"the reply {reply_id} has other words by now",
-                    mend="Look at it again, and decide then.",
-                )
-            if reply.status in GONE:
-                raise QueueError(f"the reply {reply_id} was taken back by its writer")
-            if was is not None and was is not reply.status:
-                raise QueueError(f"the reply {reply_id} is {reply.status} already")
-            if reply.proposed is not None and status in (Status.APPROVED, Status.REJECTED):
-                return self._judge_words(db, reply, status, Decision(status, by, why, now))
-            values: dict[str, Any] = {"status": status, "proposed": None}
-            if status in GONE:
-                values["fingerprint"] = None  # the same words may be sent again
-            self._change(db, reply, values, (replies.c.status != status) & _same_words(reply))
-            log(db, reply_id, Decision(status, by, why, now))
-            if status is Status.APPROVED:
-                db.execute(outbox.insert().values(reply=reply_id, action="write"))
-            elif reply.status is Status.APPROVED:
-                db.execute(outbox.insert().values(reply=reply_id, action="remove"))
-            decided = replace(reply, status=status, proposed=None)
-            if self._learn is not None and teaches and status not in GONE:
-                self._learn(db, decided)
-            return decided
+            decision = Decision(status, by, why, now)
+            return self._decide(db, reply_id, decision, seen=seen, was=was, teaches=teaches)
+
+    def _decide(
+        self, db: sa.Connection, reply_id: str, decision: Decision, *, seen: str,
+        was: Status | None, teaches: bool,
+    ) -> Reply:  # fmt: skip
+        status = decision.status
+        reply = self._one(db, reply_id)
+        _refuse_unseen(reply, seen)
+        if reply.status in GONE:
+            raise QueueError(f"the reply {reply_id} was taken back by its writer")
+        if was is not None and was is not reply.status:
+            raise QueueError(f"the reply {reply_id} is {reply.status} already")
+        if reply.proposed is not None and status in (Status.APPROVED, Status.REJECTED):
+            return self._judge_words(db, reply, status, decision)
+        values: dict[str, Any] = {"status": status, "proposed": None}
+        if status in GONE:
+            values["fingerprint"] = None  # the same words may be sent again
+        self._change(db, reply, values, (replies.c.status != status) & _same_words(reply))
+        log(db, reply_id, decision)
+        if status is Status.APPROVED:
+            db.execute(outbox.insert().values(reply=reply_id, action="write"))
+        elif reply.status is Status.APPROVED:
+            db.execute(outbox.insert().values(reply=reply_id, action="remove"))
+        if status not in (Status.APPROVED, Status.PENDING):
+            _stop_letters(db, reply_id, decision.at)
+        decided = replace(reply, status=status, proposed=None)
+        if self._learn is not None and teaches and status not in GONE:
+            self._learn(db, decided)
+        return decided
 
     def undo(self, reply_id: str, *, by: str, now: datetime) -> Reply:
-        """Take the last decision back. Raises QueueError when there is none to take back."""
-        past = [decision.status for decision in self.history(reply_id)]
-        before = next((status for status in reversed(past) if status is not past[-1]), None)
-        if before is None or before in GONE:
+        """Take the last decision back. Raises QueueError when there is none to take back: it was
+        taken back already, or it was on words and not on the status."""
+        *_, before, last = (None, None, *self.history(reply_id))
+        if before is None or last is None or before.status in GONE:
             raise QueueError(f"nothing was decided on {reply_id!r} yet")
-        return self.decide(reply_id, before, by=by, why=f"undone: {past[-1]}", now=now)
+        if last.why.startswith(_UNDONE):
+            raise QueueError(f"the decision on {reply_id!r} was taken back already")
+        if last.status is before.status:
+            raise QueueError(
+                f"the last step changed the words of {reply_id!r}, not where it stands",
+                mend="Edit them, or approve or reject it.",
+            )
+        return self.decide(
+            reply_id, before.status, by=by, why=f"{_UNDONE} {last.status}", now=now,
+            was=last.status,
+        )  # fmt: skip
 
     def edit(self, reply_id: str, submission: Submission, now: datetime) -> Reply:
         """Put a reader's new words in the place of the old ones, while nobody has seen them.
         Raises QueueError when that time is over."""
         with self.database.transaction() as db:
             reply = self._one(db, reply_id)
-            values = {"text": submission.text, "name": submission.name, "url": submission.url,
-                      "told": False}  # fmt: skip
+            # Whoever was told of the old words is not told again: no mailbox fills with drafts,
+            # and a link of that letter decides on no other words than it showed.
+            values = {"text": submission.text, "name": submission.name, "url": submission.url}
             if reply.status not in _OPEN:
                 raise QueueError("this reply can't be changed any more")
             self._change(db, reply, values)
@@ -178,21 +216,24 @@ class Queue:
             reply = self._one(db, reply_id)
             if reply.status is not Status.APPROVED:
                 raise QueueError("this reply can't be changed any more")
-            self._change(db, reply, {"proposed": text, "told": False})
+            told = reply.told and reply.proposed is not None
+            self._change(db, reply, {"proposed": text, "told": told})
             log(db, reply_id, Decision(reply.status, "its writer", "proposed other words", now))
             return replace(reply, proposed=text)
 
-    def rewrite(self, reply_id: str, text: str, *, by: str, now: datetime) -> Reply:
-        """A moderator's own correction, in any status but a writer's withdrawal."""
+    def rewrite(self, reply_id: str, text: str, *, by: str, now: datetime, seen: str = "") -> Reply:
+        """A moderator's own correction, in any status but a writer's withdrawal; new words that
+        wait go on waiting. Raises QueueError as `decide` does."""
         with self.database.transaction() as db:
             reply = self._one(db, reply_id)
+            _refuse_unseen(reply, seen)
             if reply.status in GONE:
                 raise QueueError(f"the reply {reply_id} was taken back by its writer")
-            self._change(db, reply, {"text": text, "proposed": None})
+            self._change(db, reply, {"text": text}, _same_words(reply))
             log(db, reply_id, Decision(reply.status, by, "edited", now))
             if reply.status is Status.APPROVED:
                 db.execute(outbox.insert().values(reply=reply_id, action="write"))
-            return replace(reply, text=text, proposed=None)
+            return replace(reply, text=text)
 
     def prove(self, reply_id: str) -> None:
         """Note that its writer has shown the e-mail address to be theirs."""
@@ -201,8 +242,8 @@ class Queue:
 
     def forget(self, db: sa.Connection, reply: Reply) -> None:
         """Take back what was learnt from a reply whose words are being erased."""
-        if self._learn is not None:
-            self._learn(db, replace(reply, status=Status.ERASED))
+        if self._unlearn is not None:
+            self._unlearn(db, replace(reply, status=Status.ERASED))
 
     def outbox(self) -> list[Task]:
         """What is still to be done to the files, in order."""
@@ -246,12 +287,13 @@ class Queue:
             db.execute(replies.update().where(replies.c.id.in_(reply_ids)).values(told=True))
 
     def forget_networks(self, before: datetime) -> int:
-        """Drop the hashes of addresses of replies received before an instant; how many."""
+        """Drop the hashes of addresses of replies received before an instant, and those that
+        were made with them; how many."""
         with self.database.transaction() as db:
             done = db.execute(
                 replies.update()
                 .where(replies.c.network.is_not(None), replies.c.received < before)
-                .values(network=None)
+                .values(network=None, fingerprint=None)
             )
             return int(done.rowcount)
 
@@ -280,7 +322,12 @@ class Queue:
         if condition is not None:
             query = query.where(condition)
         if db.execute(query.values(**values)).rowcount != 1:
-            raise QueueError(f"the reply {reply.id} is {reply.status} already")
+            now = Queue._one(db, reply.id)
+            if now.status is reply.status and values.get("status", now.status) is now.status:
+                is_so = "status" in values and _words(now) == _words(reply)
+                how = f"is {now.status} already" if is_so else "has other words by now"
+                raise QueueError(f"the reply {reply.id} {how}")
+            raise QueueError(f"the reply {reply.id} is {now.status} by now")
 
     @staticmethod
     def _one(db: sa.Connection, reply_id: str) -> Reply:
@@ -343,6 +390,29 @@ def reply_of(row: Any) -> Reply:
 def utc(value: datetime) -> datetime:
     """SQLite keeps no zone; everything in the queue is UTC."""
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _words(reply: Reply) -> tuple[str, str | None]:
+    return reply.text, reply.proposed
+
+
+def _refuse_unseen(reply: Reply, seen: str) -> None:
+    if seen and seen != words_digest(reply):
+        raise QueueError(
+            f"the reply {reply.id} has other words by now",
+            mend="Look at it again, and decide then.",
+        )
+
+
+def _stop_letters(db: sa.Connection, reply_id: str, now: datetime) -> None:
+    """Letters that quote a reply that isn't to be published don't go, and forget it."""
+    about = [deliveries.c.key.startswith(f"{what}:{reply_id}", autoescape=True)
+             for what in ("answer", "moderator")]  # fmt: skip
+    db.execute(
+        deliveries.update()
+        .where(deliveries.c.sent.is_(None), sa.or_(*about))
+        .values(sent=now, problem="the reply is not published", recipient="", payload="")
+    )
 
 
 def _same_words(reply: Reply) -> sa.ColumnElement[bool]:

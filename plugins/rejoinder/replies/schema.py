@@ -16,7 +16,7 @@ replies = sa.Table(
     "replies",
     metadata,
     sa.Column("id", sa.String(60), primary_key=True),
-    sa.Column("thread", sa.String(200), nullable=False, index=True),
+    sa.Column("thread", sa.Text, nullable=False, index=True),
     sa.Column("parent", sa.String(60)),
     sa.Column("name", sa.String(245), nullable=False),
     sa.Column("email", sa.String(254), nullable=False, index=True),  # private
@@ -42,7 +42,7 @@ decisions = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("reply", sa.String(60), sa.ForeignKey("replies.id"), nullable=False, index=True),
     sa.Column("status", sa.String(20), nullable=False),
-    sa.Column("by", sa.String(100), nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
     _moment("at", nullable=False),
 )
@@ -61,7 +61,7 @@ outbox = sa.Table(
 agreements = sa.Table(
     "agreements",
     metadata,
-    sa.Column("thread", sa.String(200), primary_key=True),
+    sa.Column("thread", sa.Text, primary_key=True),
     sa.Column("comment", sa.String(60), primary_key=True),  # '' is the post itself
     sa.Column("reader", sa.String(32), primary_key=True),
     _moment("at", nullable=False),
@@ -70,7 +70,7 @@ agreements = sa.Table(
 recounts = sa.Table(
     "recounts",
     metadata,
-    sa.Column("thread", sa.String(200), primary_key=True),  # its agreements changed
+    sa.Column("thread", sa.Text, primary_key=True),  # its agreements changed
     _moment("at", nullable=False),
 )
 
@@ -137,7 +137,7 @@ proven = sa.Table(
 announced = sa.Table(
     "announced",
     metadata,
-    sa.Column("thread", sa.String(200), primary_key=True),
+    sa.Column("thread", sa.Text, primary_key=True),
     _moment("at", nullable=False),
 )
 

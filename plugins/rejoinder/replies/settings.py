@@ -155,8 +155,9 @@ def load(folder: Path) -> Settings:
     for name, number in numbers.items():
         if number not in range(1_000_000):
             raise SiteError(f"'{name}' is not 0 to 999999", where=path)
-    for name, address in (("address", found.address), ("webhook.url", found.webhook.url)):
-        if address and urlsplit(address).scheme not in ("http", "https"):
+    for name, address in (("address", found.address), ("webhook.url", found.webhook.url),
+                          ("akismet.address", found.akismet.address)):  # fmt: skip
+        if address and not _is_address(address):
             raise SiteError(
                 f"'{name}' is no address", where=path, mend="Write it like https://example.com."
             )
@@ -167,6 +168,14 @@ def load(folder: Path) -> Settings:
     if found.webhook.url and not found.webhook.secret:
         raise SiteError("'webhook.secret' is missing: what is sent is signed with it", where=path)
     return found
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # like http://[x, or a port that is no number
+        return False
 
 
 def _is_sender(text: str) -> bool:

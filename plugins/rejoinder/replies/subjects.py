@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from rejoinder import site
-from rejoinder.comments.store import CommentStore
+from rejoinder.comments.store import CommentStore, folder_name
 from rejoinder.comments.view import Options, Subject, ThreadView
+from rejoinder.errors import SiteError, StoreError
 from rejoinder.posts import PostHead, post_files, read_head
+
+logger = logging.getLogger(__name__)
 
 Stamp = tuple[int, int, int]
 
@@ -44,10 +49,18 @@ class Subjects:
 
     @property
     def facts(self) -> site.Site:
-        """The site's own facts, read again when its file has changed. Raises SiteError."""
+        """The site's own facts, read again when its file has changed. While the file can't be
+        read, those of before hold: nobody's words are lost by a slip in a setting. Raises
+        SiteError where there are none of before."""
         stamp = _stamp(self.content / site.FILE)
         if self._facts is None or self._facts[1] != stamp:
-            self._facts = site.load(self.content), stamp
+            try:
+                self._facts = site.load(self.content), stamp
+            except SiteError as error:
+                if self._facts is None:
+                    raise
+                logger.error("the settings of before hold: %s", error)
+                self._facts = self._facts[0], stamp
         return self._facts[0]
 
     @property
@@ -98,8 +111,9 @@ class Subjects:
             stamp = _stamp(path)
             known = before.get(path)
             head = known[0] if known and known[1] == stamp else read_head(path, self.content)
-            if head.thread and head.status in ("published", "hidden"):
-                heads[head.thread] = head, stamp
+            key = head.thread
+            if _names_a_thread(key) and head.status in ("published", "hidden"):
+                heads[key] = head, stamp
         self._heads = heads
         self._looked_at = time.monotonic()
 
@@ -128,6 +142,14 @@ def date_of(head: PostHead, facts: site.Site) -> datetime | None:
     except ValueError:
         return None
     return date if date.tzinfo else date.replace(tzinfo=ZoneInfo(facts.timezone))
+
+
+def _names_a_thread(key: str | None) -> TypeGuard[str]:
+    """Whether comments can be kept under a key: it must make a folder's name."""
+    try:
+        return bool(key and folder_name(key))
+    except StoreError:
+        return False
 
 
 def _stamp(path: Path) -> Stamp:

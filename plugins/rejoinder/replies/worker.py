@@ -58,20 +58,33 @@ class Worker:
         self._wake.set()
 
     def round(self) -> None:
-        """One look at all that is to be done. Raises RejoinderError."""
+        """One look at all that is to be done. Raises RejoinderError or OSError, when the rest is
+        done."""
         now = datetime.now(UTC)
         desk = self.desk
-        with desk.database.publishing(0) as mine:
-            if not mine:
-                return
+        mine = False
+        try:
+            with desk.database.publishing(0) as mine:
+                if mine:
+                    self._bring_along(now)
+        finally:
+            if mine:
+                desk.postman.carry(now)
+
+    def _bring_along(self, now: datetime) -> None:
+        """Files, pages, what is to be told: one that fails keeps the next from nothing."""
+        desk = self.desk
+        try:
             desk.carry_out()
-            self._bring_to_pages(now)
-            desk.notices.gather(now)
-            if now - self._tidied > _CHORES:
-                days = timedelta(days=desk.settings.privacy.network_days)
-                desk.queue.forget_networks(now - days)
-                self._tidied = now
-        desk.postman.carry(now)
+        finally:
+            try:
+                self._bring_to_pages(now)
+            finally:
+                desk.notices.gather(now)
+        if now - self._tidied > _CHORES:
+            days = timedelta(days=desk.settings.privacy.network_days)
+            desk.queue.forget_networks(now - days)
+            self._tidied = now
 
     def _bring_to_pages(self, now: datetime) -> None:
         newest = self.desk.queue.unpublished()
@@ -82,7 +95,7 @@ class Worker:
             return  # it failed a moment ago, and nothing is new
         try:
             self.publish()
-        except RejoinderError:
+        except (RejoinderError, OSError):
             self._tried = newest, time.monotonic() + self._pause
             self._pause = min(self._pause * 2, _LONGEST_PAUSE)
             raise
@@ -94,9 +107,10 @@ class Worker:
         while not self._stop.is_set():
             try:
                 self.round()
-            except RejoinderError as error:
+            except (RejoinderError, OSError) as error:
                 self.desk.metrics.failures.inc()
-                logger.error("the work could not be done, and is tried again: %s", error.what)
+                what = error.what if isinstance(error, RejoinderError) else str(error)
+                logger.error("the work could not be done, and is tried again: %s", what)
             except Exception:
                 self.desk.metrics.failures.inc()
                 logger.exception("a mistake in the worker")

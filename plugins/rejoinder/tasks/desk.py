@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 from invoke.tasks import task
 
-from rejoinder import publish, site
+from rejoinder import private, publish, site
 from rejoinder.errors import RejoinderError
 from rejoinder.tasks.common import (
     CONTENT,
@@ -31,6 +31,8 @@ from rejoinder.tasks.common import (
 )
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from rejoinder.replies.desk import Desk
 
 _REPLY = "the reply's id, or how it ends or begins; several with commas"
@@ -57,11 +59,25 @@ def desk(
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     names = [name for name in (content or "").split(",") if name]
     places = [Folders(context, name, None) for name in names or (None,)]
+    privates = {private.folder_of(folders.content.resolve()) for folders in places}
+    if len(privates) < len(places):
+        raise RejoinderError(
+            "two of these contents have the same private folder beside them",
+            where=sorted(privates)[0],
+            mend="Give each site a folder of its own: one/content, two/content.",
+        )
     with ExitStack() as closing:
         server = DeskServer(port, host)
-        apps = {}
+        apps: dict[str, ASGIApp] = {}
+        databases: set[str] = set()
         for folders in places:
             desk = closing.enter_context(_open(folders.content, len(places) > 1))
+            databases.add(desk.database.where)
+            if len(databases) <= len(apps):
+                raise RejoinderError(
+                    "two sites of this desk have the same database", where=desk.database.where,
+                    mend="Give each its own 'database' in private/desk/desk.toml.",
+                )  # fmt: skip
             closing.enter_context(Worker(desk, _publisher(desk, folders)))
             apps[desk.settings.address or desk.subjects.base] = make_app(desk)
         if len(apps) < len(places):
@@ -184,7 +200,7 @@ def person(context: Context, action: str, email: str, content: str | None = None
 
     with _desk(context, content) as desk:
         if action == "export":
-            found = people.export(desk.database, desk.private, email)
+            found = people.export(desk.database, desk.content, desk.private, email)
             console.print_json(json.dumps(found, default=str))
         elif action == "erase":
             report = people.erase(
@@ -241,6 +257,7 @@ def _publisher(desk: Desk, folders: Folders) -> Callable[[], None] | None:
         beside = None if target else folders.output
         overrides = public_settings(folders.content)
         with built(folders.content, folders.public, beside, overrides) as fresh:
+            desk.database.still_publishing()
             result = publish.publish(fresh, target or str(folders.output))
         logging.getLogger(__name__).info("published: %s", result.summary)
         desk.notices.announce(datetime.now(UTC))
@@ -260,19 +277,29 @@ def _open(content: Path, is_one_of_many: bool) -> Desk:
 
 def _decide(context: Context, which: str, content: str | None, status: str, why: str = "") -> None:
     from rejoinder.replies.model import Status
-    from rejoinder.replies.queue import find
+    from rejoinder.replies.queue import find, words_digest
 
+    parts = [part.strip() for part in which.split(",") if part.strip()]
+    if not parts:
+        raise RejoinderError("no reply is named", mend="'invoke queue' lists them.")
     with _desk(context, content) as desk:
-        for part in filter(None, which.split(",")):
-            reply = find(desk.queue, part.strip())
-            now, by = datetime.now(UTC), getpass.getuser()
-            if status:
-                done = desk.queue.decide(reply.id, Status(status), by=by, why=why, now=now)
-            else:
-                done = desk.queue.undo(reply.id, by=by, now=now)
-            console.print(f"{done.id} is {done.status}")
-        for path in desk.publish():
-            console.print(f"{'wrote' if path.exists() else 'removed'} {path}", markup=False)
+        found = [find(desk.queue, part) for part in parts]  # all of them, before the first
+        now, by = datetime.now(UTC), getpass.getuser()
+        try:
+            for reply in found:
+                if status:
+                    done = desk.queue.decide(
+                        reply.id, Status(status), by=by, why=why, now=now,
+                        seen=words_digest(reply),
+                    )  # fmt: skip
+                else:
+                    done = desk.queue.undo(reply.id, by=by, now=now)
+                console.print(f"{done.id} is {done.status}: {done.name} on {done.thread}",
+                              markup=False)  # fmt: skip
+                console.print(textwrap.indent(done.text, "    "), markup=False)
+        finally:
+            for path in desk.publish():
+                console.print(f"{'wrote' if path.exists() else 'removed'} {path}", markup=False)
 
 
 def _ask_password() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rejoinder.replies.database import QueueError
 from rejoinder.replies.desk import Desk
@@ -90,12 +91,27 @@ class Sites:
         if scope["type"] != "http":
             return
         request = Request(scope)
-        app = self.apps.get(request.headers.get("host", "").lower())
-        if app is None and scope["path"] in ("/healthz", "/metrics"):
-            app = next(iter(self.apps.values()))
+        app = self.apps.get(_plain_host(request.headers.get("host", "")))
+        if app is None and scope["path"] == "/healthz":
+            app = await self._worst(scope, receive)
         if app is None:
             app = PlainTextResponse("no site of this desk has this address\n", 404)
         await app(scope, receive, send)
+
+    async def _worst(self, scope: Scope, receive: Receive) -> ASGIApp:
+        """Of a question to none of the sites, the answer of the one that is worst off."""
+        worst: ASGIApp = PlainTextResponse("ok\n", headers=HEADERS)
+        for app in self.apps.values():
+            statuses: list[int] = []
+
+            async def look(message: Message, seen: list[int] = statuses) -> None:
+                if message["type"] == "http.response.start":
+                    seen.append(message["status"])
+
+            await app(scope, receive, look)
+            if statuses != [200]:
+                worst = app
+        return worst
 
 
 class _Guard:
@@ -115,7 +131,12 @@ class _Guard:
                 said = "This was sent by another site. Nothing was changed."
                 await page("said.html", 403, said=said)(scope, receive, send)
                 return
-        await self.app(scope, receive, send)
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:
+            # It was answered (`_mistake`); a traceback in the log could quote a reader.
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            logger.error("a mistake: %s at %s:%s", type(error).__name__, last.name, last.lineno)
 
 
 class _Machines:
@@ -162,10 +183,14 @@ async def _not_so(request: Request, error: Exception) -> Response:
 
 
 async def _mistake(request: Request, error: Exception) -> Response:
-    """A mistake of ours: it is logged by its kind alone, since its text may quote a reader."""
-    logger.error("a mistake: %s", type(error).__name__, exc_info=False)
+    """A mistake of ours; the guard logs it."""
     return page("said.html", 500, said="That went wrong here, and is our mistake. Try again soon.")
 
 
 def _host(address: str) -> str:
-    return urlsplit(address).netloc.lower()
+    return _plain_host(urlsplit(address).netloc)
+
+
+def _plain_host(host: str) -> str:
+    """A host and port without the ports that go without saying."""
+    return host.lower().removesuffix(":80").removesuffix(":443")

@@ -104,7 +104,7 @@ class Letterbox:
             if link.action in _DECIDES:
                 return self._decide(link, now), ""
             if link.action == "mine":
-                return self._mine(link.subject, now)
+                return self._mine(link, now)
             wish = self.desk.notices.subscriptions.get(int(link.subject))
             if wish is None:
                 return _gone(404), ""
@@ -128,16 +128,24 @@ class Letterbox:
             return _said("This link was used before.", 410)
         status, _ = _DECIDES[link.action]
         by = f"{link.who}, by letter" if link.who else "a letter"
-        reply = self.desk.queue.decide(reply_id, status, by=by, why="", now=now, seen=seen)
+        try:
+            reply = self.desk.queue.decide(reply_id, status, by=by, why="", now=now, seen=seen)
+        except RejoinderError:
+            self.desk.moderators.give_link_back(link.number)  # nothing was done with it
+            raise
         self.desk.on_change()
         return _said(f"The reply is {reply.status}.")
 
-    def _mine(self, reply_id: str, now: datetime) -> tuple[Response, str]:
-        """Its writer says so from the address that it came under: the rules look again."""
-        reply = self.desk.queue.get(reply_id)
+    def _mine(self, link: Link, now: datetime) -> tuple[Response, str]:
+        """Its writer says so from the address that it came under: the rules look again, if it
+        was they who held it for want of that. What a moderator or another rule has said stays."""
+        reply = self.desk.queue.get(link.subject)
         if reply is None or not reply.email:
             return _gone(404), ""
-        if reply.status is Status.PENDING:
+        if not self.desk.moderators.use_link(link.number, now):
+            return _said("This link was used before.", 410), ""
+        decided = [one for one in self.desk.queue.history(reply.id) if one.by != "its writer"]
+        if reply.status is Status.PENDING and decided[-1].by == "the rule 'first-timers'":
             said = Submission(reply.thread, reply.text, reply.name, reply.email, reply.url)
             verdict = self.desk.arrivals.judge_again(said, Circumstances(is_known=True))
             self.desk.queue.prove(reply.id)
@@ -148,6 +156,7 @@ class Letterbox:
                 )  # fmt: skip
                 self.desk.on_change()
                 return _said("Thank you. Your reply is on its way to the page."), reply.email
+        self.desk.queue.prove(reply.id)
         return _said("Thank you. The author will see that it is yours."), reply.email
 
     def _reply(self, link: Link) -> Reply | None:

@@ -4,6 +4,7 @@ a script; the script adds keys."""
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -86,8 +87,7 @@ def signed_in(handler: Handler) -> Callable[[Moderation, Request], Awaitable[Res
         except FieldsError:
             return _said("What was sent is longer than this page takes.", 413)
         except RejoinderError as error:
-            logger.error("the moderator's page failed: %s", error.what)
-            return _said(f"{error.what[0].upper()}{error.what[1:]}. {error.mend or ''}", 503)
+            return _failed(error)
 
     return guarded
 
@@ -121,14 +121,17 @@ class Moderation:
             fields = dict(await pairs_of(request))
         except FieldsError:
             return self._door("What was sent is no form.", 413)
-        if fields.get("action") == "link":
-            return await run_in_threadpool(self._send_link, fields.get("email", ""))
-        found = await run_in_threadpool(
-            self._check, fields.get("name", "").strip(), fields.get("password", "")
-        )
-        if found is None:
-            return self._door("Name and password do not belong together.", 403)
-        return await run_in_threadpool(self._let_in, request, found)
+        try:
+            if fields.get("action") == "link":
+                return await run_in_threadpool(self._send_link, fields.get("email", ""))
+            found = await run_in_threadpool(
+                self._check, fields.get("name", "").strip(), fields.get("password", "")
+            )
+            if found is None:
+                return self._door("Name and password do not belong together.", 403)
+            return await run_in_threadpool(self._let_in, request, found)
+        except RejoinderError as error:
+            return _failed(error)
 
     async def enter_form(self, request: Request) -> Response:
         """A link in a letter: looking at it does not use it up."""
@@ -137,7 +140,10 @@ class Moderation:
     async def enter(self, request: Request) -> Response:
         """Use a link that lets in once."""
         token = request.path_params["token"]
-        return await run_in_threadpool(self._enter, request, token)
+        try:
+            return await run_in_threadpool(self._enter, request, token)
+        except RejoinderError as error:
+            return _failed(error)
 
     @signed_in
     async def sign_out(self, request: Request, session: _Session) -> Response:
@@ -260,7 +266,7 @@ class Moderation:
         return page(
             "one.html", status, wide=True, session=session, card=self._card(reply),
             around=around, history=self.desk.queue.history(reply.id), wrong=wrong, kept=kept,
-            limits=LIMITS, title=self.desk.subjects.facts.title,
+            limits=LIMITS, title=self.desk.subjects.facts.title, key=secrets.token_urlsafe(9),
             author=self._author(session.moderator)[0],
             may_write=reply.status not in (Status.WITHDRAWN, Status.ERASED),
         )  # fmt: skip
@@ -329,22 +335,24 @@ class Moderation:
         if wrong or action not in ("edit", "answer"):
             return self._one(session, reply_id, {action: wrong}, 422, **{action: text})
         by = session.moderator.name
-        if action == "edit":
-            self.desk.queue.rewrite(reply_id, text, by=by, now=now)
-        else:
-            if reply.status is not Status.APPROVED:
-                self.desk.queue.decide(
-                    reply_id, Status.APPROVED, by=by, why="answered", now=now,
-                    seen=fields.get("seen", ""),
-                )  # fmt: skip
-            self._answer(session.moderator, reply, text, now)
+        seen = fields.get("seen", "")
+        try:
+            if action == "edit":
+                self.desk.queue.rewrite(reply_id, text, by=by, now=now, seen=seen)
+            else:
+                answer = self._answer(session.moderator, reply, text, now, fields.get("key", ""))
+                self.desk.queue.answer(reply, answer, by=by, seen=seen, now=now)
+        except RejoinderError as error:  # what was typed is given back
+            said = f"{error.what[0].upper()}{error.what[1:]}."
+            return self._one(session, reply_id, {action: said}, 409, **{action: text})
         self.desk.on_change()
         return see_other(f"/reply/desk/reply/{reply_id}")
 
-    def _answer(self, moderator: Moderator, to: Reply, text: str, now: datetime) -> None:
+    def _answer(self, moderator: Moderator, to: Reply, text: str, now: datetime, key: str) -> Reply:
+        """The author's answer; the form's key makes one that is sent twice one answer."""
         name, author_id = self._author(moderator)
         received = now.replace(microsecond=0)
-        answer = Reply(
+        return Reply(
             id=new_id(now),
             thread=to.thread,
             text=text,
@@ -358,9 +366,8 @@ class Moderation:
             source="desk",
             author_id=author_id,
             told=True,
+            fingerprint=self.desk.signer.digest("answer", to.id, key) if key else None,
         )
-        decision = Decision(Status.APPROVED, moderator.name, "the author's own", received)
-        self.desk.queue.adopt(answer, decision, publish=True)
 
     def _author(self, moderator: Moderator) -> tuple[str, str]:
         """Name and slug of the site's author that a moderator answers as."""
@@ -380,6 +387,11 @@ def _may(session: _Session, fields: dict[str, str]) -> bool:
 
 def _said(text: str, status: int = 200) -> Response:
     return page("said.html", status, said=text.strip())
+
+
+def _failed(error: RejoinderError) -> Response:
+    logger.error("the moderator's page failed: %s", error.what)
+    return _said(f"{error.what[0].upper()}{error.what[1:]}. {error.mend or ''}", 503)
 
 
 def _forged() -> Response:

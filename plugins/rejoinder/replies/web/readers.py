@@ -50,7 +50,7 @@ _NOT_KEPT = "It could not be kept just now. Here are your words; try again soon.
 _STALE = "This form was open for too long. Your words are here: send them again."
 _CLOSED = "This discussion is closed."
 _NONE = "There is no such discussion."
-_SAID = "You have said this already, and it is published."
+_SAID = "You have said this already, and it was read."
 
 
 class _Wrong(Exception):  # noqa: N818 - an answer to the reader
@@ -122,6 +122,12 @@ class Readers:
             kept = await asyncio.wrap_future(
                 self.desk.arrivals.submit(submission, around, hold=self.akismet is not None)
             )
+            if self._is_another(submission, kept):
+                kept = await asyncio.wrap_future(
+                    self.desk.arrivals.submit(
+                        replace(submission, key=""), around, hold=self.akismet is not None
+                    )
+                )
             kept = await self._repeated(submission, kept)
         except FieldsError:
             return await self._refused(fields, {"text": _NO_FORM}, 413, wants_json)
@@ -196,6 +202,13 @@ class Readers:
             gone = "The comment that it answers is no longer here."
             raise _Wrong({"in_reply_to": gone}, 409)
         return submission
+
+    @staticmethod
+    def _is_another(said: Submission, kept: Kept) -> bool:
+        """Whether a form that was sent before brings other words after those were decided on:
+        they are a reply of their own, since nothing that is thanked for is dropped."""
+        decided = kept.reply.status not in (Status.PENDING, Status.SPAM)
+        return bool(said.key) and not kept.is_new and decided and said.text != kept.reply.text
 
     async def _repeated(self, said: Submission, kept: Kept) -> Kept:
         """A reply that was sent before: the same form's newer words take the older ones' place.
@@ -315,20 +328,19 @@ class Readers:
                 if reply.status is Status.APPROVED:  # name and site stay as they were approved
                     kept |= {"name": reply.name, "url": reply.url}
                 submission, wrong = intake.read({**fields, **kept})
+                if not self._may_edit(reply):
+                    over = {"text": "The time in which it could be changed is over. "
+                            "Here are your words."}  # fmt: skip
+                    return _lost(over, fields)
                 if submission is None:
                     return self._shown(reply, token, fields, wrong, 422)
-                if not self._may_edit(reply):
-                    wrong = {"text": "The time in which it could be changed is over."}
-                    return self._shown(reply, token, fields, wrong, 409)
                 if reply.status is Status.APPROVED:
                     self.desk.queue.propose(reply.id, submission.text, now)
                 else:
                     self.desk.queue.edit(reply.id, submission, now)
         except RejoinderError as error:
             logger.warning("a reply could not be changed: %s", error.what)
-            wrong = {"text": "It could not be changed. Here are your words."}
-            kept_back = {"text": "", "name": "", "url": "", **fields}
-            return page("lost.html", 409, wrong=wrong, fields=kept_back)
+            return _lost({"text": "It could not be changed. Here are your words."}, fields)
         self.desk.on_change()
         return see_other(f"/reply/status/{token}")
 
@@ -350,6 +362,12 @@ class Readers:
 
     def _count(self, outcome: str) -> None:
         self.desk.metrics.replies.labels(outcome).inc()
+
+
+def _lost(wrong: Mapping[str, str], fields: Mapping[str, str]) -> Response:
+    """The reader's words, given back with the reason."""
+    kept_back = {"text": "", "name": "", "url": "", **fields}
+    return page("lost.html", 409, wrong=wrong, fields=kept_back)
 
 
 def _seen(reply: Reply) -> Status:

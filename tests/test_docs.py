@@ -22,7 +22,7 @@ from rejoinder.posts import parse_head
 from rejoinder.profiles.entries import format_entries, parse_entries
 from rejoinder.redirects import parse
 from rejoinder.replies.settings import Settings as DeskSettings
-from rejoinder.site import Discussions, Permalinks, Site
+from rejoinder.site import Discussions, Mentions, Permalinks, Site
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -54,10 +54,10 @@ def test_every_setting_is_documented_with_its_default(adapter: str) -> None:
 
 def test_every_key_of_site_toml_is_documented_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `([a-z_]+)` \| `(.*?)` \|", doc("settings.md"), re.M))
-    tables = (Site(), Permalinks(), Discussions())
+    tables = (Site(), Permalinks(), Discussions(), Mentions())
     known = {f.name: getattr(table, f.name) for table in tables for f in fields(table)}
     known = {name: json.dumps(value) for name, value in known.items()
-             if name not in ("permalinks", "discussions")}  # fmt: skip
+             if name not in ("permalinks", "discussions", "mentions")}  # fmt: skip
     assert rows == known
 
 

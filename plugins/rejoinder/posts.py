@@ -14,7 +14,7 @@ from unidecode import unidecode
 
 from rejoinder.comments.view import RESERVED
 
-OWN_FOLDERS = frozenset({"comments", "authors", "imports", "crosslinks", "engagement"})
+OWN_FOLDERS = frozenset({"comments", "authors", "imports", "crosslinks", "engagement", "mentions"})
 """Folders of the content whose Markdown files are no posts."""
 
 ENDINGS = frozenset({".md", ".markdown", ".mkd", ".mdown"})

@@ -49,6 +49,13 @@ class Discussions:
 
 
 @dataclass(frozen=True, slots=True)
+class Mentions:
+    """Whether `publish` tells other sites that a post speaks of them."""
+
+    send: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A site's own facts. `url` has no slash at its end and may be empty until it is known;
     `timezone` is an IANA name; `author` is who writes here by default;
@@ -65,6 +72,7 @@ class Site:
     old_urls: tuple[str, ...] = ()
     permalinks: Permalinks = field(default_factory=Permalinks)
     discussions: Discussions = field(default_factory=Discussions)
+    mentions: Mentions = field(default_factory=Mentions)
 
 
 def content_folder(default: Path) -> Path:
@@ -135,6 +143,15 @@ def pelican_settings(site: Site) -> dict[str, Any]:
         settings[f"{name}_URL"] = url
         settings[f"{name}_SAVE_AS"] = save_as(url)
     return settings
+
+
+def is_reserved(url: str) -> bool:
+    """Whether an address is nobody's: a name that is set aside for examples and tests (RFC 2606
+    and 6761)."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    return host.rpartition(".")[2] in ("example", "test", "invalid", "localhost") or (
+        host.removeprefix("www.") in ("example.com", "example.net", "example.org")
+    )
 
 
 def _is_address(url: str) -> bool:

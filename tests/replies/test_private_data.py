@@ -210,7 +210,7 @@ def test_a_backup_while_it_runs_is_restored_into_either_database(
         (gzip.compress(whole[: len(whole) // 2]), "can't be read|cut short"),
         (gzip.compress(b"\n".join(whole.split(b"\n")[:-2])), "cut short"),
         (gzip.compress(b"{}"), "no backup"),
-        (gzip.compress(re.sub(rb'"revision": ?"\d+"', b'"revision":"9999"', whole)), "of version 9999"),
+        (gzip.compress(re.sub(rb'(?<="revision":)( ?)"\d+"', b'"9999"', whole)), "version 9999"),
         (file.read_bytes()[:-20], "can't be read"),
     ):
         (tmp_path / "broken.gz").write_bytes(broken)

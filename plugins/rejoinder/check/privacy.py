@@ -22,7 +22,7 @@ _PRIVATE_KEY = re.compile(r"mail|addr|(?:^|[^a-z])ip(?![a-z])")  # of an entry, 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BETWEEN = re.compile(r"[\s,;<>()]+")
 _BEGINNING = 1 << 16  # bytes
-_OWN = ("imports", "crosslinks", "engagement")
+_OWN = ("imports", "crosslinks", "engagement", "mentions")
 
 
 def check(content: Path, output: Path | None) -> Iterator[Problem]:

@@ -15,8 +15,9 @@ from invoke.exceptions import Exit
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from rejoinder import building, site
+from rejoinder import building, private, site
 from rejoinder.errors import PublishError, RejoinderError
+from rejoinder.web import Client
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -96,6 +97,17 @@ def built(
             raise PublishError(done.errors[-1])
         console.print(f"built {done.summary or 'an empty site'} in {done.seconds:.1f} s")
         yield target
+
+
+@contextmanager
+def network(content: Path) -> Iterator[Client]:
+    """The client, with what the desk's settings say may be reached beside the public
+    internet. Raises SiteError."""
+    from rejoinder.replies import settings
+
+    allowed = settings.load(private.folder_of(content) / "desk").reachable_networks
+    with Client(allow=allowed, deadline=30.0) as client:
+        yield client
 
 
 @contextmanager

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from textwrap import shorten
 
@@ -12,7 +11,7 @@ from invoke.context import Context
 from invoke.tasks import task
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from rejoinder import authors, private, site
+from rejoinder import authors, site
 from rejoinder.authors import AuthorFile
 from rejoinder.errors import CrosslinkError
 from rejoinder.profiles import coverage, matching, targets
@@ -21,21 +20,17 @@ from rejoinder.profiles.ledger import Key, Ledger, editing
 from rejoinder.profiles.matcher import Target
 from rejoinder.profiles.matching import Asked
 from rejoinder.profiles.sync import feed_of
-from rejoinder.tasks.common import CONTENT, Folders, console, errors, plain, plain_errors
-from rejoinder.web import Client
+from rejoinder.tasks.common import (
+    CONTENT,
+    Folders,
+    console,
+    errors,
+    network,
+    plain,
+    plain_errors,
+)
 
 ACTIONS = ("add", "opml", "list")
-
-
-@contextmanager
-def network(content: Path) -> Iterator[Client]:
-    """The client, with what the desk's settings say may be reached beside the public
-    internet. Raises SiteError."""
-    from rejoinder.replies import settings
-
-    allowed = settings.load(private.folder_of(content) / "desk").reachable_networks
-    with Client(allow=allowed, deadline=30.0) as client:
-        yield client
 
 
 @task(

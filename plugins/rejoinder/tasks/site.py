@@ -29,6 +29,7 @@ from rejoinder.tasks.common import (
     public_settings,
     short,
 )
+from rejoinder.tasks.mentions import tell_of_links
 
 SOURCES = ("wordpress",)
 
@@ -105,6 +106,7 @@ def serve(
         " (default: 'publish' in site.toml)",
         "dry_run": "say what would change, and change nothing",
         "force": "publish into a folder that holds files of somebody else's, which stay",
+        "mentions": "tell other sites that a post speaks of them (--no-mentions leaves it)",
         "content": CONTENT,
     },
 )
@@ -114,6 +116,7 @@ def publish_site(
     to: str | None = None,
     dry_run: bool = False,
     force: bool = False,
+    mentions: bool = True,
     content: str | None = None,
 ) -> None:
     """Build the site aside, then bring it to where it is served, whole."""
@@ -129,7 +132,10 @@ def publish_site(
         folders.content, folders.public, overrides=public_settings(folders.content)
     ) as fresh:
         result = publish.publish(fresh, target, dry_run=dry_run, force=force)
-    console.print(result.text() if dry_run else f"{target}: {result.summary}", markup=False)
+        console.print(result.text() if dry_run else f"{target}: {result.summary}", markup=False)
+        # Only where readers look: at another place the links may be nobody's to see.
+        if mentions and not dry_run and to is None:
+            tell_of_links(folders.content, fresh)
     if not dry_run and (private.folder_of(folders.content) / "desk").is_dir():
         from rejoinder.replies.desk import open_desk
 

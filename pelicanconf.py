@@ -62,6 +62,8 @@ MARKDOWN = {
 # The reply desk's address. In a preview it is answered by a page that gives the words back.
 COMMENTS_REPLY_URL = "/reply"
 COMMENTS_AGREE = True
+COMMENTS_WEBMENTION_URL = "/webmention"
+COMMENTS_PINGBACK_URL = "/pingback"
 
 # For the author's eyes: it is in the preview, and not in the site that is published.
 CROSSLINKS_COVERAGE_URL = "elsewhere/coverage/"

@@ -16,6 +16,8 @@ SETTINGS: dict[str, Any] = {
     "COMMENTS_CLOSE_AFTER_DAYS": 0,
     "COMMENTS_REPLY_URL": "",
     "COMMENTS_AGREE": False,
+    "COMMENTS_WEBMENTION_URL": "",
+    "COMMENTS_PINGBACK_URL": "",
     "COMMENTS_DATE_FORMAT": "%B %-d, %Y at %H:%M",
     "COMMENTS_FEED_ATOM": "feeds/comments.atom.xml",
     "COMMENTS_FEED_JSON": "feeds/comments.json",

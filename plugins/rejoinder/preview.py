@@ -39,9 +39,13 @@ _PAGE = (
 )
 
 
+DESK = ("reply", "webmention", "pingback")
+"""The first part of the addresses that are the reply desk's."""
+
+
 class Preview:
-    """The built site of one output folder, as an ASGI application, with `desk` under `/reply`
-    as a web server in front of both would have it.
+    """The built site of one output folder, as an ASGI application, with `desk` under its own
+    addresses as a web server in front of both would have it.
 
     It answers as a static host with redirect rules would: `index.html` for folders, 301 for
     the old addresses of `redirects.txt`, the site's own `404.html` where there is one.
@@ -70,7 +74,7 @@ class Preview:
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        if path == "/reply" or path.startswith("/reply/"):
+        if path.partition("/")[2].partition("/")[0] in DESK:
             await self.desk(scope, receive, send)
             return
         response = await self._answer(Request(scope), scope)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rejoinder import posts, redirects, site
 from rejoinder.errors import CrosslinkError
+from rejoinder.permalinks import date_of, url_of
 from rejoinder.posts import PostHead
 from rejoinder.profiles.matcher import Target
 from rejoinder.redirects import Redirect
-from rejoinder.replies.subjects import date_of, url_of
 
 
 def load(content: Path) -> list[Target]:

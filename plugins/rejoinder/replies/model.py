@@ -50,7 +50,8 @@ class Reply:
     """A reply as the queue keeps it. `id` is that of the comment it becomes; `email` is
     private; `author_id` is set for what one of the site's authors wrote; `proposed` holds the
     new words of a published reply until they are approved; `proven` says that the writer has
-    shown the e-mail address to be theirs."""
+    shown the e-mail address to be theirs. `kind`, `source_url`, `title` and `written` are a
+    mention's: what it is, where it stands, what it is called, when it was written there."""
 
     id: str
     thread: str
@@ -71,21 +72,27 @@ class Reply:
     told: bool = False
     fingerprint: str | None = None
     network: str | None = None
+    kind: str = "comment"
+    source_url: str | None = None
+    title: str | None = None
+    written: datetime | None = None
 
     def comment(self) -> Comment:
         """The public part: what its file will hold."""
         return Comment(
             id=self.id,
             author=self.name,
-            date=self.received,
+            date=self.written or self.received,
             body=self.text,
             in_reply_to=self.parent,
-            kind=Kind.AUTHOR if self.author_id else Kind.COMMENT,
+            kind=Kind.AUTHOR if self.author_id else Kind(self.kind),
             author_id=self.author_id,
             format=Format(self.format),
             url=self.url or None,
             source=self.source,
             anchor=self.anchor,
+            source_url=self.source_url,
+            title=self.title,
         )
 
 

@@ -50,9 +50,12 @@ class Queue:
         """Keep a reply that came by another door, like an import; False when it is known, by
         its id or its fingerprint. `publish` sends it to the files as well."""
         with self.database.transaction() as db:
-            return self._adopt(db, reply, decision, publish)
+            return self.put(db, reply, decision, publish=publish)
 
-    def _adopt(self, db: sa.Connection, reply: Reply, decision: Decision, publish: bool) -> bool:
+    def put(
+        self, db: sa.Connection, reply: Reply, decision: Decision, *, publish: bool = False
+    ) -> bool:
+        """`adopt`, in somebody else's transaction."""
         made = db.execute(self.database.insert_new(replies).values(**row_of(reply)))
         if made.rowcount != 1:
             return False
@@ -67,7 +70,7 @@ class Queue:
         `decide` does."""
         decision = Decision(Status.APPROVED, by, "the author's own", answer.received)
         with self.database.transaction() as db:
-            if not self._adopt(db, answer, decision, publish=True):
+            if not self.put(db, answer, decision, publish=True):
                 return False
             if self._one(db, to.id).status is not Status.APPROVED:
                 approval = Decision(Status.APPROVED, by, "answered", now)
@@ -384,6 +387,7 @@ def reply_of(row: Any) -> Reply:
     values = {column.name: row[column.name] for column in replies.columns}
     values["status"] = Status(values["status"])
     values["received"] = utc(values["received"])
+    values["written"] = utc(values["written"]) if values["written"] else None
     return Reply(**values)
 
 

@@ -34,6 +34,27 @@ replies = sa.Table(
     sa.Column("told", sa.Boolean, nullable=False, server_default=sa.false(), index=True),
     sa.Column("fingerprint", sa.String(32), unique=True),  # keyed hash of all that was sent
     sa.Column("network", sa.String(32)),  # keyed hash of the address; dropped after a time
+    sa.Column("kind", sa.String(20), nullable=False, server_default="comment"),
+    sa.Column("source_url", sa.Text),  # where a mention stands
+    sa.Column("title", sa.Text),
+    _moment("written"),  # as its own page says
+)
+
+mentions = sa.Table(
+    "mentions",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),  # of source and target
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("via", sa.String(20), nullable=False),
+    sa.Column("thread", sa.Text, nullable=False),
+    sa.Column("host", sa.String(255), nullable=False, index=True),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("reply", sa.String(60)),
+    _moment("received", nullable=False),
+    _moment("due", index=True),
 )
 
 decisions = sa.Table(

@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeGuard
-from zoneinfo import ZoneInfo
 
-from rejoinder import site
+from rejoinder import redirects, site
 from rejoinder.comments.store import CommentStore, folder_name
 from rejoinder.comments.view import Options, Subject, ThreadView
 from rejoinder.errors import SiteError, StoreError
+from rejoinder.permalinks import date_of, url_of
 from rejoinder.posts import PostHead, post_files, read_head
+from rejoinder.profiles.addresses import canonical
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class Subjects:
         self._heads: dict[str, tuple[PostHead, Stamp]] = {}
         self._looked_at = float("-inf")
         self._facts: tuple[site.Site, Stamp] | None = None
+        self._addresses: tuple[dict[str, tuple[PostHead, Stamp]], dict[str, str]] | None = None
 
     @property
     def facts(self) -> site.Site:
@@ -82,6 +85,21 @@ class Subjects:
         view = ThreadView(subject, (), shown, now)
         address = f"{self.base}/{subject.url}"
         return Discussion(key, head.title, address, view.open, rules.email_required)
+
+    def key_of(self, url: str) -> str | None:
+        """The thread of the post or page at an address of the site, of now or of before; None
+        where none is. Reads the folder, at most once a second."""
+        wanted = canonical(url)
+        with self._lock:
+            if time.monotonic() - self._looked_at > 1:
+                self._look()
+            known = self._addresses
+            if known is None or known[0] is not self._heads:
+                moved = redirects.load(self.content)
+                heads = [head for head, _ in self._heads.values()]
+                known = self._heads, _addresses(heads, self.facts, self.base, moved)
+                self._addresses = known
+        return known[1].get(wanted)
 
     def is_known(self, key: str) -> bool:
         """Whether `find` needs no more than a look at one file."""
@@ -122,26 +140,16 @@ class Subjects:
         return CommentStore(self.content).path(key, comment_id).is_file()
 
 
-def url_of(head: PostHead, facts: site.Site, date: datetime | None) -> str:
-    """The post's address below the site's own, by its own `Url:` or the site's permalinks."""
-    own = head.values.get("url")
-    if own:
-        return own.lstrip("/")
-    pattern = facts.permalinks.page if head.is_page else facts.permalinks.post
-    values = {"slug": head.slug, "date": date, "lang": head.language or facts.language}
-    try:
-        return pattern.format(**values)
-    except (KeyError, ValueError, AttributeError, IndexError, TypeError):
-        return ""  # a pattern that asks for more than a head says: the home page then
-
-
-def date_of(head: PostHead, facts: site.Site) -> datetime | None:
-    """When a post was published, in the site's zone where it says none."""
-    try:
-        date = datetime.fromisoformat(head.values.get("date", ""))
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=ZoneInfo(facts.timezone))
+def _addresses(
+    heads: Sequence[PostHead], facts: site.Site, base: str, moved: Iterable[redirects.Redirect]
+) -> dict[str, str]:
+    """Canonical addresses and the threads they lead to. Pure."""
+    bases = (base, facts.url, *facts.old_urls)
+    own = {url_of(h, facts, date_of(h, facts)).strip("/"): h.thread or "" for h in heads}
+    old = {one.old.lstrip("/"): own[one.new.strip("/")] for one in moved
+           if one.new.strip("/") in own}  # fmt: skip
+    return {canonical(f"{b}/{path}"): key for b in bases if b
+            for path, key in {**old, **own}.items()}  # fmt: skip
 
 
 def _names_a_thread(key: str | None) -> TypeGuard[str]:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from rejoinder.errors import RejoinderError
 from rejoinder.replies.desk import Desk
+from rejoinder.replies.verifier import Verifier
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +31,8 @@ def _seen_at_once() -> None:
 
 
 class Worker:
-    """Runs until it is left. `publish` brings the files to the pages; None where others do, who
-    tell of it by `Desk.is_published`."""
+    """Runs until it is left, and a `Verifier` with it. `publish` brings the files to the pages;
+    None where others do, who tell of it by `Desk.is_published`."""
 
     def __init__(self, desk: Desk, publish: Callable[[], None] | None = _seen_at_once) -> None:
         self.desk = desk
@@ -41,21 +42,25 @@ class Worker:
         self._tidied = datetime.min.replace(tzinfo=UTC)
         self._tried: tuple[int, float] = (0, 0.0)  # what failed, and when it is tried again
         self._pause = _FIRST_PAUSE
+        self._verifier = Verifier(desk)
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
     def __enter__(self) -> Worker:
         self.desk.on_change = self.wake
         self._thread.start()
+        self._verifier.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._wake.set()
+        self._verifier.__exit__()
         self._thread.join()
 
     def wake(self) -> None:
         """Something was decided or kept: look now."""
         self._wake.set()
+        self._verifier.wake()
 
     def round(self) -> None:
         """One look at all that is to be done. Raises RejoinderError or OSError, when the rest is

@@ -31,7 +31,7 @@ from rejoinder.tasks.common import (
 )
 from rejoinder.tasks.mentions import tell_of_links
 
-SOURCES = ("wordpress",)
+SOURCES = ("wordpress", "webmention.io")
 
 
 @task(help={"content": CONTENT, "output": OUTPUT})
@@ -204,6 +204,12 @@ def import_site(
         raise RejoinderError(
             f"nothing can be imported from {source!r}", mend=f"Use one of: {', '.join(SOURCES)}."
         )
+    folders = Folders(context, content, None)
+    if source != "wordpress":
+        from rejoinder.tasks import imports
+
+        imports.SMALL[source](folders.content, file, dry_run)
+        return
     from rejoinder.migrate import wordpress
 
     fetch = None
@@ -218,7 +224,6 @@ def import_site(
                 raise FetchError(f"the server answered {answer.status}", where=url)
             return answer.body
 
-    folders = Folders(context, content, None)
     with progress(f"reading {Path(file).name}") as show:
         report = wordpress.run(
             Path(file),

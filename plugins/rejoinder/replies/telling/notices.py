@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import StoreError
+from rejoinder.permalinks import date_of, url_of
 from rejoinder.replies.database import Database
 from rejoinder.replies.model import Reply, Status
 from rejoinder.replies.queue import reply_of, words_digest
@@ -32,7 +33,7 @@ from rejoinder.replies.schema import (
 )
 from rejoinder.replies.settings import Settings
 from rejoinder.replies.signing import Link, Signer
-from rejoinder.replies.subjects import Discussion, Subjects, date_of, url_of
+from rejoinder.replies.subjects import Discussion, Subjects
 from rejoinder.replies.telling.deliveries import Deliveries, pack
 from rejoinder.replies.telling.letters import (
     Block,

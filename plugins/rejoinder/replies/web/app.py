@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rejoinder.replies.database import QueueError
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.web.letterbox import Letterbox
+from rejoinder.replies.web.mentions import MentionDoors
 from rejoinder.replies.web.moderation import Moderation
 from rejoinder.replies.web.openapi import describe
 from rejoinder.replies.web.pages import HEADERS, TEMPLATES, is_cross_site, page
@@ -39,6 +40,7 @@ def make_app(desk: Desk) -> ASGIApp:
     visits = Visits(desk)
     readers, letters = Readers(desk, visits), Letterbox(desk, visits)
     wishes = Wishes(desk, visits)
+    mentions = MentionDoors(desk, visits)
     moderation, machines = Moderation(desk, visits), _Machines(desk)
     get, post = ["GET"], ["POST"]
     routes = [
@@ -64,6 +66,10 @@ def make_app(desk: Desk) -> ASGIApp:
         Route("/reply/desk/reply/{id}", moderation.write, methods=post),
         Route("/reply/openapi.json", machines.openapi, methods=get),
         Route("/reply/{asset}", machines.asset, methods=get),
+        Route("/webmention", mentions.webmention, methods=post),
+        Route("/webmention", mentions.form, methods=get),
+        Route("/webmention/{key}", mentions.state, methods=get),
+        Route("/pingback", mentions.pingback, methods=post),
         Route("/healthz", machines.health, methods=get),
         Route("/metrics", machines.metrics, methods=get),
     ]

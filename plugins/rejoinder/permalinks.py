@@ -1,0 +1,31 @@
+"""Where posts are, told from their heads alone: no build, no Pelican."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rejoinder import site
+from rejoinder.posts import PostHead
+
+
+def url_of(head: PostHead, facts: site.Site, date: datetime | None) -> str:
+    """The post's address below the site's own, by its own `Url:` or the site's permalinks."""
+    own = head.values.get("url")
+    if own:
+        return own.lstrip("/")
+    pattern = facts.permalinks.page if head.is_page else facts.permalinks.post
+    values = {"slug": head.slug, "date": date, "lang": head.language or facts.language}
+    try:
+        return pattern.format(**values)
+    except (KeyError, ValueError, AttributeError, IndexError, TypeError):
+        return ""  # a pattern that asks for more than a head says: the home page then
+
+
+def date_of(head: PostHead, facts: site.Site) -> datetime | None:
+    """When a post was published, in the site's zone where it says none."""
+    try:
+        date = datetime.fromisoformat(head.values.get("date", ""))
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=ZoneInfo(facts.timezone))

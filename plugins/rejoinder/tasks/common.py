@@ -15,8 +15,9 @@ from invoke.exceptions import Exit
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from rejoinder import building, private, site
-from rejoinder.errors import PublishError, RejoinderError
+from rejoinder import authors, building, private, site
+from rejoinder.authors import AuthorFile
+from rejoinder.errors import CrosslinkError, PublishError, RejoinderError
 from rejoinder.web import Client
 
 console = Console(highlight=False, soft_wrap=True)
@@ -97,6 +98,21 @@ def built(
             raise PublishError(done.errors[-1])
         console.print(f"built {done.summary or 'an empty site'} in {done.seconds:.1f} s")
         yield target
+
+
+def author_of(content: Path, found: dict[str, AuthorFile], wanted: str | None) -> AuthorFile:
+    """The author that a task is about: named by slug or name, else the only one, else the
+    site's. Raises CrosslinkError."""
+    if wanted is None and len(found) == 1:
+        return next(iter(found.values()))
+    name = wanted or site.load(content).author
+    for slug, author in found.items():
+        if name in (slug, author.name):
+            return author
+    raise CrosslinkError(
+        f"there is no author {name!r}", where=content / authors.FOLDER,
+        mend=f"Use --author with one of: {', '.join(found) or 'none, add a file first'}.",
+    )  # fmt: skip
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from rejoinder.profiles.sync import feed_of
 from rejoinder.tasks.common import (
     CONTENT,
     Folders,
+    author_of,
     console,
     errors,
     network,
@@ -60,12 +61,12 @@ def profiles(
         raise CrosslinkError(f"{action!r} can't be done", mend=f"Use {', '.join(ACTIONS)}.")
     found = authors.load(folders.content)
     if action == "list":
-        wanted = found.values() if what == "all" else [_author(folders.content, found, what)]
+        wanted = found.values() if what == "all" else [author_of(folders.content, found, what)]
         _list(wanted)
     elif action == "add":
-        _add(folders.content, _author(folders.content, found, author), what, name, dry_run)
+        _add(folders.content, author_of(folders.content, found, author), what, name, dry_run)
     else:
-        _add_all(folders.content, _author(folders.content, found, author), Path(what), dry_run)
+        _add_all(folders.content, author_of(folders.content, found, author), Path(what), dry_run)
 
 
 def _list(wanted: Iterable[AuthorFile]) -> None:
@@ -77,19 +78,6 @@ def _list(wanted: Iterable[AuthorFile]) -> None:
             console.print(f"  {profile.name}: {profile.label}, {what}\n    {feed}", markup=False)
         if not author.profiles:
             console.print("  no profiles yet: invoke profiles add URL", markup=False)
-
-
-def _author(content: Path, found: dict[str, AuthorFile], wanted: str | None) -> AuthorFile:
-    if wanted is None and len(found) == 1:
-        return next(iter(found.values()))
-    name = wanted or site.load(content).author
-    for slug, author in found.items():
-        if name in (slug, author.name):
-            return author
-    raise CrosslinkError(
-        f"there is no author {name!r}", where=content / authors.FOLDER,
-        mend=f"Use --author with one of: {', '.join(found) or 'none, add a file first'}.",
-    )  # fmt: skip
 
 
 def _add(content: Path, author: AuthorFile, url: str, name: str | None, dry_run: bool) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rejoinder.errors import FetchError, ImportFailed
-from rejoinder.tasks.common import console, errors, network, plain
-
-Import = Callable[[Path, str, bool], None]
+from rejoinder import authors
+from rejoinder.authors import own_profiles
+from rejoinder.errors import CrosslinkError, FetchError, ImportFailed
+from rejoinder.profiles import targets
+from rejoinder.profiles.ledger import editing, merge
+from rejoinder.profiles.matching import match
+from rejoinder.tasks.common import author_of, console, errors, network, plain
 
 
 def webmention_io(content: Path, file: str, dry_run: bool) -> None:
@@ -59,4 +61,39 @@ def _bytes(content: Path, file: str) -> bytes:
         raise ImportFailed(f"the file can't be read: {error.strerror}", where=file) from error
 
 
-SMALL: Mapping[str, Import] = {"webmention.io": webmention_io}
+def profile(
+    content: Path, network: str, file: str, author: str | None, also: list[str], dry_run: bool
+) -> None:
+    """What the author published on a network without a feed, from their own export."""
+    from rejoinder.profiles.exports import linkedin, x
+
+    whose = author_of(content, authors.load(content), author)
+    own = next((p for p in own_profiles(whose) if p.network == network), None)
+    if own is None:
+        raise CrosslinkError(
+            f"{whose.name} has no profile there", where=content / authors.FOLDER,
+            mend=f"First add it by its address: invoke profiles add https://… ({network}).",
+        )  # fmt: skip
+    with console.status("reading"):
+        found = linkedin.read(Path(file), also) if network == "linkedin" else x.read(Path(file))
+    key = whose.slug, own.name
+    with editing(content) as ledger:
+        merged = merge(ledger.of(key), found.entries)
+        if not dry_run:
+            ledger.entries[key] = merged.entries
+        tied, questions = match(ledger, targets.load(content))
+        if dry_run:
+            ledger.entries.clear()
+            ledger.load()
+    for problem in found.problems[:20]:
+        errors.print(plain(problem))
+    for reason, count in sorted(found.left_out.items()):
+        console.print(f"left out: {count}, {reason}", markup=False)
+    if any(reason.startswith("visibility ") for reason in found.left_out):
+        console.print("If those are public, name them: --visibility MEMBER_NETWORK", markup=False)
+    console.print(
+        f"{len(found.entries)} entries read, {len(merged.new)} new, {merged.changed} changed, "
+        f"{len(found.problems)} unreadable"
+        + (" (a dry run)" if dry_run else f"; {tied} tied to posts, {len(questions)} to decide"),
+        markup=False,
+    )

@@ -31,7 +31,7 @@ from rejoinder.tasks.common import (
 )
 from rejoinder.tasks.mentions import tell_of_links
 
-SOURCES = ("wordpress", "webmention.io")
+SOURCES = ("wordpress", "linkedin", "x", "webmention.io")
 
 
 @task(help={"content": CONTENT, "output": OUTPUT})
@@ -186,6 +186,8 @@ def new(
         "dry_run": "say what would be done, and write nothing",
         "timezone": "the old site's time zone, like Europe/London (default: found out)",
         "fetch_media": "download the attachments that the export lists",
+        "author": "whose export it is, by slug (default: the site's author)",
+        "visibility": "linkedin: take these as well, like MEMBER_NETWORK, if yours were public",
         "content": CONTENT,
     },
 )
@@ -197,6 +199,8 @@ def import_site(
     dry_run: bool = False,
     timezone: str | None = None,
     fetch_media: bool = False,
+    author: str | None = None,
+    visibility: str = "",
     content: str | None = None,
 ) -> None:
     """Bring posts and comments here from another system; a second run changes nothing."""
@@ -208,7 +212,11 @@ def import_site(
     if source != "wordpress":
         from rejoinder.tasks import imports
 
-        imports.SMALL[source](folders.content, file, dry_run)
+        if source == "webmention.io":
+            imports.webmention_io(folders.content, file, dry_run)
+        else:
+            also = [one.strip() for one in visibility.split(",") if one.strip()]
+            imports.profile(folders.content, source, file, author, also, dry_run)
         return
     from rejoinder.migrate import wordpress
 

@@ -1,0 +1,1 @@
+"""The author's own data exports from networks that offer no feed."""

@@ -35,6 +35,9 @@ MOST = 2000
 _BARE = re.compile(r"https?://[^\s<>\"'）)\]]*[^\s<>\"'.,;:!?…）)\]]")
 
 
+_PLAIN = re.compile(r"(?<![\w@/.])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\"'）)\]]*", re.I)
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """What a feed said: its title, its entries, and the address it says that it moved to."""
@@ -119,23 +122,40 @@ def make(
             if canonical(link) not in ("", own) and not _is_furniture(link, host, network)
         )
     )  # fmt: skip
-    extra = tuple(("Quoted", link) for link in quoted if link not in kept)
+    extra = [("Quoted", link) for link in quoted if link not in kept]
+    if network == "bluesky":
+        extra += [("Cut", link.rstrip("….")) for link in _schemeless(text) if _is_cut(link)]
     return Entry(
         id=native_id(network, guid, url), url=url, date=date, title=one_line(title)[:300],
-        text=_cut(text), kind=kind, links=kept, extra=extra,
+        text=_cut(text), kind=kind, links=kept, extra=tuple(extra),
     )  # fmt: skip
 
 
 def _links(soup: BeautifulSoup, text: str, base: str, network: str) -> list[str]:
     """The addresses in an entry, full ones first: what `href` says, then bare ones in the text
     (Bluesky and YouTube have nothing else)."""
-    found = [urljoin(base, str(a["href"])) for a in soup.find_all("a", href=True)
-             if isinstance(a, Tag)]  # fmt: skip
+    found = [_joined(base, str(a["href"])) for a in soup.find_all("a", href=True)]
     shown = {one_line(a.get_text()) for a in soup.find_all("a")}
     bare = [link for link in _BARE.findall(text) if link not in shown]
-    if network == "bluesky":  # a link at the end of the words may be cut, with an ellipsis
-        bare = [link for link in bare if "…" not in link]
+    if network == "bluesky":
+        bare = [*bare, *(f"https://{link}" for link in _schemeless(text) if not _is_cut(link))]
     return [link for link in (*found, *bare) if is_web(link)]
+
+
+def _schemeless(text: str) -> list[str]:
+    """Links as Bluesky shows them: without a scheme, and long ones cut, with an ellipsis."""
+    return _PLAIN.findall(_BARE.sub(" ", text))
+
+
+def _is_cut(link: str) -> bool:
+    return link.endswith(("…", "..."))
+
+
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:  # like http://[x
+        return ""
 
 
 def _quoted_links(soup: BeautifulSoup, base: str) -> list[str]:
@@ -143,7 +163,7 @@ def _quoted_links(soup: BeautifulSoup, base: str) -> list[str]:
     found: list[str] = []
     for part in soup.select("blockquote, .quote-inline, .quote"):
         for a in part.find_all("a", href=True):
-            found.append(urljoin(base, str(a["href"])))
+            found.append(_joined(base, str(a["href"])))
         found += _BARE.findall(part.get_text(" "))
         part.extract()
     return [link for link in dict.fromkeys(found) if is_web(link)]

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice, takewhile
 
 from rejoinder.profiles.addresses import canonical
 from rejoinder.profiles.entries import Entry, Kind, Tie, Verdict
@@ -22,6 +24,9 @@ BEFORE, AFTER = timedelta(days=3), timedelta(days=45)
 
 LIKE = 0.6
 """The share of a title's weight that an entry's words must hold to be asked about."""
+
+_CUT_AT_LEAST = 10
+"""Characters of a path that a cut link must show: less says nothing of a post."""
 
 _WORD = re.compile(r"\w+")
 
@@ -72,6 +77,7 @@ class Matcher:
             for word in found:
                 self._titles.having[word].add(target.thread)
         self._by_address.pop("", None)
+        self._sorted = sorted(self._by_address)
 
     def proposals(self, entry: Entry) -> list[Proposal]:
         """The posts that an entry may be about, the surest first."""
@@ -88,9 +94,22 @@ class Matcher:
             if known is not None:
                 thread, what = known
                 found.setdefault(thread, Proposal(thread, False, f"quotes what {what}: {link}"))
+            cut = self._by_beginning(link) if name == "Cut" else None
+            if cut is not None:
+                found.setdefault(cut, Proposal(cut, False, f"a cut link fits it alone: {link}…"))
         if not found and not entry.links and is_own:
             found = {one.thread: one for one in self._by_title(entry)}
         return sorted(found.values(), key=lambda one: (not one.sure, one.thread))
+
+    def _by_beginning(self, link: str) -> str | None:
+        """The one post whose address begins like a link that was cut."""
+        begin = canonical(f"https://{link}")
+        if len(begin.partition("/")[2]) < _CUT_AT_LEAST:
+            return None
+        at = bisect_left(self._sorted, begin)
+        fits = takewhile(lambda one: one.startswith(begin), islice(self._sorted, at, at + 20))
+        threads = {self._by_address[one][0] for one in fits}
+        return threads.pop() if len(threads) == 1 else None
 
     def _by_title(self, entry: Entry) -> Iterable[Proposal]:
         said = set(_words(f"{entry.title} {entry.text}"))

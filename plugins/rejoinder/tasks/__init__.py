@@ -12,7 +12,7 @@ from pathlib import Path
 
 from invoke.collection import Collection
 
-from rejoinder.tasks import crosslinks, desk, mentions, site
+from rejoinder.tasks import announcing, crosslinks, desk, mentions, site
 
 
 def site_tasks(tasks_file: str) -> Collection:
@@ -21,7 +21,7 @@ def site_tasks(tasks_file: str) -> Collection:
         site.build, site.serve, site.publish_site, site.new, site.import_site, site.check_site,
         site.clean, desk.desk, desk.queue, desk.approve, desk.reject, desk.undo, desk.moderator,
         desk.moderators, desk.person, desk.backup, desk.restore, crosslinks.profiles,
-        crosslinks.sync, crosslinks.crosslinks, mentions.mentions,
+        crosslinks.sync, crosslinks.crosslinks, mentions.mentions, announcing.announce_post,
     )  # fmt: skip
     namespace.configure({"rejoinder": {"root": str(Path(tasks_file).absolute().parent)}})
     return namespace

@@ -384,3 +384,28 @@ def test_a_redirect_to_nowhere(right: SiteFolder) -> None:
 def test_without_content_there_is_nothing_to_check(tmp_path: Path) -> None:
     with pytest.raises(RejoinderError, match="there is no content"):
         run(tmp_path / "none")
+
+
+def test_crosslinks_are_held_against_authors_and_posts(right: SiteFolder) -> None:
+    folder = right.content / "crosslinks" / "ada" / "news"
+    folder.mkdir(parents=True)
+    entry = "Entry: {}\nUrl: https://x.example/1\nDate: 2026-03-02 09:00:00+00:00\n{}"
+    (folder / "2026.txt").write_text(
+        entry.format("a", "Post: yes gone\n") + "\n" + entry.format("b", "Post: matched lost\n")
+        + "\n" + entry.format("c", "Post: no gone\nPost: yes first\n")
+    )  # fmt: skip
+    (folder / "2025.txt").write_text(entry.format("a", ""))
+    (right.content / "mentions").mkdir()
+    (right.content / "mentions" / "first.txt").write_text("what\n")
+    found = "\n".join(said(right))
+    for words in (
+        "no author has the profile ada/news",
+        "2026.txt: a is tied to the post 'gone', which isn't there",
+        "2026.txt: b is tied to the post 'lost'",
+        "2026.txt: the entry a is in 2025.txt too",
+        "mentions/first.txt:1: 'what' is not a metadata line",
+    ):
+        assert words in found
+    assert "c is tied" not in found
+    (folder / "2025.txt").write_text("oh\n")
+    assert "2025.txt:1: 'oh' is not a metadata line" in "\n".join(said(right))

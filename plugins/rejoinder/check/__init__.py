@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rejoinder import authors, redirects, site
-from rejoinder.check import discussions, links, privacy, settings
+from rejoinder.check import crosslinks, discussions, links, privacy, settings
 from rejoinder.check.problem import Problem, problem_at
 from rejoinder.errors import RejoinderError
 from rejoinder.posts import PostHead, post_files, read_head
@@ -29,7 +29,8 @@ def run(content: Path, output: Path | None = None) -> list[Problem]:
 def _all(content: Path, output: Path | None) -> Iterator[Problem]:
     problems: list[Problem] = []
     facts = _tried(site.load, content, content / site.FILE, problems) or site.Site()
-    slugs = set(_tried(authors.load, content, content / authors.FOLDER, problems) or ())
+    people = _tried(authors.load, content, content / authors.FOLDER, problems)
+    slugs = set(people or ())
     known_authors = slugs | {path.stem for path in (content / authors.FOLDER).glob("*.md")}
     found = _tried(redirects.load, content, content / redirects.FILE, problems) or []
     heads = list(_heads(content, problems))
@@ -37,6 +38,7 @@ def _all(content: Path, output: Path | None) -> Iterator[Problem]:
     yield from settings.check_redirects(found, content / redirects.FILE, output)
     yield from settings.check_posts(heads, facts.language)
     yield from discussions.check(content, heads, known_authors)
+    yield from crosslinks.check(content, heads, people)
     yield from privacy.check(content, output)
     if output is not None:
         yield from links.check(output, facts.url)

@@ -226,6 +226,25 @@ def test_killed_after_recording_it_says_nothing_more(known: SiteFolder, social: 
     assert (social.statuses, begun(known)) == ([], 0)
 
 
+@pytest.mark.parametrize("posted", [True, False])
+def test_a_second_one_that_was_cut_off_is_not_taken_for_the_first(
+    known: SiteFolder, social: Social, posted: bool
+) -> None:
+    say(known, "mastodon")
+    if posted:
+        social.interrupt = lambda: True
+        say(known, "mastodon", again=True)
+        social.interrupt = lambda: False
+    else:
+        social.refuse = 503, "down"
+        say(known, "mastodon", again=True)
+        social.refuse = None
+    social.keys.clear()
+    assert [outcome.known for outcome in say(known, "mastodon")] == [False]
+    assert (len(social.statuses), len(entries(known, "mastodon"))) == (2, 2)
+    assert begun(known) == 0
+
+
 def test_what_was_begun_is_never_forgotten_for_a_lost_password(
     known: SiteFolder, social: Social
 ) -> None:

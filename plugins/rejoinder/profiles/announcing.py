@@ -28,13 +28,12 @@ from rejoinder.profiles.entries import Entry, Kind, Tie, Verdict
 from rejoinder.profiles.feeds import TEXT
 from rejoinder.profiles.ledger import Key, Ledger, editing, merge, private_folder
 from rejoinder.profiles.networks import native_id
-from rejoinder.profiles.posting import InDoubt, Posted, Poster, poster
+from rejoinder.profiles.posting import SKEW, InDoubt, Posted, Poster, poster
 
 POSTED = ("mastodon", "bluesky")
 """The networks that are posted to; the others get a draft."""
 
 WHY = "announced from here"
-_SKEW = timedelta(minutes=10)
 _FRESH = timedelta(hours=1)
 """How long a network may still be at what was sent, and Mastodon knows an Idempotency-Key."""
 _WORDLESS = ("#", "<", "!", ">", "|", "```", "    ", "[TOC]")
@@ -182,8 +181,11 @@ def announce(
             text = draft(place.profile.network, place.profile.url, post, words)
             known = announced(ledger.of(place.key).values(), post.thread)
             intent = begun.find(place.key, post.thread)
-            if intent and any(entry.date >= intent.date - _SKEW for entry in known):
-                begun.drop(intent)  # it was recorded, by us or by a sync
+            if intent and any(
+                entry.date >= intent.date - SKEW and entry.id not in intent.before
+                for entry in known
+            ):  # it was recorded, by us or by a sync
+                begun.drop(intent)
                 intent = None
             if known and not again and not intent:
                 yield Outcome(place, text, known[0], known=True)
@@ -196,7 +198,7 @@ def announce(
                     yield Outcome(place, text, problem=error)
                     continue
                 with closing(ready):
-                    yield _post(ledger, begun, place, text, post, intent, ready)
+                    yield _post(ledger, begun, place, text, post, known, intent, ready)
 
 
 def _post(
@@ -205,6 +207,7 @@ def _post(
     place: Place,
     text: Draft,
     post: Announcement,
+    known: Sequence[Entry],
     intent: intents.Intent | None,
     ready: Poster,
 ) -> Outcome:
@@ -220,7 +223,8 @@ def _post(
     if intent is None and not text.fits:
         return Outcome(place, text, problem=_too_long(place, text))
     if intent is None:
-        intent = intents.make(place.key, post.thread, post.url, text.text, now)
+        before = [entry.id for entry in known]
+        intent = intents.make(place.key, post.thread, post.url, text.text, now, before)
         begun.put(intent)
     text = replace(text, text=intent.text)
     try:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from rejoinder import atomic
 from rejoinder.errors import CrosslinkError
@@ -22,8 +24,9 @@ _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"  # base32-sortable
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One announcement: `text` as it goes out, and `secret`, of which the names are made that
-    keep a network from taking it twice."""
+    """One announcement: `text` as it goes out, `secret`, of which the names are made that keep a
+    network from taking it twice, and `before`, the ids of the entries that announced the post
+    until then and so are not this one."""
 
     author: str
     profile: str
@@ -32,6 +35,7 @@ class Intent:
     text: str
     date: datetime
     secret: str
+    before: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -47,9 +51,16 @@ class Intent:
         return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
 
 
-def make(profile: Key, thread: str, url: str, text: str, now: datetime) -> Intent:
+def make(
+    profile: Key, thread: str, url: str, text: str, now: datetime, before: Iterable[str] = ()
+) -> Intent:
     """A new one."""
-    return Intent(*profile, thread, url, text, now, secrets.token_hex(16))
+    return Intent(*profile, thread, url, text, now, secrets.token_hex(16), tuple(before))
+
+
+def _intent(row: Mapping[str, Any]) -> Intent:
+    date, before = datetime.fromisoformat(row["date"]), tuple(row["before"])
+    return Intent(**{**row, "date": date, "before": before})
 
 
 class Intents:
@@ -76,7 +87,7 @@ class Intents:
     def _read(self) -> list[Intent]:
         try:
             rows = json.loads(self.path.read_text("utf-8"))
-            return [Intent(**{**row, "date": datetime.fromisoformat(row["date"])}) for row in rows]
+            return [_intent(row) for row in rows]
         except FileNotFoundError:
             return []
         except (OSError, ValueError, TypeError, KeyError) as error:

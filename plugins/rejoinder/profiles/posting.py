@@ -22,6 +22,7 @@ from rejoinder.profiles.addresses import canonical
 from rejoinder.profiles.credentials import Credentials
 from rejoinder.profiles.drafts import Announcement, links
 from rejoinder.profiles.intents import Intent
+from rejoinder.profiles.networks import native_id
 from rejoinder.web import USER_AGENT
 
 TIMEOUT = 30
@@ -31,7 +32,7 @@ THUMB = 1_000_000
 """Bytes of a card's picture (lexicon app.bsky.embed.external)."""
 
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-_SKEW = timedelta(minutes=10)
+SKEW = timedelta(minutes=10)
 """How much a server's clock may differ from ours."""
 _PAGES = 5
 _COLLECTION = "app.bsky.feed.post"
@@ -113,9 +114,10 @@ class OnMastodon:
             )
             for _ in range(_PAGES):
                 for status in page or ():
-                    if status.created_at < intent.date - _SKEW:
+                    if status.created_at < intent.date - SKEW:
                         return None
-                    if _leads(status.content, intent.url):
+                    name = native_id("mastodon", status.url, status.uri)
+                    if name not in intent.before and _leads(status.content, intent.url):
                         return self._posted(status)
                 page = self._api.fetch_next(page) if page else None
         return None

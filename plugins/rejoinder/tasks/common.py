@@ -13,7 +13,14 @@ from typing import Any
 from invoke.context import Context
 from invoke.exceptions import Exit
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from rejoinder import authors, building, private, site
 from rejoinder.authors import AuthorFile
@@ -127,9 +134,10 @@ def network(content: Path) -> Iterator[Client]:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar by bytes, on a terminal; silence elsewhere."""
-    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+def progress(what: str, *, by_bytes: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A bar by bytes, or by pieces, on a terminal; silence elsewhere."""
+    count = DownloadColumn() if by_bytes else MofNCompleteColumn()
+    columns = (TextColumn(what), BarColumn(), count, TimeRemainingColumn())
     with Progress(*columns, console=errors, disable=not sys.stderr.isatty()) as bar:
         row = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(row, completed=done, total=total)

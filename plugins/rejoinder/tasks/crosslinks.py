@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import shorten
 
 from invoke.context import Context
 from invoke.tasks import task
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from rejoinder import authors, site
+from rejoinder import authors, private, site
 from rejoinder.authors import AuthorFile
 from rejoinder.errors import CrosslinkError
 from rejoinder.profiles import coverage, matching, targets
@@ -19,7 +19,7 @@ from rejoinder.profiles.entries import Entry, Verdict
 from rejoinder.profiles.ledger import Key, Ledger, editing
 from rejoinder.profiles.matcher import Target
 from rejoinder.profiles.matching import Asked
-from rejoinder.profiles.sync import feed_of
+from rejoinder.profiles.sync import Summary, feed_of, run
 from rejoinder.tasks.common import (
     CONTENT,
     Folders,
@@ -29,7 +29,9 @@ from rejoinder.tasks.common import (
     network,
     plain,
     plain_errors,
+    progress,
 )
+from rejoinder.web import Client
 
 ACTIONS = ("add", "opml", "list")
 
@@ -161,19 +163,19 @@ def sync(
     content: str | None = None,
 ) -> None:
     """Ask the profiles' feeds what is new, keep it, and tie it to the posts it is about."""
-    from rejoinder.profiles.sync import run
-
     folders = Folders(context, content, None)
-    columns = (TextColumn("asking"), BarColumn(), MofNCompleteColumn())
-    with (
-        network(folders.content) as client,
-        Progress(*columns, console=errors, disable=not sys.stderr.isatty()) as bar,
-    ):
-        row = bar.add_task("feeds", total=None)
-        summary = run(
-            folders.content, client, everything=everything, only=tuple(only or ()),
-            progress=lambda done, total: bar.update(row, completed=done, total=total),
-        )  # fmt: skip
+    with network(folders.content) as client:
+        with progress("asking", by_bytes=False) as show:
+            summary = run(
+                folders.content, client, everything=everything, only=tuple(only or ()),
+                progress=show,
+            )  # fmt: skip
+        _print_summary(summary)
+        if not only:
+            _backfeed(folders.content, client)
+
+
+def _print_summary(summary: Summary) -> None:
     for (_, name), entry in summary.new[:20]:
         console.print(f"new: {name} {entry.date:%Y-%m-%d} {_words(entry)}", markup=False)
     if len(summary.new) > 20:
@@ -190,6 +192,27 @@ def sync(
                      + plain(f"{'/'.join(source.key)}: {finding.what}.{mend}"))  # fmt: skip
     if summary.questions:
         console.print(f"{len(summary.questions)} to decide: invoke crosslinks", markup=False)
+
+
+def _backfeed(content: Path, client: Client) -> None:
+    """What people say under the author's announcements, into the reply desk's queue; nothing
+    where the site has no desk."""
+    if not (private.folder_of(content) / "desk").is_dir():
+        return
+    from rejoinder.replies.backfeeding import feed_back
+    from rejoinder.replies.desk import open_desk
+
+    with open_desk(content) as desk, progress("listening", by_bytes=False) as show:
+        heard = feed_back(desk, client, datetime.now(UTC), progress=show)
+        desk.publish()
+    for problem in heard.problems:
+        errors.print(plain(problem))
+    if heard.asked:
+        console.print(
+            f"{heard.asked} announcements looked at: {heard.new} new replies, likes and reposts, "
+            f"{heard.gone} taken back; {heard.waiting} wait: invoke queue",
+            markup=False,
+        )
 
 
 @task(

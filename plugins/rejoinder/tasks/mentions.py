@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from invoke.context import Context
 from invoke.tasks import task
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from rejoinder import site
 from rejoinder.errors import CrosslinkError, RejoinderError
@@ -23,6 +21,7 @@ from rejoinder.tasks.common import (
     network,
     plain,
     plain_errors,
+    progress,
 )
 
 
@@ -75,16 +74,8 @@ def _send(content: Path, output: Path, dry_run: bool) -> None:
 
 
 def _tell(content: Path, report: Report) -> None:
-    columns = (TextColumn("telling"), BarColumn(), MofNCompleteColumn())
-    with (
-        network(content) as client,
-        Progress(*columns, console=errors, disable=not sys.stderr.isatty()) as bar,
-    ):
-        row = bar.add_task("mentions", total=None)
-        send(
-            content, report, client,
-            progress=lambda done, total: bar.update(row, completed=done, total=total),
-        )  # fmt: skip
+    with network(content) as client, progress("telling", by_bytes=False) as show:
+        send(content, report, client, progress=show)
     for job, outcome in report.outcomes:
         if outcome.state in (State.FAILED, State.REFUSED, State.GIVEN_UP):
             errors.print(plain(f"{job.target}: {outcome.state}: {outcome.problem}"))

@@ -26,7 +26,8 @@ _JWT = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rst
 
 class Social:
     """What is on both servers. `interrupt` is called when something has been posted and before
-    that is answered; where it returns True there is no answer at all."""
+    that is answered; where it returns True there is no answer at all. `lags` where a profile doesn't show yet what was
+    posted."""
 
     def __init__(self) -> None:
         self.statuses: list[dict[str, Any]] = []
@@ -37,6 +38,7 @@ class Social:
         self.pages: dict[str, int] = {}
         self.refuse: tuple[int, str] | None = None
         self.interrupt: Callable[[], bool] = lambda: False
+        self.lags = False
         self.port = 0
 
     @property
@@ -72,7 +74,7 @@ def mastodon(social: Social, method: str, path: str, values: Any, headers: Any) 
     if path == "/api/v1/accounts/verify_credentials":
         return {"id": "7", "username": "ada", "acct": "ada"}
     if path == "/api/v1/accounts/7/statuses":
-        return social.statuses[:40]
+        return [] if social.lags else social.statuses[:40]
     assert (method, path) == ("POST", "/api/v1/statuses")
     text = values["status"]
     if len(re.sub(r"https?://\S+", "x" * 23, text)) > 500:

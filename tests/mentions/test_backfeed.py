@@ -311,6 +311,7 @@ def test_pages_are_followed_to_an_end(host: Host, client: Client) -> None:
         page(0, endless)
         outcome = asked(host, client, toot, known=known)
         assert ([m.author for m in outcome.take], outcome.gone) == (["A0"], ())
+        assert outcome.problems == ()  # nobody was asked
     for number in range(30):
         page(number, host.url(f"{base}&max_id={number + 1}"))
     outcome = asked(host, client, toot, known=known)

@@ -199,6 +199,15 @@ def test_an_answer_that_never_came_is_looked_for(
     assert begun(known) == 0
 
 
+def test_within_the_hour_the_server_knows_it_again(known: SiteFolder, social: Social) -> None:
+    social.interrupt, social.lags = (lambda: True), True
+    say(known, "mastodon")
+    social.interrupt = lambda: False
+    (outcome,) = say(known, "mastodon", words="Other words")
+    assert outcome.entry is not None
+    assert len(social.statuses) == 1
+
+
 @pytest.mark.parametrize(("hours", "said"), [(0, "Then"), (48, "What I know")])
 def test_killed_before_anything_was_posted(
     known: SiteFolder, social: Social, hours: int, said: str

@@ -26,8 +26,8 @@ _JWT = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rst
 
 class Social:
     """What is on both servers. `interrupt` is called when something has been posted and before
-    that is answered; where it returns True there is no answer at all. `lags` where a profile doesn't show yet what was
-    posted."""
+    that is answered; where it returns True there is no answer at all. `lags` where a
+    profile doesn't show yet what was posted."""
 
     def __init__(self) -> None:
         self.statuses: list[dict[str, Any]] = []

@@ -256,7 +256,7 @@ REPLY, LIKE = "https://far.example/@bo/2", "{}#liked-by-dee@far.example"
     ("path", "gone"),
     [("", []), ("/context", [LIKE]), ("/favourited_by?limit=80", [REPLY])],
 )
-@pytest.mark.parametrize("body", ["503", "not json", "{}", "[[[", '{"descendants": 1}', "drip"])
+@pytest.mark.parametrize("body", ["503", "not json", '{"descendants": 1}', "drip"])
 def test_a_part_that_failed_takes_back_nothing(
     host: Host, client: Client, path: str, gone: list[str], body: str
 ) -> None:

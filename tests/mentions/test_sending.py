@@ -232,6 +232,25 @@ def test_failures_are_tried_again_and_given_up(blog: SiteFolder, rocks: Rocks) -
     assert states(tell(blog, at)) == [State.REFUSED]
 
 
+def test_the_end_is_told_of_a_link_that_was_given_up_on(blog: SiteFolder, rocks: Rocks) -> None:
+    target = rocks.page("/post", html(LINK.format("/end")))
+    linking(blog, target)
+    assert states(tell(blog)) == [State.SENT]
+    rocks.answers["/end"] = 503, [], ""
+    linking(blog, target, words="Other words")
+    at = NOW
+    for _ in range(len(PAUSES) + 1):
+        report = tell(blog, at)
+        at += timedelta(days=30)
+    assert states(report) == [State.GIVEN_UP]
+    linking(blog)
+    for _ in range(len(PAUSES) + 1):
+        report = tell(blog, at)
+        at += timedelta(days=30)
+    assert [(job.is_end, one.state) for job, one in report.outcomes] == [(True, State.GIVEN_UP)]
+    assert tell(blog, at).jobs == []
+
+
 def test_nobody_inward_is_told(blog: SiteFolder, rocks: Rocks) -> None:
     linking(blog, rocks.page("/post", html(LINK.format("/end"))))
     report = sending.prepare(blog.content, blog.output, NOW)
@@ -316,6 +335,7 @@ def test_files_are_read_as_they_were_written(blog: SiteFolder, rocks: Rocks) -> 
 
 
 def test_links_in_headers_are_read_as_written() -> None:
+    assert list(link_header("<a>; rel=x junk, <b>; rel=webmention"))[-1] == (["webmention"], "b")
     odd = '<a>; rel="x y"; title="a, b; rel=no", <b>; title=t; REL=Webmention,<c>;rel'
     assert list(link_header(odd)) == [(["x", "y"], "a"), (["webmention"], "b"), ([], "c")]
     assert list(link_header("<" * 50_000)) == []

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 
 from rejoinder.web import Response
 
-_LINK = re.compile(r"\s*<([^>]*)>((?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]+))?)*)\s*,?")
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^\s=;,<]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]+))?)*)")
 _PARAMETER = re.compile(r";\s*([^\s=;,]+)\s*(?:=\s*(?:\"([^\"]*)\"|([^\s;,\"]+)))?")
 _HTML = ("text/html", "application/xhtml+xml")
 
@@ -48,9 +48,7 @@ def endpoint(answer: Response) -> Endpoint | None:
 
 def link_header(value: str) -> Iterator[tuple[list[str], str]]:
     """The relations and the address of each link in a Link header (RFC 8288, 3)."""
-    at = 0
-    while match := _LINK.match(value, at):
-        at = match.end()
+    for match in _LINK.finditer(value):
         for name, quoted, plain in _PARAMETER.findall(match[2]):
             if name.lower() == "rel":
                 yield (quoted or plain).lower().split(), match[1]

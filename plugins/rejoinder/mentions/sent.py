@@ -27,6 +27,10 @@ YOUNG = timedelta(days=7)
 """At the very first time, older posts have been told of long ago, or never will be."""
 
 
+_END = "end"
+"""In place of a digest: what was told is that the link is gone."""
+
+
 class State(StrEnum):
     """What became of a mention."""
 
@@ -86,8 +90,9 @@ def plan(
             jobs.append(job)
     for target, before in known.items():
         waits = before.state is State.FAILED and not _is_due(before, now)
-        if target not in links and before.told and not waits and before.state is not State.GIVEN_UP:
-            jobs.append(Job(thread, before.source, target, before.digest, before, is_end=True))
+        is_over = before.state is State.GIVEN_UP and before.digest == _END
+        if target not in links and before.told and not waits and not is_over:
+            jobs.append(Job(thread, before.source, target, _END, before, is_end=True))
     return jobs
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -413,17 +413,18 @@ def test_tasks_say_what_they_decide_and_refuse_what_is_unclear(
 def test_the_lock_that_was_lost_is_noticed(
     place: SiteFolder, open_desk: Callable[[], Desk]
 ) -> None:
-    if "postgresql" not in os.environ.get("REJOINDER_DATABASE", ""):
-        pytest.skip("a lock on a file isn't lost")
     desk = open_desk()
-    with pytest.raises(QueueError, match=r"lock"), desk.database.publishing(1) as mine:  # noqa: PT012
+    is_postgres = desk.database.engine.dialect.name == "postgresql"
+    expected = pytest.raises(QueueError, match="lock") if is_postgres else nullcontext()
+    with expected, desk.database.publishing(1) as mine:
         assert mine
         desk.database.still_publishing()
-        with desk.database.transaction() as db:
-            db.execute(sa.text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            ))  # fmt: skip
+        if is_postgres:  # a lock on a file isn't lost
+            with desk.database.transaction() as db:
+                db.execute(sa.text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                ))  # fmt: skip
         desk.database.still_publishing()
 
 

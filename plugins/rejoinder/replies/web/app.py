@@ -84,6 +84,7 @@ def make_app(desk: Desk) -> ASGIApp:
         middleware=middleware,
         exception_handlers={404: _not_here, 405: _not_so, Exception: _mistake},
     )
+    app.router.redirect_slashes = False  # an address is one, or it isn't
     return _Guard(app, visits)
 
 

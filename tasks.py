@@ -71,9 +71,10 @@ def _run(*command):
 
 @task(help={"only": "which tests, as pytest's -k takes it", "browser": "only the browser tests"})
 def test(context, only="", browser=False):
-    """Run all tests. Those in a browser are skipped where there is no Chromium."""
+    """Run all tests, a process for each core. Those in a browser are skipped where there is no
+    Chromium."""
     chosen = (["-k", only] if only else []) + (["-m", "browser"] if browser else [])
-    _run(sys.executable, "-m", "pytest", *chosen)
+    _run(sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *chosen)
 
 
 @task

@@ -1,0 +1,114 @@
+"""Figures that say what they are of: shares with their interval, times with those that still
+wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import sqrt
+
+SMALL = 20
+"""Of fewer than so many, a share is shown as a count."""
+
+_Z = 1.959963984540054  # the normal quantile of 97.5 %
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many."""
+
+    count: int
+    of: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval (Wilson 1927); 0 to 1 of nothing."""
+        n, p = self.of, self.count / self.of if self.of else 0.0
+        if not n:
+            return 0.0, 1.0
+        middle = (p + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+        half = _Z / (1 + _Z**2 / n) * sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2))
+        return max(0.0, middle - half), min(1.0, middle + half)
+
+    def __str__(self) -> str:
+        """A count where the sample is small, else a percentage with its interval."""
+        if self.of < SMALL:
+            return f"{self.count} of {self.of}"
+        low, high = self.interval
+        return f"{self.count / self.of:.0%} of {self.of} ({low:.0%} to {high:.0%})"
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long things took, of which some aren't over: seconds, shortest first. `ended` took so
+    long, `waiting` have waited so long until now."""
+
+    ended: tuple[float, ...]
+    waiting: tuple[float, ...]
+
+    @property
+    def curve(self) -> list[tuple[float, float]]:
+        """The estimated share that still waits after so many seconds, at each time at which one
+        ended (Kaplan and Meier 1958): those that wait count for as long as they have waited."""
+        at_risk = len(self.ended) + len(self.waiting)
+        rows: list[tuple[float, float]] = []
+        share, before = 1.0, 0
+        times = sorted(set(self.ended))
+        waiting, passed = sorted(self.waiting), 0
+        ended = sorted(self.ended)
+        at = 0
+        for time in times:
+            while passed < len(waiting) and waiting[passed] < time:
+                passed += 1
+            risk = at_risk - before - passed
+            events = 0
+            while at < len(ended) and ended[at] == time:
+                events += 1
+                at += 1
+            share *= 1 - events / risk
+            before += events
+            rows.append((time, share))
+        return rows
+
+    def quantile(self, part: float) -> timedelta | None:
+        """The time by which `part` (0 to 1) have ended; None where that can't be told yet."""
+        return next((timedelta(seconds=time) for time, left in self.curve
+                     if left <= 1 - part + 1e-12), None)  # fmt: skip
+
+    def within(self, limit: timedelta) -> float | None:
+        """The estimated share that ends within a time; None of nothing, or where those that
+        wait haven't waited so long and nothing says how they end."""
+        if not self.ended and not self.waiting:
+            return None
+        left = 1.0
+        for time, share in self.curve:
+            if time <= limit.total_seconds():
+                left = share
+        longest = max((*self.ended, *self.waiting))
+        return None if longest < limit.total_seconds() and left > 0 else 1 - left
+
+
+def h_index(levels: Sequence[int]) -> int:
+    """The deepest level that has at least as many comments as its number (Gómez, Kaltenbrunner
+    and López 2008); `levels` are how many comments levels 1, 2, … have."""
+    return max((level for level, count in enumerate(levels, start=1) if count >= level), default=0)
+
+
+def effective(counts: Iterable[int]) -> float:
+    """As many equally active people as would be as concentrated: the inverse of Simpson's index,
+    a Hill number of order 2 (Hill 1973). 0 of nobody."""
+    each = [count for count in counts if count > 0]
+    total = sum(each)
+    return total**2 / sum(count**2 for count in each) if total else 0.0
+
+
+def in_words(time: timedelta | None) -> str:
+    """A time for people: '3 h', '2 days'; '–' where it can't be told."""
+    if time is None:
+        return "–"
+    minutes = time.total_seconds() / 60
+    for unit, size in (("days", 1440), ("h", 60)):
+        if minutes >= 2 * size:
+            return f"{minutes / size:.0f} {unit}"
+    return f"{minutes:.0f} min"

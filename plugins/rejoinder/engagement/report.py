@@ -1,0 +1,172 @@
+"""The measures as a report: text, Markdown, HTML or JSON. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any
+
+from rejoinder.engagement.measures import Measures
+from rejoinder.engagement.numbers import SMALL, Waits, in_words
+from rejoinder.engagement.said import Post
+
+FORMATS = ("text", "md", "html", "json")
+_DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A figure: its name as in docs/measures.md, what it is, and of what."""
+
+    name: str
+    figure: str
+    sample: str = ""
+
+
+def rows(found: Measures) -> list[Row]:
+    """The figures in the order of importance; each says what it counts."""
+    answers, first = found.time_to_answer, found.first_response
+    shapes = found.shapes.values()
+    return [
+        Row("Awaiting the author's answer", str(len(found.awaiting)), "comments of readers"),
+        Row("Author response rate", str(found.answered), "comments of readers answered"),
+        Row("Time to the author's answer", _times(answers), _sample(answers, "answers")),
+        Row("Answered within 24 h", _within(answers), _sample(answers, "answers")),
+        Row("Time to first response", _times(first), _sample(first, "posts")),
+        Row("Posts without a response", str(found.silent), "posts"),
+        Row("Came back after the answer", str(found.came_back), "answered comments"),
+        Row("Participants", str(found.participants), "readers who wrote"),
+        Row("Returning", str(found.returning), "readers, on two posts or more"),
+        Row("Reader to reader", str(found.reader_to_reader), "comments of readers"),
+        Row("Reciprocity", str(found.reciprocity), "pairs who answered"),
+        Row("Effective participants", f"{found.effective_participants:.1f}",
+            f"of {found.participants} readers"),
+        Row("Deepest thread", str(max((one.depth for one in shapes), default=0)), "levels"),
+        Row("Highest thread h-index", str(max((one.h for one in shapes), default=0)), "levels"),
+        Row("Comments", str(found.comments), f"{found.by_author} of them by authors"),
+        Row("Mentions", _counts(found.mentions), "by where they came from"),
+        Row("Likes and reposts", str(found.reactions)),
+    ]  # fmt: skip
+
+
+def render(
+    found: Measures,
+    posts: Mapping[str, Post],
+    now: datetime,
+    kind: str,
+    excerpts: Mapping[str, str],
+) -> str:
+    """The report in one of FORMATS. `excerpts` are words of the comments that wait, by id."""
+    if kind == "json":
+        return json.dumps(as_json(found, posts, now), ensure_ascii=False, indent=2) + "\n"
+    waiting = [(f"{one.date:%Y-%m-%d}", one.name, posts[one.thread].title,
+                f"{posts[one.thread].url}#{one.fragment}", excerpts.get(one.id, ""))
+               for one in found.awaiting]  # fmt: skip
+    title = f"{found.posts} posts, at {now:%Y-%m-%d %H:%M} UTC"
+    return {"text": _text, "md": _markdown, "html": _html}[kind](title, waiting, rows(found))
+
+
+def as_json(found: Measures, posts: Mapping[str, Post], now: datetime) -> dict[str, Any]:
+    """The figures for programs: times in seconds, shares as counts with their interval."""
+
+    def waits(one: Waits) -> dict[str, Any]:
+        median, p90 = one.quantile(0.5), one.quantile(0.9)
+        return {"ended": len(one.ended), "waiting": len(one.waiting),
+                "median": median.total_seconds() if median else None,
+                "p90": p90.total_seconds() if p90 else None,
+                "within_24_h": one.within(_DAY)}  # fmt: skip
+
+    shares = ("answered", "silent", "came_back", "returning", "reader_to_reader", "reciprocity")
+    return {
+        "at": now.isoformat(),
+        "posts": found.posts,
+        "comments": found.comments,
+        "by_author": found.by_author,
+        "by_readers": found.by_readers,
+        "mentions": found.mentions,
+        "reactions": found.reactions,
+        "participants": found.participants,
+        "effective_participants": round(found.effective_participants, 3),
+        "time_to_answer": {**waits(found.time_to_answer), "without_times": found.undated},
+        "first_response": waits(found.first_response),
+        **{name: {"count": share.count, "of": share.of,
+                  "interval": [round(one, 4) for one in share.interval]}
+           for name in shares for share in (getattr(found, name),)},
+        "awaiting": [{"id": one.id, "post": one.thread, "name": one.name,
+                      "date": one.date.isoformat(), "url": posts[one.thread].url}
+                     for one in found.awaiting],
+        "threads": {thread: {"depth": one.depth, "width": one.width, "h_index": one.h,
+                             "levels": list(one.levels)}
+                    for thread, one in found.shapes.items()},
+    }  # fmt: skip
+
+
+def _text(title: str, waiting: Sequence[tuple[str, ...]], figures: Sequence[Row]) -> str:
+    lines = [title, ""]
+    if waiting:
+        lines.append(f"{len(waiting)} wait for an answer, the oldest first:")
+    for date, name, post, url, words in waiting:
+        lines += [f"  {date} {name} on {post}: {words}", f"    {url}"]
+    wide = max(len(row.name) for row in figures)
+    lines += ["", *(f"{row.name:{wide}}  {row.figure}" + (f"  ({row.sample})" if row.sample else "")
+                    for row in figures)]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _markdown(title: str, waiting: Sequence[tuple[str, ...]], figures: Sequence[Row]) -> str:
+    def cell(text: str) -> str:
+        return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+    lines = [f"# {title}", ""]
+    lines += [f"- {date} {cell(name)} on [{cell(post)}]({url}): {cell(words)}"
+              for date, name, post, url, words in waiting]  # fmt: skip
+    lines += ["", "| measure | figure | of |", "|---|---|---|"]
+    lines += [f"| {row.name} | {cell(row.figure)} | {cell(row.sample)} |" for row in figures]
+    return "\n".join(lines) + "\n"
+
+
+def _html(title: str, waiting: Sequence[tuple[str, ...]], figures: Sequence[Row]) -> str:
+    items = "".join(
+        f"<li>{date} <bdi>{escape(name)}</bdi> on <a href=\"{escape(url)}\">{escape(post)}</a>: "
+        f"{escape(words)}</li>" for date, name, post, url, words in waiting
+    )  # fmt: skip
+    cells = "".join(
+        f'<tr><th scope="row">{escape(row.name)}</th><td>{escape(row.figure)}</td>'
+        f"<td>{escape(row.sample)}</td></tr>" for row in figures
+    )  # fmt: skip
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}'
+        f"</title></head><body><h1>{escape(title)}</h1><ol>{items}</ol><table><thead><tr>"
+        '<th scope="col">Measure</th><th scope="col">Figure</th><th scope="col">Of</th></tr>'
+        f"</thead><tbody>{cells}</tbody></table></body></html>\n"
+    )
+
+
+def _times(waits: Waits) -> str:
+    if not waits.ended:
+        return "–"
+    if len(waits.ended) + len(waits.waiting) < SMALL:
+        return f"median {in_words(waits.quantile(0.5))}"
+    p90 = waits.quantile(0.9)
+    rest = f", 90 % within {in_words(p90)}" if p90 else ", 90 % not yet"
+    return f"median {in_words(waits.quantile(0.5))}{rest}"
+
+
+def _within(waits: Waits) -> str:
+    """A count of small samples; else the estimate that takes in those that wait."""
+    if len(waits.ended) + len(waits.waiting) < SMALL:
+        soon = sum(time <= _DAY.total_seconds() for time in waits.ended)
+        return f"{soon} of {len(waits.ended) + len(waits.waiting)}"
+    share = waits.within(_DAY)
+    return "–" if share is None else f"{share:.0%}"
+
+
+def _sample(waits: Waits, what: str) -> str:
+    return f"{len(waits.ended)} {what}, {len(waits.waiting)} still wait"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "0"

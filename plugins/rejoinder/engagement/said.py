@@ -1,0 +1,88 @@
+"""What was said, as the measures see it: a leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from rejoinder.comments.model import Comment, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post: `authors` are the slugs of those who wrote it, `date` when it was published."""
+
+    thread: str
+    title: str
+    date: datetime | None
+    authors: frozenset[str]
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One contribution. `who` tells people apart: an author's slug, else a writer's own site,
+    else the name; `is_author` is for one of the site's authors, known by `Author-Id` and never by
+    a name alone. `depth` counts from 1 for what answers the post."""
+
+    id: str
+    thread: str
+    who: str
+    name: str
+    is_author: bool
+    date: datetime
+    parent: str | None
+    kind: Kind
+    source: str
+    depth: int
+    fragment: str = ""
+
+    @property
+    def is_words(self) -> bool:
+        """Whether somebody says something here: a reader or an author, not another site."""
+        return self.kind in (Kind.COMMENT, Kind.AUTHOR)
+
+
+def said(thread: str, comments: Iterable[Comment]) -> list[Said]:
+    """The contributions of a thread, oldest first. Marks of removed comments are none, but hold
+    the place of what they were. Pure."""
+    found = sorted(comments, key=lambda comment: comment.sort_key)
+    by_id = {comment.id: comment for comment in found}
+    depths: dict[str, int] = {}
+    for comment in found:
+        _depth(comment, by_id, depths)
+    return [
+        Said(
+            comment.id, thread, identity(comment), comment.author, comment.author_id is not None,
+            comment.instant, comment.in_reply_to if comment.in_reply_to in by_id else None,
+            comment.kind, comment.source or "", depths[comment.id],
+            comment.fragment,
+        )
+        for comment in found if comment.kind is not Kind.REMOVED
+    ]  # fmt: skip
+
+
+def identity(comment: Comment) -> str:
+    """Who wrote it: `author:slug`, else `site:address`, else `name:…`, folded."""
+    if comment.author_id:
+        return f"author:{comment.author_id}"
+    if comment.web_url:
+        plain = comment.web_url.partition("://")[2].removeprefix("www.").rstrip("/")
+        return f"site:{plain.casefold()}"
+    return f"name:{' '.join(comment.author.casefold().split())}"
+
+
+def _depth(comment: Comment, by_id: Mapping[str, Comment], depths: dict[str, int]) -> None:
+    """Fill in the depths from a comment up to one that is known; a ring is cut where it closes."""
+    chain: list[Comment] = []
+    seen: set[str] = set()
+    here: Comment | None = comment
+    while here is not None and here.id not in depths and here.id not in seen:
+        seen.add(here.id)
+        chain.append(here)
+        here = by_id.get(here.in_reply_to or "")
+    depth = depths.get(here.id, 0) if here is not None else 0
+    for one in reversed(chain):
+        depth += 1
+        depths[one.id] = depth

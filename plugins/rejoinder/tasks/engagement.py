@@ -1,0 +1,60 @@
+"""The task that says how well the author converses."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from rejoinder import site
+from rejoinder.comments.render import excerpt
+from rejoinder.comments.store import CommentStore
+from rejoinder.engagement import reading
+from rejoinder.engagement.measures import measure
+from rejoinder.engagement.report import FORMATS, render
+from rejoinder.errors import RejoinderError
+from rejoinder.tasks.common import CONTENT, Folders, errors, plain, plain_errors
+
+
+@task(
+    help={
+        "since": "posts published since a day, like 2026-01-31",
+        "post": "one post, by its slug",
+        "format": f"one of {', '.join(FORMATS)}",
+        "content": CONTENT,
+    }
+)
+@plain_errors
+def report(
+    context: Context,
+    since: str = "",
+    post: str = "",
+    format: str = "text",
+    content: str | None = None,
+) -> None:
+    """Say who waits for an answer, and how the conversation goes, from the files alone."""
+    folders = Folders(context, content, None)
+    if format not in FORMATS:
+        raise RejoinderError(f"there is no format {format!r}", mend=f"Use {', '.join(FORMATS)}.")
+    begin = None
+    if since:
+        try:
+            zone = ZoneInfo(site.load(folders.content).timezone)
+            begin = datetime.fromisoformat(since).replace(tzinfo=zone)
+        except ValueError as error:
+            raise RejoinderError(f"{since!r} is no day", mend="Write 2026-01-31.") from error
+    talk = reading.read(folders.content, since=begin, only=post)
+    if post and not talk.posts:
+        raise RejoinderError(f"there is no post {post!r}", where=folders.content)
+    for problem in talk.problems:
+        errors.print(plain(problem))
+    now = datetime.now(UTC).replace(microsecond=0)
+    found = measure(list(talk.posts.values()), talk.said, now)
+    store = CommentStore(folders.content)
+    words: dict[str, str] = {}
+    for thread in {one.thread for one in found.awaiting}:
+        words |= {c.id: excerpt(c, 80) for c in store.read(thread).comments}
+    sys.stdout.write(render(found, talk.posts, now, format, words))

@@ -1,0 +1,241 @@
+"""Every measure against an independent calculation, on hand-made and on generated threads."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import networkx
+import pytest
+from conftest import ROOT, SiteFolder, invoke, make_comment, number_id
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from rejoinder.comments.model import Comment, Kind, make_id
+from rejoinder.engagement.measures import Measures, measure, shape
+from rejoinder.engagement.numbers import Share, Waits, effective, h_index
+from rejoinder.engagement.report import rows
+from rejoinder.engagement.said import Post, identity, said
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+POST = Post("first", "First", START, frozenset({"ada"}))
+DOCUMENT = (ROOT / "docs" / "measures.md").read_text("utf-8")
+
+
+def comment(
+    number: int, who: str, minutes: float, parent: int | None = None, **more: object
+) -> Comment:
+    fields: dict[str, object] = {
+        "id": make_id(START, f"n{number}"), "author": who, "body": "Words.",
+        "date": START + timedelta(minutes=minutes),
+        "in_reply_to": make_id(START, f"n{parent}") if parent else None,
+        "author_id": "ada" if who == "Ada" else None,
+        "kind": Kind.AUTHOR if who == "Ada" else Kind.COMMENT,
+    }  # fmt: skip
+    return Comment(**(fields | more))  # type: ignore[arg-type]
+
+
+def measured(comments: list[Comment], days: float = 10) -> Measures:
+    return measure([POST], said("first", comments), START + timedelta(days=days))
+
+
+def test_the_worked_example_of_the_document() -> None:
+    block = re.search(r"```\n(1 .*?)```", DOCUMENT, re.S)
+    assert block is not None
+    comments = []
+    for line in block[1].splitlines():
+        found = re.fullmatch(r"(\d+)\s+(\w+)(?:\s+to (\d+))?\s+(\d\d):(\d\d)", line)
+        assert found is not None
+        number, who, to, hour, minute = found.groups()
+        minutes = int(hour) * 60 + int(minute) - 8 * 60
+        comments.append(comment(int(number), who, minutes, int(to) if to else None))
+    got = measured(comments, 8 / 24)
+    figures = {row.name: row.figure for row in rows(got)}
+    told = re.findall(r"^\| ([A-Z][^|]+?) \| (?:median )?`([^`]+)`", DOCUMENT, re.M)
+    assert len(told) == 14
+    for name, figure in told:
+        assert figures[name].removeprefix("median ") == figure, name
+    assert [one.id for one in got.awaiting] == [make_id(START, "n4"), make_id(START, "n3")]
+    for row in rows(got):
+        assert f"**{row.name}**" in DOCUMENT, row.name
+
+
+WAITS = st.lists(st.integers(1, 50), max_size=40)
+
+
+@given(WAITS, WAITS)
+def test_waiting_is_counted_as_survival_analysis_does(ended: list[int], waiting: list[int]) -> None:
+    ours = Waits(tuple(map(float, sorted(ended))), tuple(map(float, sorted(waiting))))
+    if not ended:
+        assert ours.curve == []
+        assert ours.quantile(0.5) is None
+        return
+    theirs = stats.ecdf(stats.CensoredData(uncensored=ended, right=waiting)).sf
+    curve = dict(ours.curve)
+    for time, left in zip(theirs.quantiles, theirs.probabilities, strict=True):
+        if time in curve:
+            assert curve[time] == pytest.approx(left)
+    assert set(curve) == set(map(float, ended))
+    reached = [time for time, left in curve.items() if left <= 0.5 + 1e-12]
+    assert ours.quantile(0.5) == (timedelta(seconds=min(reached)) if reached else None)
+
+
+@given(st.integers(0, 200), st.integers(1, 200))
+def test_intervals_are_wilsons(count: int, of: int) -> None:
+    count = min(count, of)
+    theirs = stats.binomtest(count, of).proportion_ci(method="wilson")
+    assert Share(count, of).interval == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(Share(9, 12), "9 of 12"), (Share(0, 0), "0 of 0"),
+     (Share(15, 20), "75% of 20 (53% to 89%)")],
+)  # fmt: skip
+def test_small_samples_are_counts(share: Share, text: str) -> None:
+    assert str(share) == text
+
+
+PEOPLE = ("Ada", "Bo", "Cy", "Dee", "Eli")
+
+
+@st.composite
+def threads(draw: st.DrawFn) -> list[Comment]:
+    made = []
+    for n in range(1, draw(st.integers(0, 25)) + 1):
+        parent = draw(st.none() | st.integers(1, n - 1)) if n > 1 else None
+        who = draw(st.sampled_from(PEOPLE))
+        made.append(comment(n, who, draw(st.integers(0, 2000)), parent))
+    return made
+
+
+@given(threads())
+def test_generated_threads_measure_as_a_plain_count_does(comments: list[Comment]) -> None:
+    got = measured(comments)
+    by_id = {c.id: c for c in comments}
+    readers = [c for c in comments if not c.author_id]
+    answered = [c for c in readers
+                if any(a.author_id and a.in_reply_to == c.id for a in comments)]  # fmt: skip
+    assert (got.answered.count, got.answered.of) == (len(answered), len(readers))
+    assert {one.id for one in got.awaiting} == {c.id for c in readers} - {c.id for c in answered}
+    assert [one.date for one in got.awaiting] == sorted(one.date for one in got.awaiting)
+    graph = networkx.DiGraph()
+    for c in comments:
+        whom = by_id[c.in_reply_to].author if c.in_reply_to else "Ada"
+        if whom != c.author:
+            graph.add_edge(c.author, whom)
+    assert got.reciprocity.of == graph.number_of_edges()
+    if got.reciprocity.of:
+        share = got.reciprocity.count / got.reciprocity.of
+        assert share == pytest.approx(networkx.overall_reciprocity(graph))
+    tree = networkx.DiGraph([(c.in_reply_to or "post", c.id) for c in comments])
+    tree.add_node("post")
+    lengths = networkx.single_source_shortest_path_length(tree, "post")
+    found = got.shapes["first"]
+    assert found.depth == max(lengths.values())
+    levels = [sum(d == level for d in lengths.values()) for level in range(1, found.depth + 1)]
+    assert list(found.levels) == levels
+    fits = [h for h in range(1, 30) if len(levels) >= h and levels[h - 1] >= h]
+    assert found.h == max(fits, default=0)
+    counts = [sum(c.author == who for c in readers) for who in PEOPLE]
+    shares = [n / len(readers) for n in counts] if readers else []
+    expected = 1 / math.fsum(s * s for s in shares) if shares else 0
+    assert got.effective_participants == pytest.approx(expected)
+
+
+@given(threads(), st.randoms(use_true_random=False))
+def test_the_order_of_files_changes_nothing(comments: list[Comment], chance: random.Random) -> None:
+    shuffled = list(comments)
+    chance.shuffle(shuffled)
+    assert measured(shuffled) == measured(comments)
+
+
+@given(threads(), st.integers(-12, 14))
+def test_another_zone_changes_nothing(comments: list[Comment], hours: int) -> None:
+    zone = timezone(timedelta(hours=hours))
+    moved = [replace(c, date=c.date.astimezone(zone), extra=dict(c.extra)) for c in comments]
+    assert measured(moved) == measured(comments)
+
+
+def test_a_name_alone_makes_no_author() -> None:
+    got = measured([comment(1, "Bo", 1, author="Ada")])
+    assert (got.by_author, got.by_readers, len(got.awaiting)) == (0, 1, 1)
+
+
+def test_people_are_told_apart_by_site_then_name() -> None:
+    one = comment(1, "Bo", 1, url="https://www.bo.example/")
+    assert identity(one) == identity(comment(2, "Robert", 2, url="http://bo.example"))
+    assert identity(comment(3, "Bo", 3)) == identity(comment(4, " bO ", 4))
+    assert identity(one) != identity(comment(5, "Bo", 5))
+
+
+def test_what_would_lie_is_left_out() -> None:
+    comments = [
+        comment(1, "Bo", 60), comment(2, "Ada", 60, 1),  # imported without times
+        comment(3, "Ada", 90, 2),  # to oneself
+        comment(4, "Site", 5, kind=Kind.WEBMENTION, source="webmention"),
+        comment(5, "Liker", 6, kind=Kind.LIKE),
+        comment(6, "Cy", 70), comment(7, "", 0, 6, kind=Kind.REMOVED),
+    ]  # fmt: skip
+    got = measured(comments)
+    assert (got.undated, got.time_to_answer.ended) == (1, ())
+    assert (got.comments, got.mentions, got.reactions) == (4, {"webmention": 1}, 1)
+    assert got.participants == 2
+    assert got.first_response.ended == (3600.0,)
+    assert got.reciprocity == Share(2, 3)
+
+
+def test_a_ring_of_answers_ends() -> None:
+    assert shape(said("first", [comment(1, "Bo", 1, 2), comment(2, "Cy", 2, 1)])).depth == 2
+
+
+def test_numbers_of_nothing() -> None:
+    got = measure([], [], START)
+    assert {row.name: row.figure for row in rows(got)}["Author response rate"] == "0 of 0"
+    assert (effective([]), h_index([])) == (0.0, 0)
+
+
+def test_the_report_of_a_site(site: SiteFolder) -> None:
+    site.post("first", Title="A <i>title</i>")
+    site.post("quiet", Date="2026-03-05 08:00:00+00:00")
+    path = site.content / "authors" / "ada.md"
+    path.parent.mkdir()
+    path.write_text("Name: Ada\n\nBio.\n")
+    site.comments(
+        make_comment(1, body="Why | so <b>soon</b>?"),
+        make_comment(2, 1, author="Ada", author_id="ada", kind=Kind.AUTHOR),
+        make_comment(3, body="And <script>why</script> | late?"),
+    )
+    where = ["--content", str(site.content)]
+    text = invoke("report", *where)
+    assert text.returncode == 0, text.stderr
+    assert "1 wait for an answer" in text.stdout
+    assert f"https://blog.example/first/#comment-{number_id(3)}" in text.stdout
+    assert re.search(r"Author response rate +1 of 2 ", text.stdout)
+    assert "1 of 2" in invoke("report", *where, "--format", "md").stdout
+    html = invoke("report", *where, "--format", "html").stdout
+    assert "<script>" not in html
+    assert "A title" in html
+    data = json.loads(invoke("report", *where, "--format", "json").stdout)
+    assert data["answered"]["count"] == 1
+    assert data["awaiting"][0]["post"] == "first"
+    assert set(data) <= set(re.findall(r"`(\w+)`", DOCUMENT.partition("## The JSON")[2]))
+    one = invoke("report", *where, "--post", "first").stdout
+    assert re.search(r"Posts without a response +0 of 1", one)
+    assert "1 posts" in invoke("report", *where, "--since", "2026-03-04").stdout
+    for said_so, says in ((["--format", "pdf"], "no format"), (["--since", "then"], "no day"),
+                          (["--post", "gone"], "no post")):  # fmt: skip
+        wrong = invoke("report", *where, *said_so)
+        assert (wrong.returncode, says in wrong.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["said", "numbers", "measures", "report"])
+def test_deciding_about_engagement_does_no_io(name: str) -> None:
+    text = (ROOT / "plugins" / "rejoinder" / "engagement" / f"{name}.py").read_text("utf-8")
+    for call in (".read_text(", "open(", ".now(", "today(", "import os", "from pathlib"):
+        assert call not in text

@@ -281,6 +281,24 @@ def test_short_links_are_asked_once(site: SiteFolder, host: Host) -> None:
     assert entry.ties[0].thread == "first"
 
 
+def test_a_silent_shortener_is_asked_once_a_run(site: SiteFolder, host: Host) -> None:
+    links = " ".join(f"http://bit.ly/{n}" for n in range(5))
+    feed = host.put("/feed", rss(item(1, NOW - timedelta(days=400), html=links)))
+    profiles(site, f"Profile: news https://else.example/ {feed}")
+    asked: list[str] = []
+
+    def nobody(name: str, port: int) -> list[str]:
+        if name == "127.0.0.1":
+            return [name]
+        asked.append(name)
+        raise OSError("no such name")
+
+    with Client(allow=["127.0.0.0/8"], resolver=nobody) as client:
+        run(site.content, client, pause=0)
+    assert asked == ["bit.ly"]
+    assert len(next(iter(kept(site).values())).links) == 5
+
+
 def test_what_a_person_said_survives_every_sync(site: SiteFolder, host: Host) -> None:
     feed = host.put("/feed", rss(item(1, html=f'<a href="{POST}">x</a>')))
     profiles(site, f"Profile: news https://else.example/ {feed}")

@@ -291,6 +291,26 @@ def test_an_endless_page_a_slow_one_and_one_inward(
     assert row.state == State.REFUSED
 
 
+def test_a_server_that_is_down_has_taken_nothing_back(
+    desk: Desk, place: SiteFolder, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = host.put("/x", ANSWER, headers=HTML)
+    key = mention(desk, source)
+    approve_all(desk)
+    host.put("/x", "down", status=503)
+    mention(desk, source)
+    at = datetime.now(UTC)
+    for pause in mentioning.PAUSES:
+        at += pause + timedelta(hours=1)
+        monkeypatch.setattr("rejoinder.replies.verifier.datetime", _Clock(at))
+        look(desk)
+    row = Mentions(desk).get(key)
+    assert row is not None
+    assert (row.state, row.tries) == (State.TAKEN, len(mentioning.PAUSES) + 1)
+    desk.publish()
+    assert len(comments(place)) == 1
+
+
 class _Clock:
     def __init__(self, at: datetime) -> None:
         self.at = at
@@ -458,3 +478,16 @@ def test_webmention_io_is_taken_over(desk: Desk, place: SiteFolder) -> None:
     file.write_text("[]")
     wrong = invoke("import", *where)
     assert (wrong.returncode, "no feed of webmention.io" in wrong.stderr) == (1, True)
+
+
+def test_letters_show_words_and_no_html(place: SiteFolder, open_desk: Callable[[], Desk],
+                                        host: Host) -> None:  # fmt: skip
+    mail = '[mail]\nhost = "127.0.0.1"\nport = 9\nsender = "blog@mail.example"\n'
+    settings(place.content, LOCAL + mail)
+    desk = open_desk()
+    desk.moderators.save("ada", email="ada@mail.example")
+    mention(desk, host.put("/x", ANSWER, headers=HTML))
+    desk.notices.gather(datetime.now(UTC))
+    (letter,) = desk.notices.deliveries.claim("mail", datetime.now(UTC))
+    assert "I beg to differ." in " ".join(letter.payload.split())
+    assert "<b>beg" not in letter.payload

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -18,7 +17,6 @@ from rejoinder.web import Client
 AT_MOST = 100
 """Short links that one run asks for; the others wait for the next."""
 
-_PATIENCE = timedelta(days=60)
 _NOWHERE = (404, 410)
 _PAGE = 256 << 10
 
@@ -29,25 +27,32 @@ class Unshortener:
     def __init__(self, client: Client) -> None:
         self.client = client
         self._asked: dict[str, str | None] = {}
+        self._silent: set[str] = set()
 
-    def expand(self, entries: Mapping[str, Entry], now: datetime) -> dict[str, Entry]:
-        """The entries with their short links replaced. A link that nobody answers for is asked
-        again by later runs, while its entry is younger than two months; one that leads nowhere
-        stays as it is for good."""
+    def expand(self, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+        """The entries with their short links replaced, the newest first. A link that nobody
+        answers for is asked again by later runs; one that leads nowhere stays as it is for
+        good. A host that doesn't answer is left alone for this run."""
         found = dict(entries)
-        for name, entry in entries.items():
+        for name, entry in sorted(entries.items(), key=lambda e: e[1].sort_key, reverse=True):
             wanted = short_links(entry)
-            if wanted and now - entry.date < _PATIENCE:
+            if wanted:
                 targets = {link: self._target(link) for link in wanted}
                 found[name] = unshorten(entry, {s: t for s, t in targets.items() if t})
         return found
 
     def _target(self, link: str) -> str | None:
+        host = urlsplit(link).netloc.lower()
         if link not in self._asked:
-            self._asked[link] = None if len(self._asked) >= AT_MOST else self._ask(link)
+            if len(self._asked) >= AT_MOST or host in self._silent:
+                return None
+            self._asked[link] = self._ask(link)
+            if self._asked[link] is None:
+                self._silent.add(host)
         return self._asked[link]
 
     def _ask(self, link: str) -> str | None:
+        """Where a link leads; itself where it leads nowhere; None while nobody says."""
         try:
             answer = self.client.request("HEAD", link)
             chain = (*answer.history[1:], answer.url)
@@ -58,7 +63,7 @@ class Unshortener:
                 target = target or interstitial(answer.body, answer.url)
         except FetchError as error:  # the target may not answer, and yet be known
             return first_target((error.where or "",))
-        return target if target or answer.status not in _NOWHERE else link
+        return target or (link if answer.status in (200, *_NOWHERE) else None)
 
 
 def first_target(chain: tuple[str, ...]) -> str | None:

@@ -165,7 +165,7 @@ def _run(
     finally:
         unshortener = Unshortener(client)
         for key, entries in ledger.entries.items():
-            ledger.entries[key] = unshortener.expand(entries, now)
+            ledger.entries[key] = unshortener.expand(entries)
         summary.matched, summary.questions = match(ledger, posts)
         ledger.save()
         memories.save(folder, known)

@@ -140,12 +140,14 @@ class Mentions:
         return claimed
 
     def failed(self, row: Row, problem: str, now: datetime) -> None:
-        """It could not be looked at: later again, or never."""
+        """It could not be looked at: later again, or no more. What was taken of it before stays:
+        a server that is down has taken nothing back."""
+        values: dict[str, object] = {"problem": problem[:300]}
         if row.tries > len(PAUSES):
-            self.refuse(row, problem, now)
-            return
+            values |= {"due": None, "state": State.TAKEN if row.reply else State.REFUSED}
+        else:
+            values["due"] = now + PAUSES[row.tries - 1]
         with self.database.transaction() as db:
-            values = {"due": now + PAUSES[row.tries - 1], "problem": problem[:300]}
             db.execute(mentions.update().where(mentions.c.key == row.key).values(**values))
 
     def refuse(self, row: Row, why: str, now: datetime) -> None:

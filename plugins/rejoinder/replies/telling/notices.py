@@ -14,8 +14,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 from markupsafe import Markup
 
+from rejoinder.comments.model import Format
+from rejoinder.comments.render import render_body
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import StoreError
 from rejoinder.permalinks import date_of, url_of
@@ -210,7 +213,7 @@ class Notices:
             .order_by(decisions.c.number.desc())
             .limit(1)
         ).scalar_one_or_none()
-        shown = reply.text if reply.proposed is None else reply.proposed
+        shown = _words(reply, reply.text if reply.proposed is None else reply.proposed)
         kind = "New words for a published reply" if reply.proposed is not None else "A reply"
         return [
             Words(f"{kind} by {reply.name}{f' ({reply.url})' if reply.url else ''} waits: {last}"),
@@ -285,7 +288,7 @@ class Notices:
         key = f"mine:{reply.id}"
         blocks: list[Block] = [
             Words(f"A reply to “{_plain(self._title(reply))}” came with your address:"),
-            Quote(reply.text),
+            Quote(_words(reply, reply.text)),
             Words(
                 "If you wrote it, say so, and it need not wait for the author. If not, do nothing."
             ),
@@ -322,7 +325,7 @@ class Notices:
             title = _plain(discussion.title)
             blocks: list[Block] = [
                 Words(f"{reply.name} answered you on “{title}”:"),
-                Quote(reply.text),
+                Quote(_words(reply, reply.text)),
                 Go("Read it there", f"{discussion.url}#{reply.comment().fragment}"),
             ]
             subject = f"{reply.name} answered you on “{title}”"
@@ -381,6 +384,13 @@ class Notices:
     def _title(self, reply: Reply) -> str:
         found = self._discussion(reply)
         return found.title if found else reply.thread
+
+
+def _words(reply: Reply, text: str) -> str:
+    """Words for a letter: of HTML, what a browser would show."""
+    if reply.format != Format.HTML:
+        return text
+    return BeautifulSoup(render_body(text, Format.HTML), "html.parser").get_text(" ").strip()
 
 
 def _plain(title: str) -> str:

@@ -491,3 +491,26 @@ def test_letters_show_words_and_no_html(place: SiteFolder, open_desk: Callable[[
     (letter,) = desk.notices.deliveries.claim("mail", datetime.now(UTC))
     assert "I beg to differ." in " ".join(letter.payload.split())
     assert "<b>beg" not in letter.payload
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "".join(f"<b x{n}>" for n in range(3000)) + "<p>" * 3000,
+        "<div>" * 150_000,
+        '<div class="h-entry">' * 25_000,
+        '<div class="h-entry">x</div>' * 15_000,
+        f'<a href="{TARGET}x">y</a>' * 25_000,
+        "<" * 1_000_000,
+        "&" * 1_000_000,
+    ],
+)
+def test_a_hostile_page_is_soon_done_with(page: str) -> None:
+    from time import process_time
+
+    from rejoinder.mentions.reading import read
+
+    began = process_time()
+    read(f'{page}<a href="{TARGET}">x</a>'.encode(), "text/html", "https://e.example/",
+         "https://e.example/", TARGET, "webmention")  # fmt: skip
+    assert process_time() - began < 8

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 SECONDS = 5.0
 """How often it looks when nobody wakes it."""
 
-_MAX_BYTES = 2 << 20
+_MAX_BYTES = 1 << 20
 _GONE = (404, 410)
 _ACCEPT = "text/html, application/xhtml+xml, application/json;q=0.9, text/plain;q=0.8"
 

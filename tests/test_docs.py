@@ -18,6 +18,7 @@ from rejoinder.authors import parse_author
 from rejoinder.comments.agreements import format_agreements, parse_agreements
 from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import FIELDS, Format, Kind
+from rejoinder.engagement import views
 from rejoinder.posts import parse_head
 from rejoinder.profiles.entries import format_entries, parse_entries
 from rejoinder.redirects import parse
@@ -102,6 +103,9 @@ def test_the_examples_of_the_formats_are_true() -> None:
     assert [profile.network for profile in author.profiles] == ["mastodon", "web", "hackernews"]
     entries = parse_entries(blocks[4], Path("x"))
     assert format_entries(entries) == blocks[4]
+    assert views.render(views.parse(blocks[-1], Path("x"))) == blocks[-1]
+    for figure in views.Figure:
+        assert f"\n| `{figure}` |" in doc("file-formats.md")
 
 
 def test_the_comment_in_readme_is_one_of_the_demos() -> None:

@@ -66,3 +66,7 @@ class CrosslinkError(RejoinderError):
 
 class FetchError(RejoinderError):
     """An address could not be fetched, or must not be."""
+
+
+class EngagementError(RejoinderError):
+    """Logs, views or measures that can't be read or written."""

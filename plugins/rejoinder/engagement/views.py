@@ -1,0 +1,155 @@
+"""How often pages were seen, day by day: `content/engagement/<source>/<year>-<month>.txt`, a line
+for each figure, so that logs can be thrown away. The format is in docs/file-formats.md."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from rejoinder import atomic
+from rejoinder.errors import EngagementError
+
+FOLDER = "engagement"
+
+
+class Source(StrEnum):
+    """Who counted. The same view may be in both, so they are never added up."""
+
+    LOGS = "logs"
+    BEACON = "beacon"
+
+
+class Figure(StrEnum):
+    """What is counted, each of its own `what`: of `VIEW` and `UNKNOWN` the page's path, of
+    `VISITS` nothing, of `FEED` the reader's software, of `REFERRER` where people came from, of
+    `LEFT_OUT` why."""
+
+    VISITS = "visits"
+    """Different people who viewed pages on that day, as far as address and browser tell."""
+
+    VIEW = "view"
+    UNKNOWN = "unknown"
+    """Views by people or bots: the log doesn't say by what software."""
+
+    FEED = "feed"
+    """Readers of the feeds."""
+
+    REFERRER = "referrer"
+    LEFT_OUT = "left-out"
+
+
+class Key(NamedTuple):
+    """What a count is of: a day in the site's zone, a figure, and of what."""
+
+    day: date
+    figure: Figure
+    what: str = ""
+
+
+_LINE = re.compile(r"(\d{4}-\d\d-\d\d) ([a-z-]+) ([1-9]\d{0,14})(?: (\S.*))?")
+_MONTH = re.compile(r"\d{4}-\d\d\.txt")
+# What can stand in a line as it is; the rest is percent-encoded.
+_SAFE = "/:;,.!?@&=+$()*'[]~#|^{}<>\"`\\"
+
+
+def parse(text: str, where: Path) -> dict[Key, int]:
+    """The counts of a file's text. Raises EngagementError, naming the line."""
+    found: dict[Key, int] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line or line.startswith("#"):
+            continue
+        try:
+            match = _LINE.fullmatch(line)
+            if match is None:
+                raise ValueError("it is not 'DAY FIGURE COUNT [OF WHAT]'")
+            key = Key(date.fromisoformat(match[1]), Figure(match[2]), unquote(match[4] or ""))
+            if key in found:
+                raise ValueError("the same is counted in a line above")
+        except ValueError as error:
+            raise EngagementError(
+                f"the line can't be read: {error}", where=where, line=number,
+                mend="Mend the line, or remove it; what it counted is lost then.",
+            ) from error  # fmt: skip
+        found[key] = int(match[3])
+    return found
+
+
+def render(counts: Mapping[Key, int]) -> str:
+    """Counts as a file's text: sorted, so that a day's changes stand together."""
+    lines = ["# DAY FIGURE COUNT [OF WHAT]; days in the site's zone\n"]
+    for key, count in sorted(counts.items()):
+        if count:
+            what = f" {quote(key.what, safe=_SAFE)}" if key.what else ""
+            lines.append(f"{key.day} {key.figure} {count}{what}\n")
+    return "".join(lines)
+
+
+def files(content: Path, source: Source) -> list[Path]:
+    """The files of one source, the oldest month first."""
+    folder = content / FOLDER / source
+    return sorted(p for p in folder.glob("*.txt") if _MONTH.fullmatch(p.name))
+
+
+def read(path: Path) -> dict[Key, int]:
+    """The counts of one file; none where there is no file. Raises EngagementError."""
+    try:
+        return parse(path.read_text("utf-8"), path)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise EngagementError(f"the file can't be read: {error.strerror}", where=path) from error
+    except UnicodeDecodeError as error:
+        raise EngagementError("the file is not UTF-8", where=path) from error
+
+
+def load(content: Path, source: Source, since: date | None = None) -> dict[Key, int]:
+    """All counts of a source, of the days from `since` on. Raises EngagementError."""
+    found: dict[Key, int] = {}
+    for path in files(content, source):
+        if since is None or path.stem >= f"{since:%Y-%m}":
+            found |= read(path)
+    return {key: n for key, n in found.items() if key.day >= since} if since else found
+
+
+def save(content: Path, source: Source, days: Mapping[date, Mapping[Key, int]]) -> list[Path]:
+    """Replace whole days; other days of the same months stay as they are. The files that changed.
+    Raises EngagementError; a month's file then holds what it held, or all of it."""
+    changed = []
+    for month, group in groupby(sorted(days), key=lambda day: f"{day:%Y-%m}"):
+        path = content / FOLDER / source / f"{month}.txt"
+        before = read(path)
+        replaced = set(group)
+        after = {key: count for key, count in before.items() if key.day not in replaced}
+        for day in replaced:
+            after |= days[day]
+        if after == before:
+            continue
+        try:
+            atomic.write_text(path, render(after))
+        except OSError as error:
+            raise EngagementError(
+                f"the file can't be written: {error.strerror}", where=path
+            ) from error
+        changed.append(path)
+    return changed
+
+
+def by_day(counts: Mapping[Key, int]) -> dict[date, dict[Key, int]]:
+    """The same counts, a day's together."""
+    found: dict[date, dict[Key, int]] = defaultdict(dict)
+    for key, count in counts.items():
+        found[key.day][key] = count
+    return dict(found)
+
+
+def of(counts: Mapping[Key, int], *figures: Figure) -> Iterator[tuple[Key, int]]:
+    """Those of some figures."""
+    wanted: Iterable[Figure] = frozenset(figures)
+    return ((key, count) for key, count in counts.items() if key.figure in wanted)

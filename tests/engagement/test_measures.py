@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from rejoinder.comments.model import Comment, Kind, make_id
-from rejoinder.engagement.measures import Measures, measure, shape
+from rejoinder.engagement.measures import Measures, measure
 from rejoinder.engagement.numbers import Share, Waits, effective, h_index
+from rejoinder.engagement.parts import shape
 from rejoinder.engagement.report import rows
 from rejoinder.engagement.said import Post, identity, said
 
@@ -40,6 +41,10 @@ def comment(
     return Comment(**(fields | more))  # type: ignore[arg-type]
 
 
+def clock(text: str) -> datetime:
+    return START.replace(hour=int(text[:2]), minute=int(text[3:]))
+
+
 def measured(comments: list[Comment], days: float = 10) -> Measures:
     return measure([POST], said("first", comments), START + timedelta(days=days))
 
@@ -49,15 +54,18 @@ def test_the_worked_example_of_the_document() -> None:
     assert block is not None
     comments = []
     for line in block[1].splitlines():
-        found = re.fullmatch(r"(\d+)\s+(\w+)(?:\s+to (\d+))?\s+(\d\d):(\d\d)", line)
+        found = re.fullmatch(
+            r"(\d+)\s+(\w+)(?:\s+to (\d+))?\s+([\d:]{5})(?:\s+let in at ([\d:]{5}))?", line
+        )
         assert found is not None
-        number, who, to, hour, minute = found.groups()
-        minutes = int(hour) * 60 + int(minute) - 8 * 60
-        comments.append(comment(int(number), who, minutes, int(to) if to else None))
+        number, who, to, at, approved = found.groups()
+        more = {"approved": clock(approved)} if approved else {}
+        minutes = (clock(at) - START).total_seconds() / 60
+        comments.append(comment(int(number), who, minutes, int(to) if to else None, **more))
     got = measured(comments, 8 / 24)
     figures = {row.name: row.figure for row in rows(got)}
     told = re.findall(r"^\| ([A-Z][^|]+?) \| (?:median )?`([^`]+)`", DOCUMENT, re.M)
-    assert len(told) == 14
+    assert len(told) == 15
     for name, figure in told:
         assert figures[name].removeprefix("median ") == figure, name
     assert [one.id for one in got.awaiting] == [make_id(START, "n4"), make_id(START, "n3")]

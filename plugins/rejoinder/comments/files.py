@@ -72,6 +72,7 @@ def parse_comment(text: str, where: str | Path | None = None) -> Comment:
             id=found["id"][0],
             author=found["author"][0],
             date=_date(found["date"][0]),
+            approved=_date(found["approved"][0]) if "approved" in found else None,
             body=body.removesuffix("\n"),
             kind=_choice(Kind, found, "kind", Kind.COMMENT),
             format=_choice(Format, found, "format", Format.MARKDOWN),

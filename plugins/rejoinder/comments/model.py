@@ -57,6 +57,7 @@ FIELDS = {
     "Author-Id": "author_id",
     "Url": "url",
     "Date": "date",
+    "Approved": "approved",
     "In-Reply-To": "in_reply_to",
     "Kind": "kind",
     "Format": "format",
@@ -77,16 +78,21 @@ FIELD_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 # overrides and isolates): in a one-line field they can only break it or deceive.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+")
 _UNFIT_IN_BODY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_TO_CLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def one_line(text: str) -> str:
     """`text` as one line that is safe in a metadata field: controls and runs of space fold."""
+    if text.isprintable() and "  " not in text:  # as nearly all are: what follows changes nothing
+        return text.strip()
     return " ".join(_UNFIT.sub(" ", _SURROGATES.sub("\ufffd", text)).split())
 
 
 def clean_body(text: str) -> str:
     """`text` with `\\n` line ends and without the controls that no text needs."""
+    if not _TO_CLEAN.search(text):
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _UNFIT_IN_BODY.sub("", _SURROGATES.sub("\ufffd", text))
 
@@ -105,6 +111,19 @@ def make_id(date: datetime, suffix: str) -> str:
     return made
 
 
+def _instant(date: datetime) -> datetime:
+    """An aware date of whole seconds. Raises CommentError."""
+    if date.tzinfo is None:
+        raise CommentError(
+            f"the date {date} says no zone", mend="Write it like 2010-02-23 10:42:02+00:00."
+        )
+    try:
+        date.astimezone(UTC)
+    except OverflowError:
+        raise CommentError(f"the date {date} is out of range") from None
+    return date.replace(microsecond=0) if date.microsecond else date
+
+
 @dataclass(frozen=True, slots=True)
 class Comment:
     """One contribution to a thread. Every field is public; nothing private belongs here.
@@ -113,7 +132,8 @@ class Comment:
     which door the comment came in by (form, wordpress, mastodon …), `source_url` is where a
     mention or an imported comment stands on the web, `author_id` is the slug of one of the
     site's own authors and is what makes somebody known by more than a name. `anchor` is a
-    legacy fragment that must go on working. `extra` keeps fields this version doesn't know.
+    legacy fragment that must go on working. `approved` is when a moderator let it in, where that
+    is known. `extra` keeps fields this version doesn't know.
     Raises CommentError for an id, date, anchor or field that can't be.
     """
 
@@ -130,6 +150,7 @@ class Comment:
     source: str | None = None
     source_url: str | None = None
     title: str | None = None
+    approved: datetime | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -141,23 +162,19 @@ class Comment:
                 f"{self.id!r} is not a comment's id",
                 mend="It looks like 20100223T104202Z-7f3k: the instant in UTC, a dash, a–z0–9.",
             )
-        if self.date.tzinfo is None:
-            raise CommentError(
-                f"the date {self.date} says no zone",
-                mend="Write it like 2010-02-23 10:42:02+00:00.",
-            )
-        try:
-            self.date.astimezone(UTC)
-        except OverflowError:
-            raise CommentError(f"the date {self.date} is out of range") from None
-        put("date", self.date.replace(microsecond=0))
+        put("date", _instant(self.date))
+        if self.approved is not None:
+            put("approved", _instant(self.approved))
         put("author", one_line(self.author))
         put("body", clean_body(self.body))
-        put("kind", Kind(self.kind))
-        put("format", Format(self.format))
+        if type(self.kind) is not Kind:
+            put("kind", Kind(self.kind))
+        if type(self.format) is not Format:
+            put("format", Format(self.format))
         for name in ("in_reply_to", "url", "author_id", "anchor", "source", "source_url", "title"):
             value = getattr(self, name)
-            put(name, (one_line(value) or None) if value is not None else None)
+            if value is not None:
+                put(name, one_line(value) or None)
         if self.in_reply_to is not None and not ID_PATTERN.fullmatch(self.in_reply_to):
             raise CommentError(f"In-Reply-To {self.in_reply_to!r} is not a comment's id")
         if self.anchor is not None and not ANCHOR_PATTERN.fullmatch(self.anchor):

@@ -1,28 +1,28 @@
-"""The measures of conversation. Pure: what was said in, figures out; each is defined in
+"""The measures of conversation. Pure: parts of threads in, figures out; each is defined in
 docs/measures.md, under the same name."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
-from rejoinder.engagement.numbers import Share, Waits, effective, h_index
+from rejoinder.engagement.numbers import Share, Waits, effective
+from rejoinder.engagement.parts import Part, Shape, Waiting, part_of
 from rejoinder.engagement.said import Post, Said
-
-_NETWORKS = ("mastodon", "bluesky", "webmention.io")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """How a thread is built: the deepest answer, the most on one level, the h-index, and how many
-    contributions each level has."""
+class Participant:
+    """A reader over all threads: comments, the instants of the first on each thread (oldest first)
+    and of the last (seconds since 1970), the name and own site that the last one says."""
 
-    depth: int
-    width: int
-    h: int
-    levels: tuple[int, ...]
+    comments: int
+    firsts: tuple[int, ...]
+    last: int
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,152 +35,142 @@ class Measures:
     by_readers: int
     mentions: dict[str, int]
     reactions: int
-    awaiting: tuple[Said, ...]
+    awaiting: tuple[Waiting, ...]
     answered: Share
     time_to_answer: Waits
     undated: int
+    moderation: Waits
     first_response: Waits
     silent: Share
     came_back: Share
-    participants: int
+    people: dict[str, Participant]
     returning: Share
     reader_to_reader: Share
     reciprocity: Share
     effective_participants: float
+    pairs: dict[tuple[str, str], int]
+    days: dict[str, tuple[int, int]]
     shapes: dict[str, Shape]
 
+    @property
+    def participants(self) -> int:
+        return len(self.people)
 
-def measure(posts: Sequence[Post], contributions: Iterable[Said], now: datetime) -> Measures:
-    """The measures of `posts` at `now`. Contributions to other threads are left out."""
-    threads = {post.thread for post in posts}
-    everything = [one for one in contributions if one.thread in threads and one.date <= now]
-    words = [one for one in everything if one.is_words]
-    by_id = {one.id: one for one in words}
-    readers = [one for one in words if not one.is_author]
-    answers = _first_answers(words, by_id)
-    times, undated = _times(readers, answers)
-    waiting = [one for one in readers if one.id not in answers]
-    people = Counter(one.who for one in readers)
-    places: dict[str, set[str]] = defaultdict(set)
-    for one in readers:
-        places[one.who].add(one.thread)
-    to_reader = [one for one in readers
-                 if (above := by_id.get(one.parent or "")) and not above.is_author
-                 and above.who != one.who]  # fmt: skip
+
+def measure(
+    posts: Sequence[Post],
+    contributions: Iterable[Said],
+    now: datetime,
+    since: datetime | None = None,
+    zone: tzinfo = UTC,
+) -> Measures:
+    """The measures of `posts` at `now`; with `since`, of what was said and posted from then on.
+    Contributions to other threads are left out."""
+    by_thread: dict[str, list[Said]] = defaultdict(list)
+    for one in contributions:
+        by_thread[one.thread].append(one)
+    parts = {post.thread: part_of(post, by_thread.get(post.thread, ()), now, since, zone)
+             for post in posts}  # fmt: skip
+    return together(posts, parts, now, since)
+
+
+def together(
+    posts: Iterable[Post], parts: Mapping[str, Part], now: datetime, since: datetime | None = None
+) -> Measures:
+    """The measures of posts by the parts of their threads; a thread without a part was silent."""
+    posts = list(posts)
+    found = [parts[post.thread] for post in posts if post.thread in parts]
+    people = _people(found)
+    pairs: Counter[tuple[str, str]] = Counter()
+    mentions: Counter[str] = Counter()
+    days: dict[str, tuple[int, int]] = {}
+    for part in found:
+        for pair, count in part.pairs.items():
+            pairs[pair] += count
+        mentions.update(part.mentions)
+        for day, (readers, authors) in part.days.items():
+            before = days.get(day, (0, 0))
+            days[day] = before[0] + readers, before[1] + authors
+    awaiting = sorted((one for part in found for one in part.awaiting), key=lambda w: (w.at, w.id))
+    comments = sum(part.comments for part in found)
+    by_author = sum(part.by_author for part in found)
+    answered = sum(part.answered for part in found)
+    at = now.timestamp()
+    new = [
+        post for post in posts if since is None or (post.date is not None and post.date >= since)
+    ]
+    spoken = {post.thread: parts[post.thread].spoken for post in new if post.thread in parts}
     return Measures(
-        posts=len(posts),
-        comments=len(words),
-        by_author=len(words) - len(readers),
-        by_readers=len(readers),
-        mentions=dict(sorted(Counter(_door(m) for m in everything if m.kind.is_mention).items())),
-        reactions=sum(one.kind.is_reaction for one in everything),
-        awaiting=tuple(waiting),
-        answered=Share(len(answers), len(readers)),
+        posts=len(new),
+        comments=comments,
+        by_author=by_author,
+        by_readers=comments - by_author,
+        mentions=dict(sorted(mentions.items())),
+        reactions=sum(part.reactions for part in found),
+        awaiting=tuple(awaiting),
+        answered=Share(answered, comments - by_author),
         time_to_answer=Waits(
-            tuple(sorted(times)),
-            tuple(sorted((now - one.date).total_seconds() for one in waiting)),
+            tuple(sorted(float(time) for part in found for time in part.times)),
+            tuple(sorted(at - one.at for one in awaiting)),
         ),
-        undated=undated,
-        first_response=_first_responses(posts, words, now),
-        silent=_silent(posts, words),
-        came_back=_came_back(readers, answers),
-        participants=len(people),
-        returning=Share(sum(len(of) >= 2 for of in places.values()), len(people)),
-        reader_to_reader=Share(len(to_reader), len(readers)),
-        reciprocity=_reciprocity(posts, words, by_id),
-        effective_participants=effective(people.values()),
-        shapes=_shapes(words, threads),
+        undated=sum(part.undated for part in found),
+        moderation=Waits(tuple(sorted(float(t) for part in found for t in part.moderated)), ()),
+        first_response=_first_responses(new, spoken, now),
+        silent=Share(sum(spoken.get(post.thread) is None for post in new), len(new)),
+        came_back=Share(sum(part.came_back for part in found), answered),
+        people=people,
+        returning=Share(sum(len(one.firsts) >= 2 for one in people.values()), len(people)),
+        reader_to_reader=Share(sum(part.to_reader for part in found), comments - by_author),
+        reciprocity=Share(sum((whom, who) in pairs for who, whom in pairs), len(pairs)),
+        effective_participants=effective(one.comments for one in people.values()),
+        pairs=dict(pairs),
+        days=dict(sorted(days.items())),
+        shapes={post.thread: parts[post.thread].shape if post.thread in parts else Shape()
+                for post in sorted(posts, key=lambda post: post.thread)},
     )  # fmt: skip
 
 
-def _first_answers(words: Sequence[Said], by_id: dict[str, Said]) -> dict[str, Said]:
-    """The author's first answer to each reader's comment: the oldest directly below it."""
-    found: dict[str, Said] = {}
-    for one in words:
-        above = by_id.get(one.parent or "")
-        if one.is_author and above is not None and not above.is_author:
-            before = found.get(above.id)
-            if before is None or (one.date, one.id) < (before.date, before.id):
-                found[above.id] = one
+def newcomers(period: Measures, ever: Measures, since: datetime) -> Share:
+    """Of a period's participants, those whose first comment of all is in it."""
+    begin = since.timestamp()
+    new = sum(min(ever.people[who].firsts) >= begin for who in period.people)
+    return Share(new, period.participants)
+
+
+def returning(period: Measures, ever: Measures, now: datetime) -> Share:
+    """Of a period's participants, those who had written on two posts or more by its end, `now`."""
+    end = now.timestamp()
+    posts = [sum(first <= end for first in ever.people[who].firsts) for who in period.people]
+    return Share(sum(count >= 2 for count in posts), period.participants)
+
+
+def _people(parts: Iterable[Part]) -> dict[str, Participant]:
+    threads = defaultdict(list)
+    for part in parts:
+        for who, person in part.people.items():
+            threads[who].append(person)
+    found = {}
+    for who in sorted(threads):
+        last = max(threads[who], key=lambda person: person.last)
+        found[who] = Participant(
+            sum(person.comments for person in threads[who]),
+            tuple(sorted(person.first for person in threads[who])),
+            last.last, last.name, last.url,
+        )  # fmt: skip
     return found
 
 
-def _times(readers: Iterable[Said], answers: dict[str, Said]) -> tuple[list[float], int]:
-    """Seconds from comment to answer, and how many answers have no time of their own: history
-    that was imported without it has them at the same instant, or before."""
-    times, undated = [], 0
-    for one in readers:
-        answer = answers.get(one.id)
-        if answer is not None and answer.date > one.date:
-            times.append((answer.date - one.date).total_seconds())
-        elif answer is not None:
-            undated += 1
-    return times, undated
-
-
-def _first_responses(posts: Iterable[Post], words: Iterable[Said], now: datetime) -> Waits:
+def _first_responses(
+    posts: Iterable[Post], spoken: Mapping[str, int | None], now: datetime
+) -> Waits:
     """From a post to the first words of anybody but its authors."""
-    first: dict[str, datetime] = {}
-    whose = {post.thread: {f"author:{slug}" for slug in post.authors} for post in posts}
-    for one in words:
-        if one.who not in whose[one.thread]:
-            first[one.thread] = min(one.date, first.get(one.thread, one.date))
     ended, waiting = [], []
     for post in posts:
         if post.date is None or post.date > now:
             continue
-        response = first.get(post.thread)
+        response, begin = spoken.get(post.thread), post.date.timestamp()
         if response is None:
-            waiting.append((now - post.date).total_seconds())
-        elif response > post.date:
-            ended.append((response - post.date).total_seconds())
+            waiting.append(now.timestamp() - begin)
+        elif response > begin:
+            ended.append(response - begin)
     return Waits(tuple(sorted(ended)), tuple(sorted(waiting)))
-
-
-def _silent(posts: Sequence[Post], words: Iterable[Said]) -> Share:
-    whose = {post.thread: {f"author:{slug}" for slug in post.authors} for post in posts}
-    spoken = {one.thread for one in words if one.who not in whose[one.thread]}
-    return Share(len(posts) - len(spoken), len(posts))
-
-
-def _came_back(readers: Sequence[Said], answers: dict[str, Said]) -> Share:
-    """Of the comments that the author answered, those whose writer wrote in the thread again."""
-    last: dict[tuple[str, str], datetime] = {}
-    for one in readers:
-        key = one.thread, one.who
-        last[key] = max(one.date, last.get(key, one.date))
-    answered = [one for one in readers if one.id in answers]
-    back = [one for one in answered if last[one.thread, one.who] > answers[one.id].date]
-    return Share(len(back), len(answered))
-
-
-def _reciprocity(posts: Iterable[Post], words: Iterable[Said], by_id: dict[str, Said]) -> Share:
-    """Of the pairs (who, whom) where one has answered the other, those answered in turn. What
-    answers the post answers its author, where there is one; answers to oneself are none."""
-    hosts = {post.thread: f"author:{min(post.authors)}" for post in posts if post.authors}
-    pairs = set()
-    for one in words:
-        above = by_id.get(one.parent or "")
-        whom = above.who if above is not None else hosts.get(one.thread) if not one.parent else None
-        if whom is not None and whom != one.who:
-            pairs.add((one.who, whom))
-    return Share(sum((whom, who) in pairs for who, whom in pairs), len(pairs))
-
-
-def _door(mention: Said) -> str:
-    """Where a mention came from: the network that it was heard on, else what it is."""
-    return mention.source if mention.source in _NETWORKS else str(mention.kind)
-
-
-def shape(words: Iterable[Said]) -> Shape:
-    """The shape of one thread."""
-    levels = Counter(one.depth for one in words)
-    each = tuple(levels.get(level, 0) for level in range(1, max(levels, default=0) + 1))
-    return Shape(len(each), max(each, default=0), h_index(each), each)
-
-
-def _shapes(words: Iterable[Said], threads: Iterable[str]) -> dict[str, Shape]:
-    by_thread: dict[str, list[Said]] = defaultdict(list)
-    for one in words:
-        by_thread[one.thread].append(one)
-    return {thread: shape(by_thread.get(thread, ())) for thread in sorted(threads)}

@@ -35,6 +35,7 @@ def rows(found: Measures) -> list[Row]:
         Row("Author response rate", str(found.answered), "comments of readers answered"),
         Row("Time to the author's answer", _times(answers), _sample(answers, "answers")),
         Row("Answered within 24 h", _within(answers), _sample(answers, "answers")),
+        Row("Moderation delay", _times(found.moderation), _sample(found.moderation, "comments")),
         Row("Time to first response", _times(first), _sample(first, "posts")),
         Row("Posts without a response", str(found.silent), "posts"),
         Row("Came back after the answer", str(found.came_back), "answered comments"),
@@ -91,6 +92,7 @@ def as_json(found: Measures, posts: Mapping[str, Post], now: datetime) -> dict[s
         "participants": found.participants,
         "effective_participants": round(found.effective_participants, 3),
         "time_to_answer": {**waits(found.time_to_answer), "without_times": found.undated},
+        "moderation": waits(found.moderation),
         "first_response": waits(found.first_response),
         **{name: {"count": share.count, "of": share.of,
                   "interval": [round(one, 4) for one in share.interval]}
@@ -165,7 +167,8 @@ def _within(waits: Waits) -> str:
 
 
 def _sample(waits: Waits, what: str) -> str:
-    return f"{len(waits.ended)} {what}, {len(waits.waiting)} still wait"
+    waiting = f", {len(waits.waiting)} still wait" if waits.waiting else ""
+    return f"{len(waits.ended)} {what}{waiting}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -37,6 +37,8 @@ class Said:
     source: str
     depth: int
     fragment: str = ""
+    url: str = ""
+    approved: datetime | None = None
 
     @property
     def is_words(self) -> bool:
@@ -46,7 +48,7 @@ class Said:
 
 def said(thread: str, comments: Iterable[Comment]) -> list[Said]:
     """The contributions of a thread, oldest first. Marks of removed comments are none, but hold
-    the place of what they were. Pure."""
+    the place of what they were. `approved` and `url` are as the comment says. Pure."""
     found = sorted(comments, key=lambda comment: comment.sort_key)
     by_id = {comment.id: comment for comment in found}
     depths: dict[str, int] = {}
@@ -57,7 +59,7 @@ def said(thread: str, comments: Iterable[Comment]) -> list[Said]:
             comment.id, thread, identity(comment), comment.author, comment.author_id is not None,
             comment.instant, comment.in_reply_to if comment.in_reply_to in by_id else None,
             comment.kind, comment.source or "", depths[comment.id],
-            comment.fragment,
+            comment.fragment, comment.web_url or "", comment.approved,
         )
         for comment in found if comment.kind is not Kind.REMOVED
     ]  # fmt: skip

@@ -77,8 +77,8 @@ class Reply:
     title: str | None = None
     written: datetime | None = None
 
-    def comment(self) -> Comment:
-        """The public part: what its file will hold."""
+    def comment(self, approved: datetime | None = None) -> Comment:
+        """The public part: what its file will hold; `approved` is when it was let in."""
         return Comment(
             id=self.id,
             author=self.name,
@@ -93,6 +93,7 @@ class Reply:
             anchor=self.anchor,
             source_url=self.source_url,
             title=self.title,
+            approved=None if self.author_id else approved,
         )
 
 

@@ -40,7 +40,7 @@ def carry_out(queue: Queue, content: Path, *, git: bool = False) -> list[Path]:
             refused = error
     for task in queue.outbox():
         try:
-            paths = _carry_out(store, task.reply)
+            paths = _carry_out(store, task.reply, _approved(queue, task.reply))
         except StoreError as error:  # one that can't be written keeps no other from its file
             refused = error
             continue
@@ -57,11 +57,17 @@ def carry_out(queue: Queue, content: Path, *, git: bool = False) -> list[Path]:
     return touched
 
 
-def _carry_out(store: CommentStore, reply: Reply) -> list[Path]:
+def _approved(queue: Queue, reply: Reply) -> datetime | None:
+    """When a reply was first let in."""
+    decided = queue.history(reply.id)
+    return next((one.at for one in decided if one.status is Status.APPROVED), None)
+
+
+def _carry_out(store: CommentStore, reply: Reply, approved: datetime | None) -> list[Path]:
     """Bring one reply's file to what its status is now: the outbox row was right when it was
     written. Which files that touched."""
     if reply.status is Status.APPROVED:
-        return [store.write(reply.thread, reply.comment())]
+        return [store.write(reply.thread, reply.comment(approved))]
     paths = {store.path(reply.thread, reply.id), *store.find(reply.id)}
     remove(store, reply.thread, reply.id, reply.status)
     return sorted(paths)

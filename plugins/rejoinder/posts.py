@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -110,13 +111,15 @@ def posts(content: Path) -> Iterator[PostHead]:
 
 
 def post_files(content: Path) -> Iterator[Path]:
-    """The files of all posts and pages, by path; a link that leads nowhere is one too."""
-    for path in sorted(content.rglob("*")):
-        parts = path.relative_to(content).parts
-        if (
-            path.suffix in ENDINGS
-            and parts[0] not in OWN_FOLDERS
-            and not path.name.startswith(".")
-            and not path.is_dir()
-        ):
-            yield path
+    """The files of all posts and pages, by path; a link that leads nowhere is one too. Folders
+    that hold no posts are not gone into: there may be any number of comments."""
+    found = []
+    for folder, inner, names in os.walk(content, followlinks=True):  # as Pelican walks it
+        if Path(folder) == content:
+            inner[:] = [name for name in inner if name not in OWN_FOLDERS]
+        found += [
+            Path(folder, name)
+            for name in sorted(names)
+            if not name.startswith(".") and name.endswith(tuple(ENDINGS))
+        ]
+    yield from sorted(found)

@@ -144,7 +144,7 @@ def test_generated_threads_measure_as_a_plain_count_does(comments: list[Comment]
     tree = networkx.DiGraph([(c.in_reply_to or "post", c.id) for c in comments])
     tree.add_node("post")
     lengths = networkx.single_source_shortest_path_length(tree, "post")
-    found = got.shapes["first"]
+    found = got.rows["first"].shape
     assert found.depth == max(lengths.values())
     levels = [sum(d == level for d in lengths.values()) for level in range(1, found.depth + 1)]
     assert list(found.levels) == levels

@@ -19,6 +19,7 @@ from rejoinder.errors import CommentError, StoreError
 FOLDER = "comments"
 # Kept readable on every file system: the rest is percent-encoded, as is a leading dot.
 _PLAIN = re.compile(r"[^\W_]|[-_.~+@,=]")
+_PLAINEST = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")  # as nearly all are
 _LONGEST = 240  # bytes; file systems take 255
 
 
@@ -29,6 +30,8 @@ def _is_plain(character: str) -> bool:
 
 def folder_name(thread: str) -> str:
     """The folder of a thread key, one path segment on Linux, macOS and Windows."""
+    if _PLAINEST.fullmatch(thread):
+        return thread
     name = "".join(c if _is_plain(c) else quote(c, safe="") for c in thread)
     if name.startswith("."):
         name = "%2E" + name[1:]

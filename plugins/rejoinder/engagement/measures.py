@@ -3,26 +3,15 @@ docs/measures.md, under the same name."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from rejoinder.engagement.numbers import Share, Waits, effective
-from rejoinder.engagement.parts import Part, Shape, Waiting, part_of
+from rejoinder.engagement.parts import Waiting, part_of
 from rejoinder.engagement.said import Post, Said
-
-
-@dataclass(frozen=True, slots=True)
-class Participant:
-    """A reader over all threads: comments, the instants of the first on each thread (oldest first)
-    and of the last (seconds since 1970), the name and own site that the last one says."""
-
-    comments: int
-    firsts: tuple[int, ...]
-    last: int
-    name: str
-    url: str
+from rejoinder.engagement.totals import Reader, Row, Totals, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +32,14 @@ class Measures:
     first_response: Waits
     silent: Share
     came_back: Share
-    people: dict[str, Participant]
+    people: Mapping[str, Reader]
     returning: Share
     reader_to_reader: Share
     reciprocity: Share
     effective_participants: float
-    pairs: dict[tuple[str, str], int]
-    days: dict[str, tuple[int, int]]
-    shapes: dict[str, Shape]
+    pairs: Mapping[str, Mapping[str, int]]
+    days: Mapping[str, tuple[int, int]]
+    rows: Mapping[str, Row]
 
     @property
     def participants(self) -> int:
@@ -71,62 +60,50 @@ def measure(
         by_thread[one.thread].append(one)
     parts = {post.thread: part_of(post, by_thread.get(post.thread, ()), now, since, zone)
              for post in posts}  # fmt: skip
-    return together(posts, parts, now, since)
+    return of_totals(posts, total(parts), now, since)
 
 
-def together(
-    posts: Iterable[Post], parts: Mapping[str, Part], now: datetime, since: datetime | None = None
+def of_totals(
+    posts: Iterable[Post], totals: Totals, now: datetime, since: datetime | None = None
 ) -> Measures:
-    """The measures of posts by the parts of their threads; a thread without a part was silent."""
-    posts = list(posts)
-    found = [parts[post.thread] for post in posts if post.thread in parts]
-    people = _people(found)
-    pairs: Counter[tuple[str, str]] = Counter()
-    mentions: Counter[str] = Counter()
-    days: dict[str, tuple[int, int]] = {}
-    for part in found:
-        for pair, count in part.pairs.items():
-            pairs[pair] += count
-        mentions.update(part.mentions)
-        for day, (readers, authors) in part.days.items():
-            before = days.get(day, (0, 0))
-            days[day] = before[0] + readers, before[1] + authors
-    awaiting = sorted((one for part in found for one in part.awaiting), key=lambda w: (w.at, w.id))
-    comments = sum(part.comments for part in found)
-    by_author = sum(part.by_author for part in found)
-    answered = sum(part.answered for part in found)
-    at = now.timestamp()
+    """The measures of posts by the sum of their threads' parts; a thread that isn't in it was
+    silent."""
     new = [
         post for post in posts if since is None or (post.date is not None and post.date >= since)
     ]
-    spoken = {post.thread: parts[post.thread].spoken for post in new if post.thread in parts}
+    rows, people, at = totals.rows, totals.people, now.timestamp()
+    awaiting = sorted((one for found in totals.awaiting.values() for one in found),
+                      key=lambda one: (one.at, one.id))  # fmt: skip
+    comments = sum(row.comments for row in rows.values())
+    by_author = sum(row.by_author for row in rows.values())
+    answered = sum(row.answered for row in rows.values())
+    spoken = {post.thread: rows[post.thread].spoken for post in new if post.thread in rows}
+    pairs = totals.pairs
+    both = sum(who in pairs.get(whom, ()) for who, whoms in pairs.items() for whom in whoms)
     return Measures(
         posts=len(new),
         comments=comments,
         by_author=by_author,
         by_readers=comments - by_author,
-        mentions=dict(sorted(mentions.items())),
-        reactions=sum(part.reactions for part in found),
+        mentions=dict(sorted(totals.mentions.items())),
+        reactions=sum(row.reactions for row in rows.values()),
         awaiting=tuple(awaiting),
         answered=Share(answered, comments - by_author),
-        time_to_answer=Waits(
-            tuple(sorted(float(time) for part in found for time in part.times)),
-            tuple(sorted(at - one.at for one in awaiting)),
-        ),
-        undated=sum(part.undated for part in found),
-        moderation=Waits(tuple(sorted(float(t) for part in found for t in part.moderated)), ()),
+        time_to_answer=Waits(tuple(map(float, totals.times)),
+                             tuple(sorted(at - one.at for one in awaiting))),
+        undated=sum(row.undated for row in rows.values()),
+        moderation=Waits(tuple(map(float, totals.moderated)), ()),
         first_response=_first_responses(new, spoken, now),
         silent=Share(sum(spoken.get(post.thread) is None for post in new), len(new)),
-        came_back=Share(sum(part.came_back for part in found), answered),
+        came_back=Share(sum(row.came_back for row in rows.values()), answered),
         people=people,
         returning=Share(sum(len(one.firsts) >= 2 for one in people.values()), len(people)),
-        reader_to_reader=Share(sum(part.to_reader for part in found), comments - by_author),
-        reciprocity=Share(sum((whom, who) in pairs for who, whom in pairs), len(pairs)),
+        reader_to_reader=Share(sum(row.to_reader for row in rows.values()), comments - by_author),
+        reciprocity=Share(both, sum(map(len, pairs.values()))),
         effective_participants=effective(one.comments for one in people.values()),
-        pairs=dict(pairs),
-        days=dict(sorted(days.items())),
-        shapes={post.thread: parts[post.thread].shape if post.thread in parts else Shape()
-                for post in sorted(posts, key=lambda post: post.thread)},
+        pairs=pairs,
+        days=dict(sorted(totals.days.items())),
+        rows=rows,
     )  # fmt: skip
 
 
@@ -142,22 +119,6 @@ def returning(period: Measures, ever: Measures, now: datetime) -> Share:
     end = now.timestamp()
     posts = [sum(first <= end for first in ever.people[who].firsts) for who in period.people]
     return Share(sum(count >= 2 for count in posts), period.participants)
-
-
-def _people(parts: Iterable[Part]) -> dict[str, Participant]:
-    threads = defaultdict(list)
-    for part in parts:
-        for who, person in part.people.items():
-            threads[who].append(person)
-    found = {}
-    for who in sorted(threads):
-        last = max(threads[who], key=lambda person: person.last)
-        found[who] = Participant(
-            sum(person.comments for person in threads[who]),
-            tuple(sorted(person.first for person in threads[who])),
-            last.last, last.name, last.url,
-        )  # fmt: skip
-    return found
 
 
 def _first_responses(

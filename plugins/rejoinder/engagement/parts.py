@@ -1,10 +1,10 @@
 """What one thread adds to the measures. Pure: a part is made of what was said in one thread, can be
-kept as JSON, and all parts together make the measures without what was said."""
+kept, and all parts together make the measures without what was said."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
@@ -142,31 +142,25 @@ def door(mention: Said) -> str:
 
 
 def to_row(part: Part) -> list[Any]:
-    """A part as JSON holds it."""
+    """A part as plain values."""
     row = [getattr(part, name) for name in _NAMES]
-    row[_PAIRS] = [[*pair, count] for pair, count in part.pairs.items()]
+    row[_AWAITING] = [tuple(one) for one in part.awaiting]
+    row[_PEOPLE] = {who: tuple(person) for who, person in part.people.items()}
+    row[_SHAPE] = tuple(part.shape)
     return row
 
 
 def of_row(row: list[Any]) -> Part:
-    """The part that `to_row` made. Raises TypeError or ValueError for what it didn't make."""
+    """The part that `to_row` made."""
     given = list(row)
-    for number, make in _MAKERS.items():
-        given[number] = make(given[number])
+    given[_AWAITING] = tuple(Waiting._make(one) for one in row[_AWAITING])
+    given[_PEOPLE] = {who: Person._make(one) for who, one in row[_PEOPLE].items()}
+    given[_SHAPE] = Shape._make(row[_SHAPE])
     return Part(*given)
 
 
 _NAMES = tuple(Part.__dataclass_fields__)
-_PAIRS = _NAMES.index("pairs")
-_MAKERS: dict[int, Callable[[Any], Any]] = {
-    _NAMES.index("awaiting"): lambda rows: tuple(Waiting(*row) for row in rows),
-    _NAMES.index("times"): tuple,
-    _NAMES.index("moderated"): tuple,
-    _NAMES.index("people"): lambda found: {who: Person(*row) for who, row in found.items()},
-    _PAIRS: lambda rows: {(who, whom): count for who, whom, count in rows},
-    _NAMES.index("days"): lambda found: {day: tuple(counts) for day, counts in found.items()},
-    _NAMES.index("shape"): lambda row: Shape(row[0], row[1], row[2], tuple(row[3])),
-}
+_AWAITING, _PEOPLE, _SHAPE = map(_NAMES.index, ("awaiting", "people", "shape"))
 
 
 def _at(date: datetime) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from rejoinder.engagement.measures import Measures
 from rejoinder.engagement.numbers import SMALL, Waits, in_words
+from rejoinder.engagement.parts import Shape
 from rejoinder.engagement.said import Post
 
 FORMATS = ("text", "md", "html", "json")
@@ -29,7 +30,7 @@ class Row:
 def rows(found: Measures) -> list[Row]:
     """The figures in the order of importance; each says what it counts."""
     answers, first = found.time_to_answer, found.first_response
-    shapes = found.shapes.values()
+    shapes = [row.shape for row in found.rows.values()]
     return [
         Row("Awaiting the author's answer", str(len(found.awaiting)), "comments of readers"),
         Row("Author response rate", str(found.answered), "comments of readers answered"),
@@ -102,8 +103,13 @@ def as_json(found: Measures, posts: Mapping[str, Post], now: datetime) -> dict[s
                      for one in found.awaiting],
         "threads": {thread: {"depth": one.depth, "width": one.width, "h_index": one.h,
                              "levels": list(one.levels)}
-                    for thread, one in found.shapes.items()},
+                    for thread in sorted(posts) for one in (_shape(found, thread),)},
     }  # fmt: skip
+
+
+def _shape(found: Measures, thread: str) -> Shape:
+    row = found.rows.get(thread)
+    return row.shape if row else Shape()
 
 
 def _text(title: str, waiting: Sequence[tuple[str, ...]], figures: Sequence[Row]) -> str:

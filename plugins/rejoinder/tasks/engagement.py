@@ -13,8 +13,9 @@ from rejoinder import site
 from rejoinder.comments.render import excerpt
 from rejoinder.comments.store import CommentStore
 from rejoinder.engagement import reading
-from rejoinder.engagement.measures import measure
+from rejoinder.engagement.measures import of_totals
 from rejoinder.engagement.report import FORMATS, render
+from rejoinder.engagement.said import Post
 from rejoinder.errors import RejoinderError
 from rejoinder.tasks.common import CONTENT, Folders, errors, plain, plain_errors
 
@@ -46,13 +47,19 @@ def report(
             begin = datetime.fromisoformat(since).replace(tzinfo=zone)
         except ValueError as error:
             raise RejoinderError(f"{since!r} is no day", mend="Write 2026-01-31.") from error
-    talk = reading.read(folders.content, since=begin, only=post)
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    def is_wanted(one: Post) -> bool:
+        is_since = begin is None or (one.date is not None and one.date >= begin)
+        return is_since and post in ("", one.thread)
+
+    only = is_wanted if since or post else None
+    talk = reading.read(folders.content, now, only=only)
     if post and not talk.posts:
         raise RejoinderError(f"there is no post {post!r}", where=folders.content)
     for problem in talk.problems:
         errors.print(plain(problem))
-    now = datetime.now(UTC).replace(microsecond=0)
-    found = measure(list(talk.posts.values()), talk.said, now)
+    found = of_totals(talk.posts.values(), talk.totals, now)
     store = CommentStore(folders.content)
     words: dict[str, str] = {}
     for thread in {one.thread for one in found.awaiting}:

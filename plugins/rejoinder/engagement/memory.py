@@ -16,7 +16,9 @@ from rejoinder import private
 FOLDER = "engagement"
 _TABLES = """
 create table if not exists made_by (version text);
-create table if not exists posts (path text primary key, stamp text, row blob) without rowid;
+create table if not exists files (
+  class text, path text, stamp text, row blob, primary key (class, path)
+) without rowid;
 create table if not exists totals (row blob);
 create table if not exists threads (
   thread text primary key, stamp text, folder integer, last integer, part blob, said blob,
@@ -44,16 +46,21 @@ class Memory:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
 
-    def posts(self) -> dict[str, tuple[str, list[Any]]]:
-        """Stamp and row of each post's file, by path."""
+    def files(self, group: str) -> dict[str, tuple[str, Any]]:
+        """Stamp and row of each file of a group, by its path."""
+        query = "select path, stamp, row from files where class = ?"
         return {path: (stamp, marshal.loads(row))
-                for path, stamp, row in self.db.execute("select * from posts")}  # fmt: skip
+                for path, stamp, row in self.db.execute(query, (group,))}  # fmt: skip
 
-    def keep_posts(self, rows: Iterable[tuple[str, str, list[Any]]], gone: Iterable[str]) -> None:
-        self.db.executemany("delete from posts where path = ?", [(path,) for path in gone])
+    def keep_files(
+        self, group: str, rows: Iterable[tuple[str, str, Any]], gone: Iterable[str]
+    ) -> None:
         self.db.executemany(
-            "replace into posts values (?, ?, ?)",
-            [(path, stamp, marshal.dumps(row)) for path, stamp, row in rows],
+            "delete from files where class = ? and path = ?", [(group, path) for path in gone]
+        )
+        self.db.executemany(
+            "replace into files values (?, ?, ?, ?)",
+            [(group, path, stamp, marshal.dumps(row)) for path, stamp, row in rows],
         )
 
     def stamps(self) -> dict[str, tuple[str, int]]:
@@ -144,11 +151,11 @@ def _prepared(db: sqlite3.Connection, version: str) -> sqlite3.Connection:
         db.executescript(_TABLES)
         known = db.execute("select version from made_by").fetchall()
         if known != [(version,)]:
-            for table in ("made_by", "posts", "threads", "totals"):
+            for table in ("made_by", "files", "threads", "totals"):
                 db.execute(f"delete from {table}")
             db.execute("insert into made_by values (?)", (version,))
             db.commit()
-        for table in ("posts", "threads"):
+        for table in ("files", "threads"):
             db.execute(f"select * from {table} limit 1").fetchall()
     except BaseException:
         db.close()

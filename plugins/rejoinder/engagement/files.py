@@ -1,0 +1,117 @@
+"""What is read of single files, each kept until it changes: posts, announcements, views."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from rejoinder import posts, site
+from rejoinder.authors import AuthorFile
+from rejoinder.engagement import views
+from rejoinder.engagement.memory import Memory
+from rejoinder.engagement.said import Post
+from rejoinder.engagement.views import Figure, Key, Source
+from rejoinder.permalinks import date_of, url_of
+from rejoinder.profiles.entries import Kind, Verdict, parse_entries
+from rejoinder.profiles.ledger import FOLDER as LEDGER
+
+
+class Files:
+    """The files of a content folder, read again only where they have changed since they were
+    kept in `memory`."""
+
+    def __init__(self, content: Path, memory: Memory) -> None:
+        self.content = content
+        self.memory = memory
+
+    def read(
+        self, group: str, paths: Iterable[Path], make: Callable[[Path], Any]
+    ) -> list[tuple[str, Any]]:
+        """What `make` makes of each file, plain values, by the file's name below the content;
+        what was kept of others of the same group is forgotten."""
+        known = self.memory.files(group)
+        found, changed = [], []
+        for path in paths:
+            try:
+                status = path.stat()
+            except FileNotFoundError:  # a link that leads nowhere
+                continue
+            name = path.relative_to(self.content).as_posix()
+            stamp = f"{status.st_mtime_ns} {status.st_size}"
+            before = known.pop(name, None)
+            if before is not None and before[0] == stamp:
+                found.append((name, before[1]))
+                continue
+            row = make(path)
+            changed.append((name, stamp, row))
+            found.append((name, row))
+        self.memory.keep_files(group, changed, known)
+        return found
+
+    def posts(self, facts: site.Site, people: Mapping[str, AuthorFile]) -> dict[str, Post]:
+        """The published posts by thread; of two with one thread, the first by its path."""
+        by_name = {author.name: slug for slug, author in people.items()}
+        found: dict[str, Post] = {}
+        paths = posts.post_files(self.content)
+        for _, row in self.read("posts", paths, lambda path: self._post(path, facts, by_name)):
+            if row and row[0] not in found:
+                published = row[2] and datetime.fromisoformat(row[2])
+                found[row[0]] = Post(row[0], row[1], published, frozenset(row[3]), row[4])
+        return found
+
+    def _post(self, path: Path, facts: site.Site, by_name: Mapping[str, str]) -> list[Any]:
+        """What is kept of a post; nothing of what is no published one."""
+        head = posts.read_head(path, self.content)
+        if head.is_page or head.status != "published" or head.thread is None:
+            return []
+        published = date_of(head, facts)
+        names = head.values.get("authors") or head.values.get("author") or facts.author
+        each = [name.strip() for name in re.split("[;,]", names) if name.strip()]
+        slugs = sorted({by_name.get(name) or posts.slugify(name) for name in each})
+        url = f"{facts.url}/{url_of(head, facts, published)}"
+        title = str(Markup(head.title).striptags())
+        return [head.thread, title, published.isoformat() if published else None, slugs, url]
+
+    def announcements(self, people: Mapping[str, AuthorFile]) -> Counter[tuple[str, str]]:
+        """How often each post was announced by its authors, by thread and network. Raises
+        CrosslinkError."""
+        found: Counter[tuple[str, str]] = Counter()
+        profiles = {(slug, profile.name): profile
+                    for slug, author in people.items() for profile in author.profiles}  # fmt: skip
+        paths = sorted((self.content / LEDGER).glob("*/*/*.txt"))
+        for name, row in self.read("crosslinks", paths, _announced):
+            _, author, place, _ = name.split("/")
+            profile = profiles.get((author, place))
+            if profile is not None and not profile.watches:
+                for thread, count in row.items():
+                    found[thread, profile.network] += count
+        return found
+
+    def views(self, source: Source, since: date) -> dict[Key, int]:
+        """The counts of a source, of all months from that of `since` on. Raises
+        EngagementError."""
+        found: dict[Key, int] = {}
+        every = views.files(self.content, source)
+        for name, row in self.read(f"views {source}", every, _views):
+            if name[-len("2026-01.txt") :] >= f"{since:%Y-%m}":
+                found |= {Key(date.fromisoformat(day), Figure(figure), what): count
+                          for day, figure, what, count in row}  # fmt: skip
+        return found
+
+
+def _announced(path: Path) -> dict[str, int]:
+    entries = parse_entries(path.read_text("utf-8"), path)
+    ties = (tie for entry in entries if entry.kind in (Kind.OWN, Kind.ANSWER)
+            for tie in entry.ties if tie.verdict is not Verdict.NO)  # fmt: skip
+    return dict(Counter(tie.thread for tie in ties))
+
+
+def _views(path: Path) -> list[tuple[str, str, str, int]]:
+    return [(key.day.isoformat(), str(key.figure), key.what, count)
+            for key, count in views.read(path).items()]  # fmt: skip

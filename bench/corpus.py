@@ -130,12 +130,18 @@ def write_post(folder: Path, size: Size, number: int) -> None:
 def discussion(chance: random.Random, count: int, date: datetime) -> Iterator[tuple[str, str]]:
     """So many comments on a post of `date`: name and text of each one's file."""
     said: list[tuple[str, int, bool]] = []
+    waiting: list[tuple[str, int, bool]] = []
     for number in range(count):
         date += timedelta(minutes=1 + int(chance.expovariate(1 / 240)))
-        above = chance.choice(said) if said and chance.random() < 0.6 else None
+        is_author = bool(waiting) and chance.random() < 0.42
+        above = None
+        if is_author:
+            above = waiting.pop(chance.randrange(len(waiting)))
+        elif said and chance.random() < 0.4:
+            above = chance.choice(said)
         if above is not None and above[1] >= DEEPEST:
             above = None
-        is_author = above is not None and not above[2] and chance.random() < 0.6
+            is_author = False
         made = f"{date:%Y%m%dT%H%M%SZ}-c{number}"
         person = chance.randrange(len(_FIRST) * len(_LAST) * 4)
         name = f"{_FIRST[person % 26]} {_LAST[person // 26 % 24]}"
@@ -152,6 +158,8 @@ def discussion(chance: random.Random, count: int, date: datetime) -> Iterator[tu
             ),
         )
         said.append((made, above[1] + 1 if above else 1, is_author))
+        if not is_author:
+            waiting.append(said[-1])
 
 
 def main() -> None:

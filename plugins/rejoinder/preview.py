@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from watchfiles import watch
@@ -41,6 +41,10 @@ _PAGE = (
 
 DESK = ("reply", "webmention", "pingback")
 """The first part of the addresses that are the reply desk's."""
+
+
+DASHBOARD = "engagement"
+"""Where the dashboard is; unless it is public, the desk has it."""
 
 
 class Preview:
@@ -93,6 +97,8 @@ class Preview:
             # As a host serves it: a redirect to the folder's slash, and no way out of the folder.
             return await self._files.get_response(self._files.get_path(scope), scope)
         except HTTPException as error:
+            if request.url.path.strip("/") == DASHBOARD:
+                return RedirectResponse(f"/reply/desk/{DASHBOARD}/", HTTPStatus.FOUND)
             if error.status_code == HTTPStatus.NOT_FOUND:
                 return self._not_here()
             return _say(error.status_code, "This can't be answered", "")

@@ -56,6 +56,20 @@ class Mentions:
 
 
 @dataclass(frozen=True, slots=True)
+class Engagement:
+    """Who sees the dashboard (`private`: moderators, behind the desk's sign-in; `public`; `local`:
+    whoever is at this machine; `off`), over how many days, and whether there is a public page of
+    who takes part."""
+
+    dashboard: str = "private"
+    days: int = 90
+    network: bool = False
+
+
+DASHBOARDS = ("private", "public", "local", "off")
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A site's own facts. `url` has no slash at its end and may be empty until it is known;
     `timezone` is an IANA name; `author` is who writes here by default;
@@ -73,6 +87,7 @@ class Site:
     permalinks: Permalinks = field(default_factory=Permalinks)
     discussions: Discussions = field(default_factory=Discussions)
     mentions: Mentions = field(default_factory=Mentions)
+    engagement: Engagement = field(default_factory=Engagement)
 
 
 def content_folder(default: Path) -> Path:
@@ -174,6 +189,13 @@ def _check(site: Site, path: Path) -> None:
     wish(site.discussions.default, str(path))
     if site.discussions.close_after_days not in range(1_000_000):
         raise SiteError("'close_after_days' is not 0 to 999999", where=path)
+    if site.engagement.dashboard not in DASHBOARDS:
+        raise SiteError(
+            f"'dashboard' is {site.engagement.dashboard!r}", where=path,
+            mend=f"Use one of: {', '.join(DASHBOARDS)}.",
+        )  # fmt: skip
+    if site.engagement.days not in range(1, 3661):
+        raise SiteError("'days' is not 1 to 3660", where=path)
     for url in (site.url, *site.old_urls):
         if url and not _is_address(url):
             raise SiteError(

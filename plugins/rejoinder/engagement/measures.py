@@ -110,14 +110,14 @@ def of_totals(
 def newcomers(period: Measures, ever: Measures, since: datetime) -> Share:
     """Of a period's participants, those whose first comment of all is in it."""
     begin = since.timestamp()
-    new = sum(min(ever.people[who].firsts) >= begin for who in period.people)
+    new = sum(ever.people[who].firsts[0][0] >= begin for who in period.people)
     return Share(new, period.participants)
 
 
 def returning(period: Measures, ever: Measures, now: datetime) -> Share:
     """Of a period's participants, those who had written on two posts or more by its end, `now`."""
     end = now.timestamp()
-    posts = [sum(first <= end for first in ever.people[who].firsts) for who in period.people]
+    posts = [sum(first <= end for first, _ in ever.people[who].firsts) for who in period.people]
     return Share(sum(count >= 2 for count in posts), period.participants)
 
 

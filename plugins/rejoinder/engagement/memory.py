@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from rejoinder import private
 
 FOLDER = "engagement"
+FILE = "threads.sqlite"
 _TABLES = """
 create table if not exists made_by (version text);
 create table if not exists files (
@@ -129,8 +130,14 @@ def open_memory(content: Path, version: str) -> Iterator[Memory]:
         db.close()
 
 
+def forget(content: Path) -> None:
+    """Remove the memory of a content folder."""
+    with suppress(OSError):
+        (private.folder_of(content) / FOLDER / FILE).unlink(missing_ok=True)
+
+
 def _open(folder: Path, version: str) -> sqlite3.Connection:
-    path = folder / "threads.sqlite"
+    path = folder / FILE
     for _ in range(2):
         try:
             private.prepare(folder.parent)

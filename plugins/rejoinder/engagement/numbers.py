@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from math import sqrt
 
 SMALL = 20
@@ -39,7 +40,7 @@ class Share:
         return f"{self.count / self.of:.0%} of {self.of} ({low:.0%} to {high:.0%})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Waits:
     """How long things took, of which some aren't over: seconds, shortest first. `ended` took so
     long, `waiting` have waited so long until now."""
@@ -47,7 +48,7 @@ class Waits:
     ended: tuple[float, ...]
     waiting: tuple[float, ...]
 
-    @property
+    @cached_property
     def curve(self) -> list[tuple[float, float]]:
         """The estimated share that still waits after so many seconds, at each time at which one
         ended (Kaplan and Meier 1958): those that wait count for as long as they have waited."""

@@ -28,10 +28,11 @@ class Person(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A reader's comment without an author's answer."""
+    """A reader's comment without an author's answer; `at` is in seconds since 1970."""
 
     id: str
     thread: str
+    who: str
     name: str
     at: int
     fragment: str
@@ -100,7 +101,7 @@ def part_of(
         by_author=len(said) - len(readers),
         mentions=dict(sorted(Counter(door(m) for m in heard if m.kind.is_mention).items())),
         reactions=sum(one.kind.is_reaction for one in heard),
-        awaiting=tuple(Waiting(one.id, one.thread, one.name, _at(one.date), one.fragment)
+        awaiting=tuple(Waiting(one.id, one.thread, one.who, one.name, _at(one.date), one.fragment)
                        for one in readers if one.id not in answers),
         answered=sum(one.id in answers for one in readers),
         times=times,

@@ -43,7 +43,7 @@ class Rate:
         """Both counts where either is small, else the rate with its interval."""
         interval = self.interval
         if self.count < SMALL or interval is None:
-            return f"{self.count} to {self.of} views"
+            return f"{self.count} of {self.of:,} views"
         return f"{self.per_thousand:.1f} ({interval[0]:.1f} to {interval[1]:.1f})"
 
 

@@ -4,6 +4,7 @@ last time is read again."""
 from __future__ import annotations
 
 import gc
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,16 +17,19 @@ from zoneinfo import ZoneInfo
 from rejoinder import authors, redirects, site
 from rejoinder.engagement import parts, threads, totals
 from rejoinder.engagement.files import Files
-from rejoinder.engagement.memory import Memory, open_memory
-from rejoinder.engagement.parts import Part
+from rejoinder.engagement.memory import Memory, forget, open_memory
+from rejoinder.engagement.parts import Part, Person, Shape, Waiting
 from rejoinder.engagement.reach import paths_of
 from rejoinder.engagement.said import Post, Said
 from rejoinder.engagement.threads import FEW, Change
-from rejoinder.engagement.totals import Totals, total
+from rejoinder.engagement.totals import Reader, Row, Totals, total
 from rejoinder.engagement.views import Key, Source
 
 _VERSION = 1
-"""Raised whenever the same files make other parts; what was kept is then made anew."""
+"""Raised whenever the same files make other parts; what was kept is then made anew, as it is
+where other things are kept."""
+
+_KEPT = [shape.__annotations__ for shape in (Part, Person, Waiting, Shape, Row, Reader, Said)]
 
 
 @dataclass(slots=True)
@@ -51,20 +55,38 @@ def read(
     now: datetime,
     *,
     lately: datetime | None = None,
+    seen_since: datetime | None = None,
     only: Callable[[Post], bool] | None = None,
     thorough: bool = True,
 ) -> Talk:
-    """The talk of a content folder at `now`, of all posts or of some, with what was said and seen
-    since `lately` (views of whole months). Without `thorough`, a thread is looked into only when a
-    file came to it, went, or was replaced: the way that the desk writes, but not every editor.
-    Raises SiteError, CrosslinkError, EngagementError or OSError; a comment that can't be read is
-    a problem."""
+    """The talk of a content folder at `now`, of all posts or of some, with what was said since
+    `lately` and the views since `seen_since` (of whole months). Without `thorough`, a thread is
+    looked into only when a file came to it, went, or was replaced: the way that the desk writes,
+    but not every editor. Raises SiteError, CrosslinkError, EngagementError or OSError; a comment
+    that can't be read is a problem."""
+    wanted = lately, seen_since, only, thorough
+    try:
+        return _read(content, now, *wanted)
+    except (sqlite3.DatabaseError, ValueError, EOFError, TypeError, KeyError):
+        forget(content)  # something else has written to the memory, or a disk has
+        return _read(content, now, *wanted)
+
+
+def _read(
+    content: Path,
+    now: datetime,
+    lately: datetime | None,
+    seen_since: datetime | None,
+    only: Callable[[Post], bool] | None,
+    thorough: bool,
+) -> Talk:
     facts = site.load(content)
     people = authors.load(content)
     zone = ZoneInfo(facts.timezone)
     names = {slug: author.name for slug, author in people.items()}
     talk = Talk(facts, zone, authors=names)
-    made_by = f"{_VERSION} {facts.timezone} {facts.url} {facts.permalinks} {facts.author} {people}"
+    of_site = facts.timezone, facts.url, facts.permalinks, facts.author
+    made_by = f"{_VERSION} {_KEPT} {of_site} {people}"
     version = blake2b(made_by.encode(), digest_size=12).hexdigest()
     with open_memory(content, version) as memory, _without_collector():
         files = Files(content, memory)
@@ -83,7 +105,9 @@ def read(
             for thread, rows in memory.said(int(lately.timestamp())):
                 if thread in talk.posts:
                     talk.lately[thread] = [threads.said_of(row, thread) for row in rows]
-            talk.views = {one: files.views(one, lately.astimezone(zone).date()) for one in Source}
+        if seen_since is not None:
+            begin = seen_since.astimezone(zone).date()
+            talk.views = {source: files.views(source, begin) for source in Source}
     return talk
 
 

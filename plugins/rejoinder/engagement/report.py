@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
 from rejoinder.engagement.measures import Measures
-from rejoinder.engagement.numbers import SMALL, Waits, in_words
+from rejoinder.engagement.numbers import SMALL, Share, Waits, in_words
 from rejoinder.engagement.parts import Shape
+from rejoinder.engagement.reach import Reach
 from rejoinder.engagement.said import Post
 
 FORMATS = ("text", "md", "html", "json")
@@ -27,8 +29,9 @@ class Row:
     sample: str = ""
 
 
-def rows(found: Measures) -> list[Row]:
-    """The figures in the order of importance; each says what it counts."""
+def rows(found: Measures, new: Share | None = None) -> list[Row]:
+    """The figures in the order of importance; each says what it counts. `new` are the newcomers
+    of a period."""
     answers, first = found.time_to_answer, found.first_response
     shapes = [row.shape for row in found.rows.values()]
     return [
@@ -41,6 +44,7 @@ def rows(found: Measures) -> list[Row]:
         Row("Posts without a response", str(found.silent), "posts"),
         Row("Came back after the answer", str(found.came_back), "answered comments"),
         Row("Participants", str(found.participants), "readers who wrote"),
+        *([Row("New", str(new), "readers, whose first comment it was")] if new else []),
         Row("Returning", str(found.returning), "readers, on two posts or more"),
         Row("Reader to reader", str(found.reader_to_reader), "comments of readers"),
         Row("Reciprocity", str(found.reciprocity), "pairs who answered"),
@@ -49,8 +53,32 @@ def rows(found: Measures) -> list[Row]:
         Row("Deepest thread", str(max((one.depth for one in shapes), default=0)), "levels"),
         Row("Highest thread h-index", str(max((one.h for one in shapes), default=0)), "levels"),
         Row("Comments", str(found.comments), f"{found.by_author} of them by authors"),
-        Row("Mentions", _counts(found.mentions), "by where they came from"),
+        Row("Mentions", str(sum(found.mentions.values())), _counts(found.mentions)),
         Row("Likes and reposts", str(found.reactions)),
+    ]  # fmt: skip
+
+
+def reach_rows(
+    seen: Reach, days: Mapping[str, tuple[int, int]], announced: Mapping[tuple[str, str], int]
+) -> list[Row]:
+    """The figures of reach. `days` are comments of readers and of authors by day, `announced`
+    announcements by thread and network."""
+    counted = f"on {len(seen.days)} days that were counted" if seen.days else "nothing was counted"
+    networks: Counter[str] = Counter()
+    for (_, network), count in announced.items():
+        networks[network] += count
+
+    def of(count: int) -> str:
+        return f"{count:,}" if seen.days else "–"
+
+    return [
+        Row("Views", of(seen.views.total()), f"by people, {counted}"),
+        Row("Visits", of(seen.visits.total()), "of each day's different people, added up"),
+        Row("Readers of the feed", f"{sum(seen.feed.values()):,}" if seen.feed_day else "–",
+            f"on {seen.feed_day}" if seen.feed_day else "no feed reader was counted"),
+        Row("Comments per 1,000 views", str(seen.rate(days)) if seen.days else "–",
+            "comments of readers to views of posts"),
+        Row("Announcements", str(networks.total()), _counts(dict(networks.most_common()))),
     ]  # fmt: skip
 
 
@@ -72,6 +100,12 @@ def render(
 
 
 def as_json(found: Measures, posts: Mapping[str, Post], now: datetime) -> dict[str, Any]:
+    """The figures for programs, with what waits and the threads' shapes."""
+    return {"at": now.isoformat(), **figures_json(found), "awaiting": awaiting_json(found, posts),
+            "threads": threads_json(found, posts)}  # fmt: skip
+
+
+def figures_json(found: Measures) -> dict[str, Any]:
     """The figures for programs: times in seconds, shares as counts with their interval."""
 
     def waits(one: Waits) -> dict[str, Any]:
@@ -83,7 +117,6 @@ def as_json(found: Measures, posts: Mapping[str, Post], now: datetime) -> dict[s
 
     shares = ("answered", "silent", "came_back", "returning", "reader_to_reader", "reciprocity")
     return {
-        "at": now.isoformat(),
         "posts": found.posts,
         "comments": found.comments,
         "by_author": found.by_author,
@@ -98,13 +131,21 @@ def as_json(found: Measures, posts: Mapping[str, Post], now: datetime) -> dict[s
         **{name: {"count": share.count, "of": share.of,
                   "interval": [round(one, 4) for one in share.interval]}
            for name in shares for share in (getattr(found, name),)},
-        "awaiting": [{"id": one.id, "post": one.thread, "name": one.name,
-                      "date": one.date.isoformat(), "url": posts[one.thread].url}
-                     for one in found.awaiting],
-        "threads": {thread: {"depth": one.depth, "width": one.width, "h_index": one.h,
-                             "levels": list(one.levels)}
-                    for thread in sorted(posts) for one in (_shape(found, thread),)},
     }  # fmt: skip
+
+
+def awaiting_json(found: Measures, posts: Mapping[str, Post]) -> list[dict[str, Any]]:
+    """What waits for an answer, oldest first."""
+    return [{"id": one.id, "post": one.thread, "name": one.name, "date": one.date.isoformat(),
+             "url": f"{posts[one.thread].url}#{one.fragment}"}
+            for one in found.awaiting]  # fmt: skip
+
+
+def threads_json(found: Measures, posts: Iterable[str]) -> dict[str, Any]:
+    """The shape of each thread."""
+    return {thread: {"depth": one.depth, "width": one.width, "h_index": one.h,
+                     "levels": list(one.levels)}
+            for thread in sorted(posts) for one in (_shape(found, thread),)}  # fmt: skip
 
 
 def _shape(found: Measures, thread: str) -> Shape:
@@ -178,4 +219,4 @@ def _sample(waits: Waits, what: str) -> str:
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "0"
+    return ", ".join(f"{count} {name}" for name, count in counts.items())

@@ -29,11 +29,11 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Reader:
-    """A reader over all threads: comments, the instants of the first on each thread (oldest
-    first) and of the last, the name and own site that the last one says."""
+    """A reader over all threads: comments, the instants of the first on each thread with the
+    thread (oldest first) and of the last, the name and own site that the last one says."""
 
     comments: int
-    firsts: list[int]
+    firsts: list[tuple[int, str]]
     last: int
     name: str
     url: str
@@ -61,7 +61,7 @@ class Totals:
             self.times += part.times
             self.moderated += part.moderated
             for who, person in part.people.items():
-                self._meet(who, person)
+                self._meet(who, thread, person)
         self.times.sort()
         self.moderated.sort()
 
@@ -84,21 +84,21 @@ class Totals:
         for who, person in old.people.items():
             reader = self.people[who]
             reader.comments -= person.comments
-            reader.firsts.remove(person.first)
+            reader.firsts.remove((person.first, thread))
             if not reader.firsts:
                 del self.people[who]
         if new is not None:
             self.add({thread: new})
         return True
 
-    def _meet(self, who: str, person: Person) -> None:
+    def _meet(self, who: str, thread: str, person: Person) -> None:
         reader = self.people.get(who)
         if reader is None:
-            self.people[who] = Reader(person.comments, [person.first], person.last, person.name,
-                                      person.url)  # fmt: skip
+            self.people[who] = Reader(person.comments, [(person.first, thread)], person.last,
+                                      person.name, person.url)  # fmt: skip
             return
         reader.comments += person.comments
-        insort(reader.firsts, person.first)
+        insort(reader.firsts, (person.first, thread))
         # Of two with the last words at the same instant, the order of threads must not decide.
         if _says(person) > _says(reader):
             reader.last, reader.name, reader.url = person.last, person.name, person.url

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rejoinder.replies.database import QueueError
 from rejoinder.replies.desk import Desk
+from rejoinder.replies.web.dashboard import DashboardDoor
 from rejoinder.replies.web.letterbox import Letterbox
 from rejoinder.replies.web.mentions import MentionDoors
 from rejoinder.replies.web.moderation import Moderation
@@ -42,6 +43,7 @@ def make_app(desk: Desk) -> ASGIApp:
     wishes = Wishes(desk, visits)
     mentions = MentionDoors(desk, visits)
     moderation, machines = Moderation(desk, visits), _Machines(desk)
+    dashboard = DashboardDoor(desk, moderation)
     get, post = ["GET"], ["POST"]
     routes = [
         Route("/reply", readers.take, methods=post),
@@ -62,6 +64,8 @@ def make_app(desk: Desk) -> ASGIApp:
         Route("/reply/desk/sign-out", moderation.sign_out, methods=post),
         Route("/reply/desk/enter/{token}", moderation.enter_form, methods=get),
         Route("/reply/desk/enter/{token}", moderation.enter, methods=post),
+        Route("/reply/desk/engagement/", dashboard.show, methods=get),
+        Route("/reply/desk/engagement/{file}", dashboard.show, methods=get),
         Route("/reply/desk/reply/{id}", moderation.one, methods=get),
         Route("/reply/desk/reply/{id}", moderation.write, methods=post),
         Route("/reply/openapi.json", machines.openapi, methods=get),

@@ -1,0 +1,130 @@
+"""The figures of one build: on articles, as the dashboard, as the page of who takes part."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from pelican.contents import Article
+from pelican.utils import sanitised_join
+
+from rejoinder import site
+from rejoinder.engagement import reading, writing
+from rejoinder.engagement.network import Member, members
+from rejoinder.errors import RejoinderError
+
+logger = logging.getLogger(__name__)
+
+_WORD = re.compile(r"\w[\w’'-]*")
+
+
+class Quiet:
+    """The quiet line of a post; what it says is looked up when a template asks."""
+
+    def __init__(self, article: Article, words_per_minute: int) -> None:
+        self._article = article
+        self._speed = words_per_minute
+
+    @property
+    def minutes(self) -> int:
+        """How long reading takes, in whole minutes, at least one."""
+        text = Markup(getattr(self._article, "_content", None) or "").striptags()
+        words = sum(1 for _ in _WORD.finditer(text))
+        return max(1, -(-words // self._speed))
+
+    @property
+    def thoughts(self) -> int:
+        return self._count("thoughts")
+
+    @property
+    def mentions(self) -> int:
+        return self._count("mentions")
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """Where else the post was announced or is discussed, each place once."""
+        links = getattr(self._article, "crosslinks", None)
+        shown = [*links.announced, *links.discussed] if links else []
+        return list(dict.fromkeys(one.label for one in shown))
+
+    def _count(self, name: str) -> int:
+        thread = getattr(self._article, "thread", None)
+        return int(getattr(thread.counts, name)) if thread else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A post that somebody wrote on, for templates."""
+
+    title: str
+    url: str
+
+
+def attach(generators: Iterable[Any]) -> None:
+    """When all content is read: the quiet line on articles, addresses in the context."""
+    generators = list(generators)
+    settings, context = generators[0].settings, generators[0].context
+    for article in _articles(generators):
+        article.engagement = Quiet(article, settings["ENGAGEMENT_WORDS_PER_MINUTE"])
+    try:
+        wanted = site.load(Path(settings["PATH"])).engagement
+    except RejoinderError as error:
+        logger.error("%s", error)
+        wanted = site.Engagement()
+    is_public = wanted.dashboard == "public"
+    context["dashboard_url"] = settings["ENGAGEMENT_URL"] if is_public else ""
+    context["network_url"] = settings["ENGAGEMENT_NETWORK_URL"] if wanted.network else ""
+
+
+def write_pages(generator: Any, writer: Any) -> None:
+    """The dashboard, and the page of who takes part where it is wanted."""
+    settings, context = generator.settings, generator.context
+    content = Path(settings["PATH"])
+    now = build_time()
+    try:
+        wanted = site.load(content).engagement
+        if wanted.dashboard == "public":
+            made = writing.make(content, now, names=wanted.network)
+            folder = Path(sanitised_join(settings["OUTPUT_PATH"], settings["ENGAGEMENT_URL"]))
+            writing.write(folder, made)
+        elif wanted.dashboard != "off":
+            writing.write(writing.private_folder(content), writing.make(content, now))
+        people = members(reading.read(content, now)) if wanted.network else []
+    except (RejoinderError, OSError) as error:
+        logger.error("%s", error)
+        return
+    if wanted.network:
+        _write_network(generator, writer, context, people)
+
+
+def _write_network(generator: Any, writer: Any, context: Any, people: list[Member]) -> None:
+    by_thread = {a.metadata.get("thread") or a.slug: a for a in generator.articles}
+    shown = [
+        (one, [_Place(by_thread[t].title, by_thread[t].url) for t in one.threads if t in by_thread])
+        for one in people
+    ]
+    url = generator.settings["ENGAGEMENT_NETWORK_URL"]
+    writer.write_file(
+        f"{url}index.html", generator.get_template("rejoinder/network_page"), context,
+        relative_urls=generator.settings["RELATIVE_URLS"], url=url, members=shown,
+    )  # fmt: skip
+
+
+def build_time() -> datetime:
+    """Now; or what SOURCE_DATE_EPOCH says (reproducible-builds.org), in seconds."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+
+
+def _articles(generators: Iterable[Any]) -> Iterator[Article]:
+    for generator in generators:
+        for name in ("articles", "translations", "hidden_articles", "hidden_translations",
+                     "drafts", "drafts_translations"):  # fmt: skip
+            yield from (one for one in getattr(generator, name, ()) if isinstance(one, Article))

@@ -1,0 +1,33 @@
+"""The adapter's settings: their defaults and what they must be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rejoinder.errors import SiteError
+
+SETTINGS: dict[str, Any] = {
+    "ENGAGEMENT_URL": "engagement/",
+    "ENGAGEMENT_NETWORK_URL": "network/",
+    "ENGAGEMENT_WORDS_PER_MINUTE": 220,
+}
+"""Every setting and its default; each is described in docs/settings.md."""
+
+
+def check_settings(pelican: Any) -> None:
+    """Fill in the defaults and refuse what can't be. Raises SiteError before anything is built."""
+    settings = pelican.settings
+    for name, default in SETTINGS.items():
+        value = settings.setdefault(name, default)
+        if type(value) is not type(default):
+            raise SiteError(
+                f"{name} is {value!r}", where="settings", mend=f"It looks like {default!r}."
+            )
+    for name in ("ENGAGEMENT_URL", "ENGAGEMENT_NETWORK_URL"):
+        value = settings[name]
+        if value.startswith("/") or not value.endswith("/"):
+            raise SiteError(
+                f"{name} is {value!r}", where="settings", mend="Write it like engagement/."
+            )
+    if settings["ENGAGEMENT_WORDS_PER_MINUTE"] < 1:
+        raise SiteError("ENGAGEMENT_WORDS_PER_MINUTE is less than 1", where="settings")

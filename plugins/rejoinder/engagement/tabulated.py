@@ -1,0 +1,180 @@
+"""The tables of the dashboard, each whole, shown in part and to be taken away. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from rejoinder.engagement.measures import Measures
+from rejoinder.engagement.reach import Reach, weeks
+from rejoinder.engagement.reading import Talk
+
+WEEKS = 52
+LISTED = 12
+"""So many of what may be many are drawn."""
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns. `name` is that of its file; the first column names the row."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Cell, ...]]
+
+    def csv(self) -> str:
+        """RFC 4180, with what a spreadsheet would run as a formula made text."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\r\n")
+        writer.writerow(self.columns)
+        writer.writerows([[_inert(cell) for cell in row] for row in self.rows])
+        return out.getvalue()
+
+
+def awaiting_table(talk: Talk, ever: Measures, names: bool) -> Table:
+    return Table(
+        "awaiting", "Awaiting an answer", ("Comment", "Name", "Post", "Date", "Address"),
+        [(one.id, one.name, talk.posts[one.thread].title, one.date.isoformat(),
+          f"{talk.posts[one.thread].url}#{one.fragment}") for one in ever.awaiting if names],
+    )  # fmt: skip
+
+
+def posts_table(talk: Talk, ever: Measures, seen: Reach) -> Table:
+    found: list[tuple[Cell, ...]] = []
+    for thread, post in talk.posts.items():
+        row = ever.rows.get(thread)
+        views = seen.posts.get(thread)
+        readers = row.comments - row.by_author if row else 0
+        announced = sum(n for (of, _), n in talk.announced.items() if of == thread)
+        found.append((
+            post.title, post.date.isoformat() if post.date else None, post.url,
+            row.comments if row else 0, readers, row.answered if row else 0,
+            row.mentions if row else 0, row.shape.depth if row else 0, row.shape.h if row else 0,
+            announced, views.total() if views else 0 if seen.days else None,
+        ))  # fmt: skip
+    found.sort(key=lambda row: (row[1] or "", row[0]), reverse=True)
+    columns = ("Post", "Date", "Address", "Comments", "Of readers", "Answered", "Mentions",
+               "Depth", "h-index", "Announced", "Views in a year")  # fmt: skip
+    return Table("posts", "Posts", columns, found)
+
+
+def weeks_table(talk: Talk, ever: Measures, seen: Reach, end: date) -> Table:
+    by_day = {date.fromisoformat(day): counts for day, counts in ever.days.items()}
+    readers = weeks({day: counts[0] for day, counts in by_day.items()}, end, WEEKS)
+    authors = weeks({day: counts[1] for day, counts in by_day.items()}, end, WEEKS)
+    views, visits = weeks(seen.views, end, WEEKS), weeks(seen.visits, end, WEEKS)
+    counted = weeks(dict.fromkeys(seen.days, 1), end, WEEKS)
+    begin = end - timedelta(days=7 * WEEKS)
+    found = [
+        ((begin + timedelta(days=7 * i)).isoformat(), readers[i], authors[i],
+         views[i] if counted[i] else None, visits[i] if counted[i] else None)
+        for i in range(WEEKS)
+    ]  # fmt: skip
+    columns = "Week from", "Comments of readers", "Of authors", "Views", "Daily visits"
+    return Table("weeks", "Week by week", columns, found)
+
+
+_MOMENTS = ((3600, "1 hour"), (6 * 3600, "6 hours"), (24 * 3600, "1 day"), (3 * 86400, "3 days"),
+            (7 * 86400, "1 week"), (30 * 86400, "30 days"))  # fmt: skip
+
+
+def answers_table(ever: Measures, period: Measures) -> Table:
+    def left(found: Measures, seconds: int) -> Cell:
+        share = found.time_to_answer.within(timedelta(seconds=seconds))
+        return "" if share is None else f"{1 - share:.0%}"
+
+    return Table(
+        "time-to-answer", "Still waiting after", ("After", "Lately", "Ever"),
+        [(name, left(period, seconds), left(ever, seconds)) for seconds, name in _MOMENTS],
+    )  # fmt: skip
+
+
+def depth_table(talk: Talk, ever: Measures) -> Table:
+    talked = sorted((thread for thread, row in ever.rows.items() if row.comments),
+                    key=lambda thread: (-ever.rows[thread].last, thread))[:LISTED]  # fmt: skip
+    deepest = min(10, max((ever.rows[thread].shape.depth for thread in talked), default=1))
+    found: list[tuple[Cell, ...]] = []
+    for thread in talked:
+        levels = ever.rows[thread].shape.levels
+        each = list(levels[:deepest]) + [0] * (deepest - len(levels))
+        found.append((talk.posts[thread].title, *each))
+    columns = "Post", *map(str, range(1, deepest + 1))
+    return Table("depth", "Comments by depth", columns, found)
+
+
+def pairs_table(talk: Talk, ever: Measures, names: bool) -> Table:
+    """Who answers whom, of those who say most; all readers are one where none may be named."""
+
+    def name(who: str) -> str:
+        if who.startswith("author:"):
+            slug = who.removeprefix("author:")
+            return talk.authors.get(slug, slug)
+        return ever.people[who].name if who in ever.people else who.partition(":")[2]
+
+    count: Counter[tuple[str, str]] = Counter()
+    said: Counter[str] = Counter()
+    for who, whoms in ever.pairs.items():
+        for whom, times in whoms.items():
+            pair = (
+                (who, whom)
+                if names
+                else tuple(
+                    one if one.startswith("author:") else "name:readers" for one in (who, whom)
+                )
+            )
+            count[pair[0], pair[1]] += times
+            said[pair[0]] += times
+            said[pair[1]] += times
+    top = [who for who, _ in sorted(said.items(), key=lambda one: (-one[1], one[0]))[:10]]
+    found: list[tuple[Cell, ...]] = [
+        (name(who), *(count[who, whom] for whom in top)) for who in top
+    ]
+    return Table("who-answers-whom", "Who answers whom", ("Who", *map(name, top)), found)
+
+
+def people_table(talk: Talk, ever: Measures) -> Table:
+    people = sorted(ever.people.values(), key=lambda one: (-one.comments, one.name))
+    found = [(one.name, one.comments, len(one.firsts), _day(one.firsts[0][0], talk),
+              _day(one.last, talk), one.url) for one in people]  # fmt: skip
+    columns = "Name", "Comments", "Posts", "First", "Last", "Own site"
+    return Table("people", "Who takes part", columns, found)
+
+
+def announcements_table(talk: Talk, ever: Measures) -> Table:
+    by_network: Counter[str] = Counter()
+    for (thread, network), count in talk.announced.items():
+        if thread in talk.posts:
+            by_network[network] += count
+    found = [(network, count, heard, f"{heard / count:.1f}")
+             for network, count in sorted(by_network.items())
+             for heard in (ever.mentions.get(network, 0),)]  # fmt: skip
+    columns = "Network", "Announcements", "Replies heard there", "Each"
+    return Table("announcements", "Announcements", columns, found)
+
+
+def counts_table(
+    name: str, title: str, columns: tuple[str, ...], *each: Mapping[str, int]
+) -> Table:
+    keys = {key for counts in each for key in counts}
+    order = sorted(keys, key=lambda key: (*(-counts.get(key, 0) for counts in each), key))
+    found: list[tuple[Cell, ...]] = [
+        (key, *(counts.get(key, 0) for counts in each)) for key in order
+    ]
+    return Table(name, title, columns, found)
+
+
+def _day(instant: int, talk: Talk) -> str:
+    return datetime.fromtimestamp(instant, UTC).astimezone(talk.zone).date().isoformat()
+
+
+def _inert(cell: Cell) -> Cell:
+    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
+    is_formula = isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return f"'{cell}" if is_formula else cell

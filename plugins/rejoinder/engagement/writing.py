@@ -1,0 +1,89 @@
+"""The dashboard as files: a page, its stylesheet, tables as CSV, JSON with its schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from rejoinder import atomic, private
+from rejoinder.comments.render import excerpt
+from rejoinder.comments.store import CommentStore, read_comment
+from rejoinder.engagement import reading
+from rejoinder.engagement.dashboard import Dashboard, dashboard
+from rejoinder.engagement.definitions import DEFINITIONS
+from rejoinder.engagement.parts import Waiting
+from rejoinder.errors import EngagementError, RejoinderError
+from rejoinder.posts import slugify
+
+FOLDER = "dashboard"
+"""Below `private/engagement/`, of a dashboard that isn't public."""
+
+PAGE = "index.html"
+_TEMPLATES = Path(__file__).parent / "templates"
+_BESIDE = ("dashboard.css", "engagement.schema.json")
+_YEAR = timedelta(days=371)
+
+
+def private_folder(content: Path) -> Path:
+    """Where the dashboard of a content folder is, unless it is public."""
+    return private.folder_of(content) / "engagement" / FOLDER
+
+
+def make(content: Path, now: datetime, *, names: bool = True, thorough: bool = True) -> Dashboard:
+    """The dashboard of a content folder at `now`; `names` and `thorough` are as in `dashboard`
+    and `reading.read`. Raises what reading raises."""
+    from rejoinder import site
+
+    days = site.load(content).engagement.days
+    begin = now - timedelta(days=2 * days)
+    talk = reading.read(content, now, lately=begin, seen_since=min(begin, now - _YEAR),
+                        thorough=thorough)  # fmt: skip
+    made = dashboard(talk, now, days, names=names)
+    words = excerpts(content, [one.comment for one in made.waiting])
+    for one in made.waiting:
+        one.words = words.get(one.comment.id, "")
+    return made
+
+
+def excerpts(content: Path, waiting: Iterable[Waiting], length: int = 160) -> dict[str, str]:
+    """The first words of comments, by id; none of one that can't be read."""
+    store = CommentStore(content)
+    words = {}
+    for one in waiting:
+        try:
+            words[one.id] = excerpt(read_comment(store.path(one.thread, one.id)), length)
+        except RejoinderError:
+            continue
+    return words
+
+
+def files(made: Dashboard) -> dict[str, bytes]:
+    """The dashboard's files by name."""
+    jinja = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True,
+                        lstrip_blocks=True, undefined=StrictUndefined)  # fmt: skip
+    jinja.filters["anchor"] = lambda name: "meaning-" + slugify(name)
+    page = jinja.get_template("dashboard.html").render(board=made, definitions=DEFINITIONS)
+    found = {f"{table.name}.csv": table.csv() for table in made.tables}
+    found["engagement.json"] = json.dumps(made.json, ensure_ascii=False) + "\n"
+    found[PAGE] = page.lstrip()
+    return {name: text.encode("utf-8", "replace") for name, text in found.items()} | {
+        name: (_TEMPLATES / name).read_bytes() for name in _BESIDE
+    }
+
+
+def write(folder: Path, made: Dashboard) -> None:
+    """Write the dashboard's files; the page comes last. Raises EngagementError."""
+    found = files(made)
+    try:
+        for name in sorted(found, key=lambda name: name == PAGE):
+            path = folder / name
+            if not path.exists() or path.read_bytes() != found[name]:
+                atomic.write_bytes(path, found[name])
+    except OSError as error:
+        raise EngagementError(
+            f"the dashboard can't be written: {error.strerror or error}", where=folder
+        ) from error

@@ -23,7 +23,7 @@ from rejoinder.posts import parse_head
 from rejoinder.profiles.entries import format_entries, parse_entries
 from rejoinder.redirects import parse
 from rejoinder.replies.settings import Settings as DeskSettings
-from rejoinder.site import Discussions, Mentions, Permalinks, Site
+from rejoinder.site import Discussions, Engagement, Mentions, Permalinks, Site
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -43,7 +43,7 @@ def adapter_settings(name: str) -> dict[str, object]:
     return module.SETTINGS
 
 
-@pytest.mark.parametrize("adapter", ["comments", "crosslinks"])
+@pytest.mark.parametrize("adapter", ["comments", "crosslinks", "engagement"])
 def test_every_setting_is_documented_with_its_default(adapter: str) -> None:
     begin = adapter.upper()
     rows = dict(re.findall(rf"^\| `({begin}_\w+)` \| `(.*?)` \|", doc("settings.md"), re.M))
@@ -55,10 +55,10 @@ def test_every_setting_is_documented_with_its_default(adapter: str) -> None:
 
 def test_every_key_of_site_toml_is_documented_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `([a-z_]+)` \| `(.*?)` \|", doc("settings.md"), re.M))
-    tables = (Site(), Permalinks(), Discussions(), Mentions())
+    tables = (Site(), Permalinks(), Discussions(), Mentions(), Engagement())
     known = {f.name: getattr(table, f.name) for table in tables for f in fields(table)}
     known = {name: json.dumps(value) for name, value in known.items()
-             if name not in ("permalinks", "discussions", "mentions")}  # fmt: skip
+             if name not in ("permalinks", "discussions", "mentions", "engagement")}  # fmt: skip
     assert rows == known
 
 

@@ -7,7 +7,7 @@ import math
 import random
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import networkx
 import pytest
@@ -15,30 +15,16 @@ from conftest import ROOT, SiteFolder, invoke, make_comment, number_id
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from talks import PEOPLE, POST, START, comment, threads
 
 from rejoinder.comments.model import Comment, Kind, make_id
 from rejoinder.engagement.measures import Measures, measure
 from rejoinder.engagement.numbers import Share, Waits, effective, h_index
 from rejoinder.engagement.parts import shape
 from rejoinder.engagement.report import rows
-from rejoinder.engagement.said import Post, identity, said
+from rejoinder.engagement.said import identity, said
 
-START = datetime(2026, 3, 1, 8, tzinfo=UTC)
-POST = Post("first", "First", START, frozenset({"ada"}))
 DOCUMENT = (ROOT / "docs" / "measures.md").read_text("utf-8")
-
-
-def comment(
-    number: int, who: str, minutes: float, parent: int | None = None, **more: object
-) -> Comment:
-    fields: dict[str, object] = {
-        "id": make_id(START, f"n{number}"), "author": who, "body": "Words.",
-        "date": START + timedelta(minutes=minutes),
-        "in_reply_to": make_id(START, f"n{parent}") if parent else None,
-        "author_id": "ada" if who == "Ada" else None,
-        "kind": Kind.AUTHOR if who == "Ada" else Kind.COMMENT,
-    }  # fmt: skip
-    return Comment(**(fields | more))  # type: ignore[arg-type]
 
 
 def clock(text: str) -> datetime:
@@ -107,19 +93,6 @@ def test_intervals_are_wilsons(count: int, of: int) -> None:
 )  # fmt: skip
 def test_small_samples_are_counts(share: Share, text: str) -> None:
     assert str(share) == text
-
-
-PEOPLE = ("Ada", "Bo", "Cy", "Dee", "Eli")
-
-
-@st.composite
-def threads(draw: st.DrawFn) -> list[Comment]:
-    made = []
-    for n in range(1, draw(st.integers(0, 25)) + 1):
-        parent = draw(st.none() | st.integers(1, n - 1)) if n > 1 else None
-        who = draw(st.sampled_from(PEOPLE))
-        made.append(comment(n, who, draw(st.integers(0, 2000)), parent))
-    return made
 
 
 @given(threads())

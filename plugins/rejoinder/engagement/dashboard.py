@@ -81,6 +81,7 @@ class Dashboard:
     days: int
     names: bool
     waiting: list[Waiter] = field(default_factory=list)
+    earlier: list[Waiter] = field(default_factory=list)
     waiting_in_all: int = 0
     waiting_people: int = 0
     conversation: list[Tile] = field(default_factory=list)
@@ -100,12 +101,14 @@ class Dashboard:
         return next(table for table in self.tables if table.name == name)
 
 
-def listed(awaiting: Sequence[Waiting], now: datetime) -> Sequence[Waiting]:
-    """Those of what waits that are shown, the oldest first: all where they are few, else those of
-    the last year."""
-    year = (now - timedelta(days=365)).timestamp()
-    lately = [one for one in awaiting if one.at >= year]
-    return (awaiting if len(awaiting) <= LISTED else lately or awaiting)[:LISTED]
+def listed(
+    awaiting: Sequence[Waiting], since: datetime
+) -> tuple[Sequence[Waiting], Sequence[Waiting]]:
+    """Of what waits, oldest first: what is shown, and what is folded away. What came in `since`
+    is shown, and what is older only where there is nothing newer."""
+    lately = [one for one in awaiting if one.date >= since]
+    older = awaiting[: len(awaiting) - len(lately)]
+    return (lately[:LISTED], older[:LISTED]) if lately else (older[:LISTED], ())
 
 
 def split(figure: str) -> tuple[str, str]:
@@ -153,11 +156,11 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
     made.waiting_in_all = len(ever.awaiting)
     made.waiting_people = len({one.who for one in ever.awaiting})
     if names:
-        made.waiting = [
-            Waiter(one, talk.posts[one.thread].title, one.date.astimezone(talk.zone),
-                   in_words(now - one.date), f"{talk.posts[one.thread].url}#{one.fragment}")
-            for one in listed(ever.awaiting, now)
-        ]  # fmt: skip
+        made.waiting, made.earlier = (
+            [Waiter(one, talk.posts[one.thread].title, one.date.astimezone(talk.zone),
+                    in_words(now - one.date), f"{talk.posts[one.thread].url}#{one.fragment}")
+             for one in some] for some in listed(ever.awaiting, begin)
+        )  # fmt: skip
     made.conversation = [
         Tile(by_name[name], split(figures_before[name])[0], split(figures_ever[name])[0])
         for name in _TALK

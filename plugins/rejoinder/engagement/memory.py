@@ -117,53 +117,60 @@ class Memory:
 
 
 @contextmanager
-def open_memory(content: Path, version: str) -> Iterator[Memory]:
-    """The memory of a content folder. One of another Python or `version`, one that is broken, and
-    one that can't be written begins anew; where not even that is possible, it is kept nowhere."""
+def open_memory(content: Path, version: str, *, nowhere: bool = False) -> Iterator[Memory]:
+    """The memory of a content folder, in one transaction: another process waits. One of another
+    Python or `version`, and one that is broken, begins anew; where none can be kept, or `nowhere`
+    is wanted, it goes away at the end. Raises sqlite3.DatabaseError when it breaks in use."""
     version = f"{sys.version} {version}"  # marshal's rows are this Python's own
-    db = _open(private.folder_of(content) / FOLDER, version)
+    db = None if nowhere else _open(private.folder_of(content) / FOLDER, version)
+    db = db or _prepared(":memory:", version)
     try:
         yield Memory(db)
         with suppress(sqlite3.Error):  # a full disk costs time the next run, and no figure
-            db.commit()
+            db.execute("commit")
     finally:
         db.close()
 
 
 def forget(content: Path) -> None:
     """Remove the memory of a content folder."""
-    with suppress(OSError):
-        (private.folder_of(content) / FOLDER / FILE).unlink(missing_ok=True)
+    _remove(private.folder_of(content) / FOLDER / FILE)
 
 
-def _open(folder: Path, version: str) -> sqlite3.Connection:
+def _remove(path: Path) -> None:
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        with suppress(OSError):
+            path.with_name(name).unlink(missing_ok=True)
+
+
+def _open(folder: Path, version: str) -> sqlite3.Connection | None:
     path = folder / FILE
-    for _ in range(2):
+    try:
+        private.prepare(folder.parent)
+        folder.mkdir(exist_ok=True, mode=0o700)
         try:
-            private.prepare(folder.parent)
-            folder.mkdir(exist_ok=True, mode=0o700)
-            return _prepared(sqlite3.connect(path, timeout=10), version)
+            return _prepared(path, version)
+        except sqlite3.OperationalError:  # locked for too long, a full disk, no file
+            return None
         except sqlite3.DatabaseError:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
-        except OSError:
-            break
-    return _prepared(sqlite3.connect(":memory:"), version)
+            _remove(path)
+            return _prepared(path, version)
+    except (OSError, sqlite3.DatabaseError):
+        return None
 
 
-def _prepared(db: sqlite3.Connection, version: str) -> sqlite3.Connection:
+def _prepared(path: Path | str, version: str) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=30, isolation_level=None)
     try:
         db.execute("pragma journal_mode = wal")
-        db.execute("pragma synchronous = off")  # what a power cut breaks is made anew
-        db.executescript(_TABLES)
-        known = db.execute("select version from made_by").fetchall()
-        if known != [(version,)]:
-            for table in ("made_by", "files", "threads", "totals"):
-                db.execute(f"delete from {table}")
+        db.execute("pragma synchronous = normal")
+        db.execute("begin immediate")
+        for table in _TABLES.strip().rstrip(";").split(";\n"):
+            db.execute(table)
+        if db.execute("select version from made_by").fetchall() != [(version,)]:
+            for name in ("made_by", "files", "threads", "totals"):
+                db.execute(f"delete from {name}")
             db.execute("insert into made_by values (?)", (version,))
-            db.commit()
-        for table in ("files", "threads"):
-            db.execute(f"select * from {table} limit 1").fetchall()
     except BaseException:
         db.close()
         raise

@@ -67,9 +67,11 @@ def read(
     wanted = lately, seen_since, only, thorough
     try:
         return _read(content, now, *wanted)
+    except sqlite3.OperationalError:  # a full disk
+        return _read(content, now, *wanted, nowhere=True)
     except (sqlite3.DatabaseError, ValueError, EOFError, TypeError, KeyError):
         forget(content)  # something else has written to the memory, or a disk has
-        return _read(content, now, *wanted)
+        return _read(content, now, *wanted, nowhere=True)
 
 
 def _read(
@@ -79,6 +81,8 @@ def _read(
     seen_since: datetime | None,
     only: Callable[[Post], bool] | None,
     thorough: bool,
+    *,
+    nowhere: bool = False,
 ) -> Talk:
     facts = site.load(content)
     people = authors.load(content)
@@ -88,7 +92,7 @@ def _read(
     of_site = facts.timezone, facts.url, facts.permalinks, facts.author
     made_by = f"{_VERSION} {_KEPT} {of_site} {people}"
     version = blake2b(made_by.encode(), digest_size=12).hexdigest()
-    with open_memory(content, version) as memory, _without_collector():
+    with open_memory(content, version, nowhere=nowhere) as memory, _without_collector():
         files = Files(content, memory)
         talk.posts = files.posts(facts, people)
         changes = threads.refresh(content, talk.posts, memory, now, zone, thorough)

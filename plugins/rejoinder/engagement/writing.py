@@ -43,8 +43,9 @@ def make(content: Path, now: datetime, *, names: bool = True, thorough: bool = T
     talk = reading.read(content, now, lately=begin, seen_since=min(begin, now - _YEAR),
                         thorough=thorough)  # fmt: skip
     made = dashboard(talk, now, days, names=names)
-    words = excerpts(content, [one.comment for one in made.waiting])
-    for one in made.waiting:
+    shown = [*made.waiting, *made.earlier]
+    words = excerpts(content, [one.comment for one in shown])
+    for one in shown:
         one.words = words.get(one.comment.id, "")
     return made
 

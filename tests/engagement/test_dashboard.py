@@ -1,0 +1,391 @@
+"""The dashboard: what it says, who sees it, and how it looks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+
+import jsonschema
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+from conftest import ROOT, SiteFolder, make_comment, number_id
+from playwright.sync_api import Browser, sync_playwright
+
+from rejoinder import site as sites
+from rejoinder.building import build
+from rejoinder.comments.model import Kind
+from rejoinder.engagement import charts, views, writing
+from rejoinder.engagement.dashboard import split, waiting_words
+from rejoinder.engagement.definitions import DEFINITIONS
+from rejoinder.engagement.tabulated import Table
+from rejoinder.engagement.views import Figure, Key, Source
+from rejoinder.replies.desk import open_desk
+from rejoinder.replies.server import DeskServer
+from rejoinder.replies.web.app import make_app
+
+DOCUMENT = " ".join((ROOT / "docs" / "measures.md").read_text("utf-8").split())
+NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+browser_only = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium")
+
+
+def engagement(site: SiteFolder, **wishes: object) -> None:
+    """Say in the site's settings what is wanted."""
+    path = site.content / "site.toml"
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in wishes.items()]
+    path.write_text(path.read_text("utf-8") + "\n[engagement]\n" + "".join(lines), "utf-8")
+
+
+def author(site: SiteFolder) -> None:
+    path = site.content / "authors" / "ada.md"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("Name: Ada\n\nBio.\n")
+
+
+@pytest.fixture
+def talked(site: SiteFolder) -> SiteFolder:
+    """Twelve comments of readers, nine of them answered by the author, three of them on another
+    post by one of the twelve."""
+    author(site)
+    site.post("first", Title="A <i>title</i>")
+    site.post("second", Date="2026-03-02 08:00:00+00:00")
+    for n in range(1, 13):
+        thread = "first" if n <= 9 else "second"
+        name = f"Reader {n}" if n <= 9 else "Reader 1"
+        site.comments(make_comment(n, author=name, body=f"Why so, {n}?"), thread=thread)
+        if n <= 9:
+            answer = make_comment(n + 60, n, author="Ada", author_id="ada", kind=Kind.AUTHOR)
+            site.comments(answer, thread=thread)
+    site.comments(make_comment(200, author="Else", kind=Kind.PINGBACK))
+    return site
+
+
+def page_of(site: SiteFolder, now: datetime = NOW, **how: bool) -> BeautifulSoup:
+    made = writing.make(site.content, now, **how)
+    return BeautifulSoup(writing.files(made)[writing.PAGE], "html.parser")
+
+
+def tiles(page: BeautifulSoup) -> dict[str, list[str]]:
+    found = {}
+    for tile in page.select(".tiles > div"):
+        name, *rest = (" ".join(one.get_text().split()) for one in tile.find_all(["dt", "dd"]))
+        found[name] = rest
+    return found
+
+
+def test_it_says_small_samples_as_counts(talked: SiteFolder) -> None:
+    page = page_of(talked)
+    heading = page.find(id="waiting")
+    assert heading is not None
+    assert heading.get_text() == "One reader waits for your answer"
+    assert "With 3 comments." in page.get_text()
+    waiting = [item.get_text() for item in page.select(".waiting li")]
+    assert ["Why so, 10?" in waiting[0], "Why so, 12?" in waiting[2]] == [True, True]
+    link = page.select_one(".waiting a")
+    assert link is not None
+    assert link["href"] == f"https://blog.example/second/#comment-{number_id(10)}"
+    found = tiles(page)
+    assert found["Author response rate"][0] == "9 of 12"
+    assert found["Time to the author's answer"][:2] == ["60 min", "median"]
+    assert found["Came back after the answer"][0] == "0 of 9"
+    assert found["Comments"][0] == "21"
+    assert found["Mentions"][:2] == ["1", "1 pingback"]
+    assert found["Returning"][0] == "1 of 9"
+    assert found["Views"][0] == "–"
+    assert "%" not in " ".join(text for rest in found.values() for text in rest)
+
+
+def test_old_talk_is_told_as_ever_and_not_as_lately(talked: SiteFolder) -> None:
+    later = NOW + timedelta(days=365)
+    found = tiles(page_of(talked, later))
+    assert found["Author response rate"][0] == "–"
+    assert "ever: 9 of 12" in found["Author response rate"][-1]
+    before = tiles(page_of(talked, NOW + timedelta(days=100)))
+    assert "before: 9 of 12" in before["Author response rate"][-1]
+
+
+def test_every_figure_has_its_definition_as_the_document_says_it(talked: SiteFolder) -> None:
+    page = page_of(talked)
+    for name in tiles(page):
+        assert name in DEFINITIONS
+    for link in page.select(".tiles dt a"):
+        assert page.find(id=str(link["href"]).removeprefix("#")) is not None
+    for name, meaning in DEFINITIONS.items():
+        words = meaning[0].lower() + meaning[1:].rstrip(".")
+        assert f"**{name}**: {words}" in DOCUMENT, name
+
+
+def test_every_picture_has_its_numbers_beside_it(talked: SiteFolder) -> None:
+    count(talked)
+    page = page_of(talked)
+    figures = page.find_all("figure")
+    assert len(figures) == 5
+    for figure in figures:
+        assert figure.find("svg", attrs={"role": "img"})["aria-label"]
+        assert figure.select("details table tbody tr")
+    assert not page.find_all("script")
+    assert not page.find_all(style=True)
+    assert page.select_one("svg.spark") is not None
+    depth = next(f for f in figures if "How deep" in f.get_text())
+    cells = [cell.get_text() for cell in depth.select("tbody tr")[1].find_all(["th", "td"])]
+    assert cells == ["A title", "9", "9"]
+    drawn = [text.get_text() for text in depth.select("svg text")]
+    assert drawn.count("9") == 2
+
+
+def count(site: SiteFolder) -> None:
+    """Views of thirty days, in both places."""
+    days = {}
+    for n in range(30):
+        day = date(2026, 3, 2) + timedelta(days=n)
+        days[day] = {Key(day, Figure.VIEW, "/first/"): n + 1, Key(day, Figure.VISITS): 1,
+                     Key(day, Figure.LEFT_OUT, "bot"): 4, Key(day, Figure.FEED, "Feedly"): 40 + n,
+                     Key(day, Figure.REFERRER, "Mastodon"): 1}  # fmt: skip
+    views.save(site.content, Source.LOGS, days)
+    views.save(site.content, Source.BEACON, {date(2026, 3, 2): {
+        Key(date(2026, 3, 2), Figure.VIEW, "/first/"): 99}})  # fmt: skip
+
+
+def test_reach_says_what_it_counts(talked: SiteFolder) -> None:
+    count(talked)
+    found = tiles(page_of(talked))
+    assert found["Views"][0] == "465"
+    assert "30 days that were counted" in found["Views"][1]
+    assert found["Visits"][0] == "30"
+    assert found["Readers of the feed"][0] == "69"
+    assert found["Comments per 1,000 views"][0] == "0 of 465 views"
+
+
+def test_tables_and_json_can_be_taken_away(talked: SiteFolder) -> None:
+    count(talked)
+    talked.comments(make_comment(300, author='=HYPERLINK("http://x")', body="?"), thread="second")
+    made = writing.make(talked.content, NOW)
+    files = writing.files(made)
+    schema = json.loads(files["engagement.schema.json"])
+    jsonschema.Draft202012Validator.check_schema(schema)
+    data = json.loads(files["engagement.json"])
+    jsonschema.validate(data, schema)
+    assert data["ever"]["answered"]["count"] == 9
+    assert data["period"]["reach"]["views"] == 465
+    page = BeautifulSoup(files[writing.PAGE], "html.parser")
+    linked = {str(link["href"]) for link in page.find_all("a", href=True)}
+    for name in files:
+        if name.endswith(".csv"):
+            rows = list(csv.reader(io.StringIO(files[name].decode())))
+            assert len({len(row) for row in rows}) == 1, name
+            assert len(rows) == 1 or name in linked
+    people = files["people.csv"].decode()
+    assert "'=HYPERLINK" in people
+    assert Table("t", "T", ("a",), [("-1",), (-1,)]).csv() == "a\r\n'-1\r\n-1\r\n"
+
+
+def test_without_names_no_reader_is_named(talked: SiteFolder) -> None:
+    made = writing.make(talked.content, NOW, names=False)
+    for name, body in writing.files(made).items():
+        assert b"Reader 1" not in body, name
+        assert b"Why so" not in body, name
+    assert made.json["awaiting"] == 3
+
+
+@pytest.mark.parametrize(
+    ("figure", "parts"),
+    [("59% of 2018 (57% to 61%)", ("59%", "of 2018 (57% to 61%)")), ("9 of 12", ("9 of 12", "")),
+     ("0 of 0", ("–", "")), ("median 3 h, 90 % not yet", ("3 h", "median; 90 % not yet")),
+     ("15.0 (10.1 to 21.4)", ("15.0", "10.1 to 21.4"))],
+)  # fmt: skip
+def test_a_figure_has_what_is_read_first(figure: str, parts: tuple[str, str]) -> None:
+    assert split(figure) == parts
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0, "Nobody waits for your answer"), (1, "One reader waits for your answer"),
+     (3, "Three readers wait for your answer"), (1200, "1,200 readers wait for your answer")],
+)  # fmt: skip
+def test_waiting_in_words(number: int, words: str) -> None:
+    assert waiting_words(number) == words
+
+
+def test_charts_of_nothing_and_of_anything_hostile() -> None:
+    assert "<svg" in charts.bars("t", [], [])
+    assert "<svg" in charts.heat("t", [], [])
+    assert "<svg" in charts.curve("t", [("ever", "ever", [])])
+    assert charts.sparkline("t", [0, 0]) == ""
+    drawn = charts.heat('"><script>', [("</text><script>", [3])], ["<b>"])
+    assert "<script" not in drawn
+    assert [charts.nice(n) for n in (0, 1, 3, 11, 51)] == [1, 1, 5, 20, 100]
+    assert [charts.short(n) for n in (7, 950, 1200, 35_000, 2e6)] == [
+        "7", "950", "1.2k", "35k", "2M"]  # fmt: skip
+
+
+def test_private_is_the_default_and_nothing_of_it_is_public(talked: SiteFolder) -> None:
+    talked.build()
+    assert not (talked.output / "engagement").exists()
+    page = (writing.private_folder(talked.content) / writing.PAGE).read_text("utf-8")
+    assert "9 of 12" in page
+    assert "Engagement" not in talked.read("index.html")
+    assert not (talked.output / "network").exists()
+
+
+def test_public_names_nobody_unless_the_network_page_is_wanted(talked: SiteFolder) -> None:
+    engagement(talked, dashboard="public")
+    talked.build()
+    page = talked.read("engagement/index.html")
+    assert "9 of 12" in page
+    assert "Reader 1" not in page
+    assert 'href="https://blog.example/engagement/"' in talked.build(
+        SITEURL="https://blog.example"
+    ).read("index.html")
+    assert not (talked.output / "engagement" / "people.csv").exists()
+    assert not writing.private_folder(talked.content).exists()
+
+
+def test_who_takes_part_is_a_page_where_it_is_wanted(talked: SiteFolder) -> None:
+    engagement(talked, network=True, dashboard="off")
+    talked.comments(make_comment(400, author="Site <b>", url="https://site.example/"))
+    talked.build()
+    page = BeautifulSoup(talked.read("network/index.html"), "html.parser")
+    people = page.select(".members li")
+    assert len(people) == 10
+    assert "Reader 1" in people[0].get_text()
+    assert "4 comments" in people[0].get_text()
+    assert [link["href"] for link in people[0].select(".on a")] == ["/second/", "/first/"]
+    own = page.find("a", href="https://site.example/")
+    assert own is not None
+    assert own["rel"] == ["nofollow", "ugc"]
+    assert own.get_text() == "Site <b>"
+    assert "Ada" not in page.select_one(".members").get_text()  # type: ignore[union-attr]
+    assert not writing.private_folder(talked.content).exists()
+    assert "Who takes part" in talked.read("index.html")
+
+
+def test_a_slip_in_the_settings_is_named(talked: SiteFolder) -> None:
+    engagement(talked, dashboard="secret")
+    done = talked.try_build()
+    assert any("'dashboard' is 'secret'" in error for error in done.errors)
+    with pytest.raises(sites.SiteError, match="Use one of: private, public, local, off"):
+        sites.load(talked.content)
+
+
+def test_a_quiet_line_on_each_post(talked: SiteFolder) -> None:
+    talked.post("first", Title="A title", body="word " * 900)
+    talked.build()
+    facts = BeautifulSoup(talked.read("first/index.html"), "html.parser").select_one(".facts")
+    assert facts is not None
+    line = " ".join(facts.get_text(" ").split())
+    assert line.endswith("5 minutes 19 thoughts 1 of them a mention")
+
+
+def ask(address: str, path: str, cookie: str = "") -> tuple[int, dict[str, str], str]:
+    connection = HTTPConnection(address.removeprefix("http://"), timeout=10)
+    connection.request("GET", path, headers={"Cookie": cookie} if cookie else {})
+    answer = connection.getresponse()
+    found = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode()
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("wish", "public_site", "shown"),
+    [("private", True, True), ("public", True, True), ("off", True, False),
+     ("local", True, False), ("local", False, True)],
+)  # fmt: skip
+def test_the_desk_shows_it_to_moderators_alone(
+    talked: SiteFolder, wish: str, public_site: bool, shown: bool
+) -> None:
+    engagement(talked, dashboard=wish)
+    local = None if public_site else "http://127.0.0.1:8000"
+    with (
+        open_desk(talked.content, site_url=local) as desk,
+        DeskServer(0).run(make_app(desk)) as server,
+    ):
+        base = "/reply/desk/engagement/"
+        for path in (base, f"{base}people.csv", f"{base}engagement.json"):
+            status, headers, body = ask(server.address, path)
+            assert (status, headers["location"]) == (303, "/reply/desk/sign-in")
+            assert "Reader" not in body
+        desk.moderators.save("ada")
+        cookie = "rejoinder_desk=" + desk.moderators.begin("ada", datetime.now(UTC))
+        status, headers, body = ask(server.address, base, cookie)
+        if not shown:
+            assert status == 404
+            return
+        assert (status, "One reader waits" in body) == (200, True)
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert ask(server.address, f"{base}people.csv", cookie)[2].startswith("Name,Comments")
+        assert ask(server.address, f"{base}dashboard.css", cookie)[1]["content-type"] == (
+            "text/css; charset=utf-8")  # fmt: skip
+        for odd in ("..%2F..%2Fdesk%2Fqueue.sqlite", "index.html", "threads.sqlite", "x.csv"):
+            assert ask(server.address, base + odd, cookie)[0] == 404
+        before = (writing.private_folder(talked.content) / writing.PAGE).stat().st_mtime_ns
+        ask(server.address, base, cookie)
+        assert (writing.private_folder(talked.content) / writing.PAGE).stat().st_mtime_ns == before
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's dashboard, public, and its page of who takes part."""
+    folder = tmp_path_factory.mktemp("demo")
+    shutil.copytree(ROOT / "content", folder / "content")
+    path = folder / "content" / "site.toml"
+    path.write_text(
+        path.read_text("utf-8") + '\n[engagement]\ndashboard = "public"\nnetwork = true\n'
+    )
+    done = build(folder / "content", folder / "site", ROOT / "pelicanconf.py", {"SITEURL": ""})
+    assert done.errors == ()
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@browser_only
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["engagement", "network"])
+def test_axe_finds_nothing_and_nothing_overflows(
+    demo: Path, browser: Browser, scheme: str, kind: str
+) -> None:
+    from rejoinder.preview import Preview
+
+    async def no_desk(scope: object, receive: object, send: object) -> None:
+        raise AssertionError
+
+    with DeskServer(0).run(Preview(demo, demo, no_desk)) as server:
+        for width in (1280, 390):
+            context = browser.new_context(
+                viewport={"width": width, "height": 900},
+                color_scheme=scheme,  # type: ignore[arg-type]
+            )
+            page = context.new_page()
+            asked: list[str] = []
+            page.on("request", lambda request, asked=asked: asked.append(request.url))
+            page.goto(f"{server.address}/{kind}/")
+            for summary in page.locator("summary").all():
+                summary.click()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            found = Axe().run(page).response["violations"]
+            assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
+            assert [url for url in asked if not url.startswith(server.address)] == []
+            context.close()
+
+
+def test_the_same_talk_makes_the_same_bytes(talked: SiteFolder) -> None:
+    count(talked)
+    first = writing.files(writing.make(talked.content, NOW))
+    shutil.rmtree(talked.content.parent / "private")
+    assert writing.files(writing.make(talked.content, NOW)) == first
+    assert re.search(r"until <time[^>]*>2026-04-01 12:00", first[writing.PAGE].decode())

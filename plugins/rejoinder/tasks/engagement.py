@@ -17,7 +17,16 @@ from rejoinder.engagement.measures import of_totals
 from rejoinder.engagement.report import FORMATS, render
 from rejoinder.engagement.said import Post
 from rejoinder.errors import RejoinderError
-from rejoinder.tasks.common import CONTENT, Folders, errors, plain, plain_errors
+from rejoinder.tasks.common import (
+    CONTENT,
+    Folders,
+    console,
+    errors,
+    plain,
+    plain_errors,
+    progress,
+    short,
+)
 
 
 @task(
@@ -65,3 +74,47 @@ def report(
     for thread in {one.thread for one in found.awaiting}:
         words |= {c.id: excerpt(c, 80) for c in store.read(thread).comments}
     sys.stdout.write(render(found, talk.posts, now, format, words))
+
+
+@task(
+    iterable=["host"],
+    help={
+        "logs": "logs, folders of them or patterns, with commas between; - is standard input",
+        "host": "another host that is this site's; may be given several times",
+        "dry_run": "say what would be counted, and keep nothing",
+        "content": CONTENT,
+    },
+)
+@plain_errors
+def measure(
+    context: Context,
+    logs: str,
+    host: list[str] | None = None,
+    dry_run: bool = False,
+    content: str | None = None,
+) -> None:
+    """Count views from the web server's access logs; no line counts twice, however often it is
+    given."""
+    from rejoinder.engagement.logs.measuring import measure as count
+    from rejoinder.engagement.logs.opening import find
+
+    folders = Folders(context, content, None)
+    given = find([name.strip() for name in logs.split(",") if name.strip()])
+    with progress("counting") as show:
+        found = count(folders.content, given, hosts=host or (), dry_run=dry_run, progress=show)
+    for note in found.notes:
+        errors.print(f"[yellow]note:[/] {plain(note)}")
+    rows = [("views", found.views), ("views by people or bots", found.unknown),
+            *(("left out: " + why, number) for why, number in found.left_out.most_common()),
+            ("counted before", found.known), ("of days that are closed", found.closed)]  # fmt: skip
+    wide = max(len(name) for name, _ in rows)
+    for name, number in rows:
+        if number:
+            console.print(f"  {name:{wide}}  {number:>11,}", markup=False)
+    what = "would be counted" if dry_run else "counted"
+    console.print(
+        f"{found.files} logs, {found.lines:,} new lines {what}, of {len(found.days)} days",
+        markup=False,
+    )
+    for path in found.changed:
+        console.print(short(str(path), folders.root), markup=False)

@@ -1,0 +1,1 @@
+"""Access logs: lines in, counts of days and pages out."""

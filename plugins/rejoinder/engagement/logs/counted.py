@@ -1,0 +1,241 @@
+"""What was counted already: `private/engagement/counted.sqlite`.
+
+Of each line a number is remembered for as long as its day is open, so that none counts twice; of
+each person a number that is keyed with a key of that day. When a day is closed, its numbers and its
+key are thrown away, and only its counts stay, in `content/engagement/logs/`.
+"""
+
+from __future__ import annotations
+
+import heapq
+import secrets
+import sqlite3
+import sys
+from array import array
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+from rejoinder import private
+from rejoinder.engagement.logs.tally import Day, Tally
+from rejoinder.engagement.views import Figure, Key
+from rejoinder.errors import EngagementError
+from rejoinder.locks import locked
+
+FILE = Path("engagement") / "counted.sqlite"
+OPEN_DAYS = 60
+_PEOPLE = 200_000
+"""So many people are held in memory at once."""
+_TABLES = (
+    "create table if not exists seed (number integer)",
+    "create table if not exists stretches (day integer, first integer, last integer, lines blob)",
+    "create index if not exists stretches_day on stretches (day)",
+    "create table if not exists days (day text primary key, key blob)",  # no key: closed
+    "create table if not exists counts (day text, figure text, what text, number integer,"
+    " primary key (day, figure, what)) without rowid",
+    "create table if not exists people (day text, feed text, numbers blob,"
+    " primary key (day, feed)) without rowid",
+    "create table if not exists speaks (day text, software text, feed text, readers integer,"
+    " primary key (day, software, feed)) without rowid",
+    "create table if not exists due (day text primary key)",
+)
+_MINUTES = 24 * 60
+_ADD = ("insert into counts values (?, ?, ?, ?)"
+        " on conflict do update set number = number + excluded.number")  # fmt: skip
+_MOST = ("insert into speaks values (?, ?, ?, ?)"
+         " on conflict do update set readers = max(readers, excluded.readers)")  # fmt: skip
+
+
+class Counted:
+    """An open memory. What is put into it is kept by `commit`."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        row = db.execute("select number from seed").fetchone()
+        if row is None:
+            row = (secrets.randbits(62),)
+            db.execute("insert into seed values (?)", row)
+        self.seed: int = row[0]
+        self._new: list[tuple[int, int, array[int]]] = []
+        self._changed: set[str] = set()
+        self._taken: dict[date, Day] = {}
+
+    def overlapping(self, first: int, last: int) -> list[array[int]]:
+        """The sorted numbers of lines in stretches that have a minute of first to last."""
+        found = [lines for begin, end, lines in self._new if begin <= last and end >= first]
+        query = "select lines from stretches where first <= ? and last >= ?"
+        found += [_numbers(lines) for (lines,) in self.db.execute(query, (last, first))]
+        return found
+
+    def closed(self) -> set[date]:
+        """The days that take no more."""
+        found = self.db.execute("select day from days where key is null")
+        return {date.fromisoformat(day) for (day,) in found}
+
+    def close(self, day: date) -> None:
+        """Take no more for a day, and forget whom it was seen by."""
+        text = day.isoformat()
+        self.db.execute("replace into days values (?, null)", (text,))
+        for table in ("people", "speaks", "counts"):
+            self.db.execute(f"delete from {table} where day = ?", (text,))
+
+    def open_days(self) -> set[date]:
+        found = self.db.execute("select day from days where key is not null")
+        return {date.fromisoformat(day) for (day,) in found}
+
+    def take(self, tally: Tally, numbers: array[int]) -> None:
+        """Take in the tally of lines that are new, and the lines' numbers."""
+        self._new.append((tally.first, tally.last, array("Q", sorted(numbers))))
+        for on, found in tally.days.items():
+            self._taken.setdefault(on, Day()).add(found)
+        if sum(len(day.people) for day in self._taken.values()) > _PEOPLE:
+            self._put()
+
+    def _put(self) -> None:
+        """Bring what was taken into the tables, for a commit to keep."""
+        for on, found in self._taken.items():
+            text = on.isoformat()
+            self._changed.add(text)
+            key = self._key(text)
+            counts: dict[Figure, Mapping[str, int]] = {
+                Figure.VIEW: found.views, Figure.UNKNOWN: found.unknown,
+                Figure.LEFT_OUT: found.left_out, Figure.REFERRER: found.referrers,
+            }  # fmt: skip
+            rows = [(text, str(figure), what, number)
+                    for figure, by in counts.items() for what, number in by.items()]  # fmt: skip
+            self.db.executemany(_ADD, rows)
+            self._meet(text, "", found.people, key)
+            for software, people in found.feed_people.items():
+                self._meet(text, software, people, key)
+            self.db.executemany(_MOST, [(text, *place, n) for place, n in found.speaks_for.items()])
+        self._taken = {}
+
+    def commit(self) -> None:
+        """Keep what was taken, in one transaction."""
+        self._put()
+        by_day: dict[int, list[tuple[int, int, array[int]]]] = {}
+        for one in self._new:
+            by_day.setdefault(one[0] // _MINUTES, []).append(one)
+        for day, found in by_day.items():
+            query = "select first, last, lines from stretches where day = ?"
+            found += [(first, last, _numbers(lines))
+                      for first, last, lines in self.db.execute(query, (day,))]  # fmt: skip
+            lines = array("Q", heapq.merge(*(one[2] for one in found)))
+            self.db.execute("delete from stretches where day = ?", (day,))
+            row = day, min(one[0] for one in found), max(one[1] for one in found), _bytes(lines)
+            self.db.execute("insert into stretches values (?, ?, ?, ?)", row)
+        self.db.executemany("insert or ignore into due values (?)",
+                            [(day,) for day in self._changed])  # fmt: skip
+        self.db.execute("commit")
+        self.db.execute("begin immediate")
+        self._new, self._changed = [], set()
+
+    def due(self) -> dict[date, dict[Key, int]]:
+        """The counts of the days that aren't in the files as they are here."""
+        found: dict[date, dict[Key, int]] = {}
+        for (text,) in self.db.execute("select day from due").fetchall():
+            day = date.fromisoformat(text)
+            found[day] = self._counts(day)
+        return found
+
+    def written(self, today: date) -> None:
+        """Note that the files hold what was due, and forget what is too old to come again; a
+        server whose clock is ahead closes nothing."""
+        self.db.execute("delete from due")
+        opened = self.open_days()
+        if opened:
+            oldest = min(max(opened), today + timedelta(days=1)) - timedelta(days=OPEN_DAYS)
+            for day in opened:
+                if day < oldest:
+                    self.close(day)
+            minute = (oldest - date(1970, 1, 2)).days * _MINUTES
+            self.db.execute("delete from stretches where last < ? and first > 0", (minute,))
+        self.db.execute("commit")
+        self.db.execute("begin immediate")
+
+    def _counts(self, day: date) -> dict[Key, int]:
+        text = day.isoformat()
+        query = "select figure, what, number from counts where day = ?"
+        found = {Key(day, Figure(figure), what): number
+                 for figure, what, number in self.db.execute(query, (text,))}  # fmt: skip
+        for feed, numbers in self.db.execute(
+            "select feed, numbers from people where day = ?", (text,)
+        ):
+            key = Key(day, Figure.FEED, feed) if feed else Key(day, Figure.VISITS)
+            found[key] = len(_numbers(numbers))
+        query = "select software, sum(readers) from speaks where day = ? group by software"
+        for software, readers in self.db.execute(query, (text,)):
+            key = Key(day, Figure.FEED, software)
+            found[key] = found.get(key, 0) + readers
+        return found
+
+    def _key(self, day: str) -> bytes:
+        row = self.db.execute("select key from days where day = ?", (day,)).fetchone()
+        if row is None:
+            row = (secrets.token_bytes(16),)
+            self.db.execute("insert into days values (?, ?)", (day, row[0]))
+        return bytes(row[0])
+
+    def _meet(self, day: str, feed: str, people: set[int], key: bytes) -> None:
+        if not people:
+            return
+        where = "where day = ? and feed = ?"
+        row = self.db.execute(f"select numbers from people {where}", (day, feed)).fetchone()
+        known = set(_numbers(row[0])) if row else set()
+        for person in people:
+            made = blake2b(person.to_bytes(8, "little"), key=key, digest_size=8).digest()
+            known.add(int.from_bytes(made, "little"))
+        self.db.execute("replace into people values (?, ?, ?)",
+                        (day, feed, _bytes(array("Q", sorted(known)))))  # fmt: skip
+
+
+@contextmanager
+def open_counted(content: Path) -> Iterator[Counted]:
+    """The memory of a content folder, for one process at a time. Raises EngagementError."""
+    path = private.folder_of(content) / FILE
+    mend = f"Remove {path}: days that are counted then take no more, and others begin anew."
+    try:
+        private.prepare(path.parent.parent)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        with locked(path.with_suffix(".lock"), 0) as held:
+            if not held:
+                raise EngagementError("another 'measure' is running", where=path)
+            db = sqlite3.connect(path, isolation_level=None)
+            try:
+                db.execute("pragma journal_mode = wal")
+                db.execute("pragma synchronous = full")
+                db.execute("begin immediate")
+                for table in _TABLES:
+                    db.execute(table)
+                yield Counted(db)
+            finally:
+                db.close()
+    except sqlite3.OperationalError as error:
+        raise EngagementError(f"what was counted can't be kept: {error}", where=path) from error
+    except sqlite3.DatabaseError as error:
+        raise EngagementError(f"this is not what was counted: {error}", where=path, mend=mend) \
+            from error  # fmt: skip
+    except OSError as error:
+        raise EngagementError(f"it can't be written: {error.strerror}", where=path) from error
+
+
+def days_of(counts: Mapping[Key, int]) -> set[date]:
+    """The days that have counts."""
+    return {key.day for key in counts}
+
+
+def _numbers(data: bytes) -> array[int]:
+    found = array("Q")
+    found.frombytes(data)
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found
+
+
+def _bytes(numbers: array[int]) -> bytes:
+    if sys.byteorder == "big":
+        numbers = array("Q", numbers)
+        numbers.byteswap()
+    return numbers.tobytes()

@@ -1,0 +1,250 @@
+"""From logs to the files in `content/engagement/logs/`: reads, counts with all processors, and
+counts no line twice."""
+
+from __future__ import annotations
+
+import gc
+import os
+from array import array
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from rejoinder import site
+from rejoinder.engagement import views
+from rejoinder.engagement.logs.counted import Counted, days_of, open_counted
+from rejoinder.engagement.logs.counting import Counting, lines_of, unseen
+from rejoinder.engagement.logs.formats import Format, Parser, plain_host, recognise
+from rejoinder.engagement.logs.opening import BLOCK, STANDARD_INPUT, Log
+from rejoinder.engagement.logs.tally import Rules, Tally
+from rejoinder.engagement.views import Source
+from rejoinder.errors import EngagementError
+
+Progress = Callable[[int, int], None]
+
+_FIRST_LINES = 60
+_LOOK_BACK = 20_000
+_WORTH_HELP = 2 * BLOCK
+"""Logs of so many bytes are counted by all processors."""
+
+
+@dataclass(slots=True)
+class Measured:
+    """What came of some logs. `known` lines were counted before, `closed` are of days that take no
+    more; `left_out` is by why; `notes` name files, with an example of what couldn't be read."""
+
+    files: int = 0
+    lines: int = 0
+    known: int = 0
+    closed: int = 0
+    views: int = 0
+    unknown: int = 0
+    days: set[date] = field(default_factory=set)
+    left_out: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    changed: list[Path] = field(default_factory=list)
+
+
+def rules_of(content: Path, hosts: Sequence[str], counted: Counted) -> Rules:
+    """What counts, for a site. Raises SiteError or EngagementError."""
+    facts = site.load(content)
+    own = {plain_host(urlsplit(url).netloc) for url in (facts.url, *facts.old_urls) if url}
+    own |= {plain_host(host) for host in hosts}
+    own |= {f"www.{host}" for host in own} | {host.removeprefix("www.") for host in own}
+    in_files = days_of(views.load(content, Source.LOGS))
+    closed = counted.closed() | (in_files - counted.open_days())
+    return Rules(ZoneInfo(facts.timezone), frozenset(own), bool(facts.url), frozenset(closed))
+
+
+def measure(
+    content: Path, logs: Sequence[Path], *, hosts: Sequence[str] = (), dry_run: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Measured:  # fmt: skip
+    """Count logs and bring the counts into the files. Raises SiteError or EngagementError; a log
+    that can't be read is a note."""
+    found = Measured()
+    total = sum(path.stat().st_size for path in logs if path != STANDARD_INPUT)
+    with open_counted(content) as counted:
+        rules = rules_of(content, hosts, counted)
+        with _helpers(total) as helpers:
+            done = 0
+            for path in logs:
+                begin = done
+                try:
+                    for read in _count_log(path, rules, counted, helpers, found):
+                        progress(begin + read, total)
+                except OSError as error:
+                    found.notes.append(f"{path}: it can't be read: {error.strerror or error}")
+                    continue
+                found.files += 1
+                if path != STANDARD_INPUT:
+                    done += path.stat().st_size
+                if not dry_run:
+                    counted.commit()
+        if not dry_run:
+            found.changed = views.save(content, Source.LOGS, counted.due())
+            counted.written(datetime.now(rules.zone).date())
+    return found
+
+
+@contextmanager
+def _helpers(total: int) -> Iterator[Executor | None]:
+    processors = os.cpu_count() or 1
+    if processors < 2 or total < _WORTH_HELP:
+        yield None
+        return
+    with ProcessPoolExecutor(processors, get_context("spawn"), initializer=gc.disable) as pool:
+        yield pool
+
+
+def _count_log(
+    path: Path, rules: Rules, counted: Counted, helpers: Executor | None, found: Measured
+) -> Iterator[int]:
+    """Count one log; how many of its bytes were read, from time to time."""
+    log = Log(path)
+    try:
+        pieces = _pieces(log, rules)
+        waiting: deque[tuple[int, bytes, Job, Future[_Answer] | None]] = deque()
+        most = 2 * (os.cpu_count() or 1) if helpers else 1
+        for block, job in pieces:
+            future = None
+            if helpers is not None:
+                with suppress(BrokenProcessPool):
+                    future = helpers.submit(count_block, block, job, counted.seed)
+            waiting.append((log.done, block, job, future))
+            if len(waiting) >= most:
+                yield _take(waiting.popleft(), counted, found, path)
+        while waiting:
+            yield _take(waiting.popleft(), counted, found, path)
+        if log.problem:
+            found.notes.append(f"{path}: {log.problem}")
+    finally:
+        log.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How a log is to be counted."""
+
+    format: Format
+    rules: Rules
+    fields: tuple[str, ...] = ()
+
+
+_Answer: TypeAlias = "tuple[array[int], Tally]"
+
+
+def _pieces(log: Log, rules: Rules) -> Iterator[tuple[bytes, Job]]:
+    """Blocks that end where a minute ends, so that neighbours share none, and how to count them."""
+    job: Job | None = None
+    rest = b""
+    for block in log.blocks():
+        if job is None:
+            first = block[: 1 << 20].split(b"\n")[: _FIRST_LINES + 5]
+            format = recognise([line for line in first[:_FIRST_LINES] if line.strip()])
+            job = Job(format, rules, _fields(first))
+        block = rest + block
+        at = _minute_begins(block, job)
+        rest = block[at:]
+        if at:
+            yield block[:at], job
+    if rest and job is not None:
+        yield rest, job
+
+
+def _fields(lines: Iterable[bytes]) -> tuple[str, ...]:
+    parser = Parser(Format.CLOUDFRONT)
+    for line in lines:
+        if line.startswith(b"#Fields:"):
+            parser.parse(line)
+            break
+    return parser.fields
+
+
+def _minute_begins(block: bytes, job: Job) -> int:
+    """Where the lines of the last minute of a block begin; its end where that can't be told, or
+    all of it is one minute."""
+    parser = Parser(job.format, job.fields)
+    minute, begin = None, len(block)
+    end = len(block)
+    for _ in range(_LOOK_BACK):
+        at = block.rfind(b"\n", 0, end - 1) + 1 if end > 0 else 0
+        if end <= 0:
+            break
+        try:
+            hit = parser.parse(block[at:end].rstrip(b"\r\n"))
+        except ValueError:
+            hit = None
+        if hit is not None:
+            now = int(hit.at.timestamp()) // 60
+            minute = now if minute is None else minute
+            if now != minute:
+                return begin
+        begin = end = at
+    return len(block)
+
+
+_known: dict[Job, Counting] = {}
+
+
+def count_block(block: bytes, job: Job, seed: int) -> _Answer:
+    """The tally of a block of which nothing was counted before, and its lines' numbers."""
+    lines, numbers = lines_of(block, seed)
+    return numbers, _counting(job).count(lines)
+
+
+def _counting(job: Job) -> Counting:
+    found = _known.get(job)
+    if found is None:
+        _known.clear()
+        found = _known[job] = Counting(job.format, job.rules, job.fields)
+    return found
+
+
+def _take(
+    row: tuple[int, bytes, Job, Future[_Answer] | None], counted: Counted, found: Measured,
+    path: Path,
+) -> int:  # fmt: skip
+    """Take the tally of a block in; where some of its lines may have been counted before, count
+    the others by themselves."""
+    done, block, job, future = row
+    try:
+        numbers, tally = future.result() if future else count_block(block, job, counted.seed)
+    except BrokenProcessPool as error:
+        mend = "Run it again: nothing is counted twice."
+        raise EngagementError("a process that counts was stopped", where=path, mend=mend) from error
+    known = counted.overlapping(tally.first, tally.last)
+    if known:
+        lines, every = lines_of(block, counted.seed)
+        new, numbers = unseen(lines, every, known)
+        found.known += len(lines) - len(new)
+        if len(new) < len(lines):
+            span = tally.first, tally.last
+            tally = _counting(job).count(new)
+            tally.first, tally.last = span
+    if tally.lines:
+        counted.take(tally, numbers)
+    _sum_up(found, tally, path)
+    return done
+
+
+def _sum_up(found: Measured, tally: Tally, path: Path) -> None:
+    found.lines += tally.lines
+    found.closed += tally.closed
+    found.left_out.update(tally.dayless)
+    if tally.example and len(found.notes) < 20:
+        found.notes.append(f"{path}: can't be read: {tally.example!r}")
+    for day, one in tally.days.items():
+        found.days.add(day)
+        found.views += sum(one.views.values())
+        found.unknown += one.unknown.total()
+        found.left_out.update(one.left_out)

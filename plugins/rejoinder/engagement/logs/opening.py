@@ -1,0 +1,109 @@
+"""Logs as blocks of whole lines, whatever they are packed in: plain, gzip, zstandard."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import zstandard
+
+from rejoinder.errors import EngagementError
+
+BLOCK = 4 << 20
+_STEP = 64 << 10
+LONGEST = 64 << 10
+"""A line that is longer is none of a server's."""
+
+STANDARD_INPUT = Path("-")
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+class Log:
+    """One log, open. `done` counts the bytes of the file that were read, `problem` says why it
+    ended before its end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problem = ""
+        self._file: BinaryIO = sys.stdin.buffer if path == STANDARD_INPUT else path.open("rb")
+        begin = b"" if path == STANDARD_INPUT else self._file.read(4)
+        self._data: BinaryIO = self._file
+        if begin:
+            self._file.seek(0)
+        if begin[:2] == _GZIP:
+            self._data = cast(BinaryIO, gzip.GzipFile(fileobj=self._file))
+        elif begin == _ZSTD:
+            reader = zstandard.ZstdDecompressor().stream_reader(
+                self._file, read_across_frames=True, closefd=False
+            )
+            self._data = reader
+
+    def _read1(self, most: int) -> bytes:
+        read: bytes = self._data.read1(most)  # type: ignore[attr-defined]
+        return read
+
+    @property
+    def done(self) -> int:
+        return 0 if self.path == STANDARD_INPUT else self._file.tell()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Pieces of about BLOCK bytes that end with a line's end, but for the last. A piece
+        without any line's end is left out but for its beginning."""
+        rest = b""
+        while True:
+            data = self._read()
+            if not data:
+                break
+            end = data.rfind(b"\n") + 1
+            if not end:
+                rest = (rest + data)[: LONGEST + 1]
+                continue
+            yield rest + data[:end]
+            rest = data[end:]
+        if rest:
+            yield rest
+
+    def _read(self) -> bytes:
+        parts: list[bytes] = []
+        left = BLOCK
+        try:
+            # Little by little: what was read before a packed log breaks off is not lost.
+            while left > 0 and not self.problem and (data := self._read1(min(left, _STEP))):
+                parts.append(data)
+                left -= len(data)
+        except EOFError:
+            self.problem = "it is cut off: what comes before was read"
+        except (OSError, zlib.error, zstandard.ZstdError) as error:
+            self.problem = f"it is damaged, and was read up to there: {error}"
+        return b"".join(parts)
+
+    def close(self) -> None:
+        if self.path != STANDARD_INPUT:
+            self._file.close()
+
+
+def find(names: list[str]) -> list[Path]:
+    """The files that names stand for: files, folders with all that is in them, patterns, `-` for
+    standard input. Raises EngagementError for what isn't there."""
+    found: dict[Path, None] = {}
+    for name in names:
+        path = Path(name)
+        if path == STANDARD_INPUT:
+            each = [path]
+        elif path.is_dir():
+            each = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        elif path.exists():
+            each = [path]
+        else:
+            base = Path(path.anchor) if path.is_absolute() else Path()
+            pattern = str(path.relative_to(path.anchor)) if path.is_absolute() else name
+            is_pattern = any(c in name for c in "*?[")
+            each = sorted(p for p in base.glob(pattern) if p.is_file()) if is_pattern else []
+        if not each:
+            raise EngagementError("there is no such log", where=name)
+        found |= dict.fromkeys(each)
+    return list(found)

@@ -1,0 +1,56 @@
+"""A request's address: a page, a feed, or neither. Pure."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+LONGEST = 500
+
+
+class Asked(StrEnum):
+    """What a request asks for."""
+
+    PAGE = "page"
+    FEED = "feed"
+    OTHER = "asset"
+    TOO_LONG = "too-long"
+
+
+class Target(NamedTuple):
+    """What was asked for, and its path in one spelling."""
+
+    asked: Asked
+    path: str = ""
+
+
+_FEED = re.compile(r"(\.atom|\.rss|(^|[/.])(atom|rss|feed|index)\.xml|/(feed|rss|atom)/?"
+                   r"|(^|/)feed\.json)$")  # fmt: skip
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ufffd]")
+_SAFE = "/:;,@!$&'()*+=~-._"
+
+
+def target_of(address: str) -> Target:
+    """What an address of a request line asks for. Its query goes, `index.html` and doubled
+    slashes too; percent-encoding is brought to one form."""
+    if not address.startswith("/"):
+        try:
+            address = urlsplit(address).path if "://" in address[:8] else ""
+        except ValueError:
+            address = ""
+    path = unquote(address.partition("?")[0].partition("#")[0], errors="replace")
+    path = re.sub("//+", "/", path).removesuffix("index.html")
+    if not path.startswith("/") or _CONTROLS.search(path):
+        return Target(Asked.OTHER)
+    if len(path) > LONGEST:
+        return Target(Asked.TOO_LONG)
+    spelled = quote(path, safe=_SAFE)
+    if _FEED.search(path.lower()):
+        return Target(Asked.FEED, spelled)
+    last = path.rpartition("/")[2]
+    _, dot, ending = last.rpartition(".")
+    if dot and ending.lower() not in ("html", "htm"):
+        return Target(Asked.OTHER)
+    return Target(Asked.PAGE, spelled)

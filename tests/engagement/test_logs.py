@@ -482,7 +482,7 @@ def test_old_days_are_closed_and_what_they_were_seen_by_is_forgotten(london: Sit
     measure(london.content, [first])
     memory = london.content.parent / "private" / "engagement" / "counted.sqlite"
     with sqlite3.connect(memory) as db:
-        days = dict(db.execute("select day, key is null from days"))
+        days = dict(db.execute("select day, not is_open from days"))
         people = [day for (day,) in db.execute("select day from people")]
         stretches = db.execute("select count(*) from stretches").fetchone()[0]
     db.close()
@@ -512,7 +512,7 @@ def test_a_clock_that_is_ahead_closes_nothing(london: SiteFolder) -> None:
     measure(london.content, [write(london.root / "a.log", lines)])
     memory = london.content.parent / "private" / "engagement" / "counted.sqlite"
     with sqlite3.connect(memory) as db:
-        assert db.execute("select count(*) from days where key is null").fetchone() == (0,)
+        assert db.execute("select count(*) from days where not is_open").fetchone() == (0,)
     db.close()
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
@@ -54,6 +55,8 @@ class Key(NamedTuple):
 
 
 _LINE = re.compile(r"(\d{4}-\d\d-\d\d) ([a-z-]+) ([1-9]\d{0,14})(?: (\S.*))?")
+_DAY = re.compile(rb"^\d{4}-\d\d-\d\d", re.M)
+_PLAIN = re.compile(r"[A-Za-z0-9/:;,.!?@&=+$()*'_-]+")
 _MONTH = re.compile(r"\d{4}-\d\d\.txt")
 # What can stand in a line as it is; the rest is percent-encoded.
 _SAFE = "/:;,.!?@&=+$()*'[]~#|^{}<>\"`\\"
@@ -86,9 +89,29 @@ def render(counts: Mapping[Key, int]) -> str:
     lines = ["# DAY FIGURE COUNT [OF WHAT]; days in the site's zone\n"]
     for key, count in sorted(counts.items()):
         if count:
-            what = f" {quote(key.what, safe=_SAFE)}" if key.what else ""
-            lines.append(f"{key.day} {key.figure} {count}{what}\n")
+            lines.append(f"{key.day} {key.figure} {count}{_spelled(key.what)}\n")
     return "".join(lines)
+
+
+def _spelled(what: str) -> str:
+    if not what:
+        return ""
+    return f" {what}" if _PLAIN.fullmatch(what) else f" {quote(what, safe=_SAFE)}"
+
+
+def days_in(content: Path, source: Source) -> set[date]:
+    """The days that the files of a source have lines of. Raises EngagementError."""
+    found: set[bytes] = set()
+    for path in files(content, source):
+        try:
+            found |= set(_DAY.findall(path.read_bytes()))
+        except OSError as error:
+            raise EngagementError(f"it can't be read: {error.strerror}", where=path) from error
+    days = set()
+    for text in found:
+        with suppress(ValueError):
+            days.add(date.fromisoformat(text.decode()))
+    return days
 
 
 def files(content: Path, source: Source) -> list[Path]:

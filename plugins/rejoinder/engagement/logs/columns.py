@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date
+from functools import lru_cache
+from itertools import compress
 from typing import Generic, NamedTuple, TypeVar
 
 from rejoinder.engagement.logs.formats import is_host_name, parse_time, plain_host, request_of
@@ -16,6 +17,7 @@ from rejoinder.engagement.logs.referrers import referrer_of
 from rejoinder.engagement.logs.software import Reader, Software, software_of
 from rejoinder.engagement.logs.tally import (
     ANOTHER_HOST,
+    Day,
     Rules,
     Tally,
     count_seen,
@@ -26,11 +28,13 @@ from rejoinder.engagement.logs.tally import (
 _MOST = 200_000
 """So many different fields of a kind are remembered at once."""
 
+_Field = TypeVar("_Field")
 _Value = TypeVar("_Value")
 
 _BEFORE = re.compile(rb"([^ ]+) [^ ]+ [^ \[]+ ")
 _BEFORE_HOST = re.compile(rb"([^ ]+) ([^ ]+) [^ ]+ [^ \[]+ ")
 _MIDDLE = re.compile(rb" ([0-9]{3}) (?:[0-9]+|-) ")
+_MINUTE = {b"%02d" % minute: minute for minute in range(60)}
 _SECONDS = frozenset(b":%02d " % second for second in range(60))
 _LINE = re.compile(
     rb'(?:[^ "]+ ){3,4}\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(?::[0-9]{2}){3} [+-][0-9]{4}\] "[^"]*" '
@@ -40,8 +44,11 @@ _LINE = re.compile(
 
 _NOT_OURS, _ELSEWHERE = -1, b" elsewhere"
 
-_Group = tuple[date, int, int, int]
-"""A day, and numbers for software and target, and the status."""
+_ASKED = (None, *Asked)
+_PAGE = _ASKED.index(Asked.PAGE)
+
+_Group = tuple[int, int, int]
+"""Numbers for software and for what is asked, and the status."""
 
 
 class _Fields(NamedTuple):
@@ -54,15 +61,19 @@ class _Fields(NamedTuple):
     referrers: Sequence[bytes]
     agents: Sequence[bytes]
 
+    def only(self, wanted: Sequence[bool]) -> _Fields:
+        """Some of the lines."""
+        return _Fields._make(list(compress(column, wanted)) for column in self)
 
-class _Known(dict[bytes, _Value], Generic[_Value]):
+
+class _Known(dict[_Field, _Value], Generic[_Field, _Value]):
     """What was made of each field before."""
 
-    def __init__(self, make: Callable[[bytes], _Value]) -> None:
+    def __init__(self, make: Callable[[_Field], _Value]) -> None:
         super().__init__()
         self.make = make
 
-    def __missing__(self, key: bytes) -> _Value:
+    def __missing__(self, key: _Field) -> _Value:
         found = self[key] = self.make(key)
         return found
 
@@ -73,9 +84,7 @@ class Columns:
     def __init__(self, rules: Rules, *, has_host: bool) -> None:
         self.rules = rules
         self.has_host = has_host
-        self._softwares: list[Software] = [Software(Reader.PERSON)]
-        self._targets: list[Target | None] = [None]
-        self._is_page: list[bool] = [False]
+        self.seeds = _Known(rules.seed_of)
         self._forget()
 
     def _forget(self) -> None:
@@ -83,18 +92,19 @@ class Columns:
         self.requests = _Known(self._target)
         self.statuses = _Known(_status)
         self.clients = _Known(self._client)
-        self.referrers = _Known(lambda text: referrer_of(_text(text), self.rules.hosts))
-        self._software_ids: dict[Software, int] = {one: i for i, one in enumerate(self._softwares)}
-        self._target_ids: dict[Target | None, int] = {one: i for i, one in enumerate(self._targets)}
+        self.referrers = _Known(self._referrer)
+        person = Software(Reader.PERSON)
+        self._softwares, self._software_ids = [person], {person: 0}
+        self._kinds, self._paths = [0], [""]
+        self._target_ids: dict[Target | None, int] = {None: 0}
 
-    def count(self, tally: Tally, lines: Sequence[bytes]) -> list[bytes]:
-        """Count what can be counted so; the other lines are given back."""
+    def count(self, tally: Tally, lines: Sequence[bytes], *, is_plain: bool = False) -> list[bytes]:
+        """Count what can be counted so; the other lines are given back. `is_plain` says that all
+        are ASCII without escapes."""
         kept = (self.agents, self.requests, self.statuses, self.clients, self.referrers)
-        if max(len(known) for known in kept) > _MOST or len(self._targets) > _MOST:
-            self._softwares, self._targets = [Software(Reader.PERSON)], [None]
-            self._is_page = [False]
+        if max(len(known) for known in kept) > _MOST:
             self._forget()
-        fast, slow = _apart(lines)
+        fast, slow = (lines, []) if is_plain else _apart(lines)
         if fast and not self._count(tally, fast):
             odd = [line for line in fast if not self._is_plain(line)]
             fast = [line for line in fast if self._is_plain(line)]
@@ -111,13 +121,17 @@ class Columns:
         heads, requests, middles, referrers, betweens, agents, afters = zip(*parts, strict=True)
         if set(betweens) != {b" "} or any(text and text[:1] != b" " for text in set(afters)):
             return False
-        if not {head[-11:-7] for head in heads} <= _SECONDS:
-            return False
         begins = [head[-29:-11] for head in heads]
-        zones = {head[-7:] for head in heads}
+        ends = {head[-11:] for head in heads}  # ':36 +0000] '
+        zones = {end[4:] for end in ends}
         clients = list(map(self.clients.__getitem__, [head[:-29] for head in heads]))
         statuses = list(map(self.statuses.__getitem__, middles))
-        if len(zones) != 1 or b"" in clients or 0 in statuses:
+        if (
+            len(zones) != 1
+            or b"" in clients
+            or 0 in statuses
+            or not ({end[:4] for end in ends} <= _SECONDS)
+        ):
             return False
         minutes = _minutes(set(begins), zones.pop())
         if minutes is None:
@@ -127,67 +141,77 @@ class Columns:
         return True
 
     def _sum_up(self, tally: Tally, minutes: dict[bytes, int], fields: _Fields) -> None:
-        for minute in minutes.values():
+        for minute in (min(minutes.values()), max(minutes.values())):
             tally.meet(minute)
         dates = {begin: self.rules.date_of(minute) for begin, minute in minutes.items()}
+        different = set(dates.values())
+        for of in different:
+            some = fields if len(different) == 1 else fields.only(
+                [dates[begin] == of for begin in fields.begins]
+            )  # fmt: skip
+            if of in self.rules.closed:
+                tally.closed += len(some.begins)
+            else:
+                self._sum_up_day(tally.day(of), self.seeds[of], some)
+
+    def _sum_up_day(self, day: Day, seed: int, fields: _Fields) -> None:
         softwares = list(map(self.agents.__getitem__, fields.agents))
         targets = list(map(self.requests.__getitem__, fields.requests))
-        days = list(map(dates.__getitem__, fields.begins))
+        kinds = list(map(self._kinds.__getitem__, targets))
         if self.has_host:
             both = zip(softwares, fields.clients, strict=True)
             softwares = [_NOT_OURS if client.endswith(_ELSEWHERE) else software
                          for software, client in both]  # fmt: skip
-        is_page = self._is_page
-        columns = zip(days, softwares, targets, fields.statuses, strict=True)
-        groups: Counter[_Group] = Counter(columns)
-        # Of views by people, the rest of the line counts as well.
-        seen = [
-            (day, client, agent, referrer)
-            for software, status, target, day, client, agent, referrer in zip(
-                softwares, fields.statuses, targets, days, fields.clients, fields.agents,
-                fields.referrers, strict=True)
-            if software == 0 and status == 200 and is_page[target]
-        ]  # fmt: skip
-        others = self._sum_up_groups(tally, groups)
-        closed = self.rules.closed
-        for of, client, agent in {row[:3] for row in seen}:
-            if of not in closed:
-                tally.day(of).people.add(person(client, agent))
-        for (of, referrer), number in Counter((row[0], row[3]) for row in seen).items():
-            name = self.referrers[referrer]
-            if name and of not in closed:
-                tally.day(of).referrers[name] += number
-        if others:  # readers of feeds, and pages that had not changed: each by itself
-            rows = zip(days, softwares, targets, fields.statuses, fields.clients, fields.agents,
-                       fields.referrers, strict=True)  # fmt: skip
-            for of, software, number, status, client, agent, referrer in rows:
-                target = self._targets[number]
-                if (of, software, number, status) in others and target is not None:
-                    who = person(client, agent)
-                    count_seen(tally.day(of), self._softwares[software], target, who,
-                               _text(referrer), self.rules)  # fmt: skip
+        groups = Counter(zip(softwares, kinds, fields.statuses, strict=True))
+        others = self._sum_up_groups(day, groups)
+        mask = [software == 0 and kind == _PAGE and status == 200
+                for software, kind, status in zip(softwares, kinds, fields.statuses, strict=True)
+               ]  # fmt: skip
+        for number, count in Counter(compress(targets, mask)).items():
+            day.views[self._paths[number]] += count
+        different = set(zip(compress(fields.clients, mask), compress(fields.agents, mask),
+                            strict=True))  # fmt: skip
+        day.people |= {person(client, agent, seed) for client, agent in different}
+        for referrer, count in Counter(compress(fields.referrers, mask)).items():
+            if name := self.referrers[referrer]:
+                day.referrers[name] += count
+        if others:
+            self._sum_up_others(day, seed, others, softwares, kinds, targets, fields)
 
-    def _sum_up_groups(self, tally: Tally, groups: Counter[_Group]) -> set[_Group]:
-        """Count what is told by day, software, target and status; the groups of which it isn't
-        are given back."""
+    def _sum_up_others(
+        self, day: Day, seed: int, others: set[_Group], softwares: Sequence[int],
+        kinds: Sequence[int], targets: Sequence[int], fields: _Fields,
+    ) -> None:  # fmt: skip
+        """Readers of feeds, and pages that had not changed: each by itself."""
+        odd = {software for software, _, _ in others}
+        mask = [software in odd for software in softwares]
+        columns = (softwares, kinds, fields.statuses, targets, fields.clients, fields.agents,
+                   fields.referrers)  # fmt: skip
+        rows = zip(*(compress(column, mask) for column in columns), strict=True)
+        for software, kind, status, number, client, agent, referrer in rows:
+            asked = _ASKED[kind]
+            if (software, kind, status) in others and asked is not None:
+                who = person(client, agent, seed)
+                target = Target(asked, self._paths[number])
+                named = self._softwares[software]
+                count_seen(day, named, target, who, _text(referrer), self.rules)
+
+    def _sum_up_groups(self, day: Day, groups: Counter[_Group]) -> set[_Group]:
+        """Count what is left out; the groups that are to be looked at line by line are given
+        back."""
         others = set()
-        for (of, software, number, status), count in groups.items():
-            if of in self.rules.closed:
-                tally.closed += count
-                continue
-            day = tally.day(of)
+        for group, count in groups.items():
+            software, kind, status = group
             if software == _NOT_OURS:
                 day.left_out[ANOTHER_HOST] += count
                 continue
-            target = self._targets[number]
-            if software == 0 and status == 200 and target is not None and self._is_page[number]:
-                day.views[target.path] += count
-                continue
+            asked = _ASKED[kind]
+            target = Target(asked) if asked else None
             why = why_not(self._softwares[software], target, status)
             if why:
                 day.left_out[why] += count
-            else:
-                others.add((of, software, number, status))
+            elif software or kind != _PAGE or status != 200:
+                others.add(group)
         return others
 
     def _is_plain(self, line: bytes) -> bool:
@@ -214,6 +238,9 @@ class Columns:
             return found[2]
         return found[2] + _ELSEWHERE
 
+    def _referrer(self, referrer: bytes) -> str:
+        return referrer_of(_text(referrer), self.rules.hosts)
+
     def _software(self, agent: bytes) -> int:
         software = software_of(_text(agent))
         number = self._software_ids.setdefault(software, len(self._softwares))
@@ -224,18 +251,18 @@ class Columns:
     def _target(self, request: bytes) -> int:
         method, address = request_of(_text(request))
         target = target_of(address) if method == "GET" else None
-        number = self._target_ids.setdefault(target, len(self._targets))
-        if number == len(self._targets):
-            self._targets.append(target)
-            self._is_page.append(target is not None and target.asked is Asked.PAGE)
+        number = self._target_ids.setdefault(target, len(self._paths))
+        if number == len(self._paths):
+            self._kinds.append(_ASKED.index(target.asked) if target else 0)
+            self._paths.append(target.path if target else "")
         return number
 
 
 def _apart(lines: Sequence[bytes]) -> tuple[Sequence[bytes], list[bytes]]:
     """Lines of plain ASCII without escapes, and others."""
-    if all(map(bytes.isascii, lines)) and not any(b"\\" in line for line in lines):
-        return lines, []
     fast = [line for line in lines if line.isascii() and b"\\" not in line]
+    if len(fast) == len(lines):
+        return lines, []
     return fast, [line for line in lines if not line.isascii() or b"\\" in line]
 
 
@@ -244,14 +271,19 @@ def _minutes(begins: set[bytes], zone: bytes) -> dict[bytes, int] | None:
     `zone` is '+0000] '."""
     found = {}
     for begin in begins:
-        if begin[:1] != b"[" or zone[-2:] != b"] ":
-            return None
         try:
-            moment = parse_time(f"{_text(begin[1:])}:00 {_text(zone[:-2])}")
-        except ValueError:
+            found[begin] = _hour(begin[:-2], zone) + _MINUTE[begin[-2:]]
+        except (KeyError, ValueError):
             return None
-        found[begin] = int(moment.timestamp()) // 60
     return found
+
+
+@lru_cache(maxsize=10_000)
+def _hour(begin: bytes, zone: bytes) -> int:
+    if begin[:1] != b"[" or zone[-2:] != b"] ":
+        raise ValueError("the time is elsewhere")
+    moment = parse_time(f"{_text(begin[1:])}00:00 {_text(zone[:-2])}")
+    return int(moment.timestamp()) // 60
 
 
 def _status(middle: bytes) -> int:

@@ -1,13 +1,12 @@
 """What was counted already: `private/engagement/counted.sqlite`.
 
 Of each line a number is remembered for as long as its day is open, so that none counts twice; of
-each person a number that is keyed with a key of that day. When a day is closed, its numbers and its
-key are thrown away, and only its counts stay, in `content/engagement/logs/`.
+each person a number that is another each day. When a day is closed its numbers are thrown away, and
+only its counts stay, in `content/engagement/logs/`.
 """
 
 from __future__ import annotations
 
-import heapq
 import secrets
 import sqlite3
 import sys
@@ -15,7 +14,7 @@ from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
-from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 
 from rejoinder import private
@@ -26,13 +25,16 @@ from rejoinder.locks import locked
 
 FILE = Path("engagement") / "counted.sqlite"
 OPEN_DAYS = 60
+_STRETCHES = 50
+"""A day with more stretches gets one."""
+
 _PEOPLE = 200_000
 """So many people are held in memory at once."""
 _TABLES = (
     "create table if not exists seed (number integer)",
     "create table if not exists stretches (day integer, first integer, last integer, lines blob)",
     "create index if not exists stretches_day on stretches (day)",
-    "create table if not exists days (day text primary key, key blob)",  # no key: closed
+    "create table if not exists days (day text primary key, is_open integer)",
     "create table if not exists counts (day text, figure text, what text, number integer,"
     " primary key (day, figure, what)) without rowid",
     "create table if not exists people (day text, feed text, numbers blob,"
@@ -42,6 +44,7 @@ _TABLES = (
     "create table if not exists due (day text primary key)",
 )
 _MINUTES = 24 * 60
+_FIGURES = {str(figure): figure for figure in Figure}
 _ADD = ("insert into counts values (?, ?, ?, ?)"
         " on conflict do update set number = number + excluded.number")  # fmt: skip
 _MOST = ("insert into speaks values (?, ?, ?, ?)"
@@ -64,30 +67,32 @@ class Counted:
 
     def overlapping(self, first: int, last: int) -> list[array[int]]:
         """The sorted numbers of lines in stretches that have a minute of first to last."""
-        found = [lines for begin, end, lines in self._new if begin <= last and end >= first]
+        found = [array("Q", sorted(lines)) for begin, end, lines in self._new
+                 if begin <= last and end >= first]  # fmt: skip
         query = "select lines from stretches where first <= ? and last >= ?"
-        found += [_numbers(lines) for (lines,) in self.db.execute(query, (last, first))]
+        rows = self.db.execute(query, (last, first))
+        found += [array("Q", sorted(_numbers(lines))) for (lines,) in rows]
         return found
 
     def closed(self) -> set[date]:
         """The days that take no more."""
-        found = self.db.execute("select day from days where key is null")
+        found = self.db.execute("select day from days where not is_open")
         return {date.fromisoformat(day) for (day,) in found}
 
     def close(self, day: date) -> None:
         """Take no more for a day, and forget whom it was seen by."""
         text = day.isoformat()
-        self.db.execute("replace into days values (?, null)", (text,))
+        self.db.execute("replace into days values (?, 0)", (text,))
         for table in ("people", "speaks", "counts"):
             self.db.execute(f"delete from {table} where day = ?", (text,))
 
     def open_days(self) -> set[date]:
-        found = self.db.execute("select day from days where key is not null")
+        found = self.db.execute("select day from days where is_open")
         return {date.fromisoformat(day) for (day,) in found}
 
     def take(self, tally: Tally, numbers: array[int]) -> None:
         """Take in the tally of lines that are new, and the lines' numbers."""
-        self._new.append((tally.first, tally.last, array("Q", sorted(numbers))))
+        self._new.append((tally.first, tally.last, numbers))
         for on, found in tally.days.items():
             self._taken.setdefault(on, Day()).add(found)
         if sum(len(day.people) for day in self._taken.values()) > _PEOPLE:
@@ -98,7 +103,7 @@ class Counted:
         for on, found in self._taken.items():
             text = on.isoformat()
             self._changed.add(text)
-            key = self._key(text)
+            self.db.execute("insert or ignore into days values (?, 1)", (text,))
             counts: dict[Figure, Mapping[str, int]] = {
                 Figure.VIEW: found.views, Figure.UNKNOWN: found.unknown,
                 Figure.LEFT_OUT: found.left_out, Figure.REFERRER: found.referrers,
@@ -106,31 +111,34 @@ class Counted:
             rows = [(text, str(figure), what, number)
                     for figure, by in counts.items() for what, number in by.items()]  # fmt: skip
             self.db.executemany(_ADD, rows)
-            self._meet(text, "", found.people, key)
+            self._meet(text, "", found.people)
             for software, people in found.feed_people.items():
-                self._meet(text, software, people, key)
+                self._meet(text, software, people)
             self.db.executemany(_MOST, [(text, *place, n) for place, n in found.speaks_for.items()])
         self._taken = {}
 
     def commit(self) -> None:
         """Keep what was taken, in one transaction."""
         self._put()
-        by_day: dict[int, list[tuple[int, int, array[int]]]] = {}
-        for one in self._new:
-            by_day.setdefault(one[0] // _MINUTES, []).append(one)
-        for day, found in by_day.items():
-            query = "select first, last, lines from stretches where day = ?"
-            found += [(first, last, _numbers(lines))
-                      for first, last, lines in self.db.execute(query, (day,))]  # fmt: skip
-            lines = array("Q", heapq.merge(*(one[2] for one in found)))
-            self.db.execute("delete from stretches where day = ?", (day,))
-            row = day, min(one[0] for one in found), max(one[1] for one in found), _bytes(lines)
-            self.db.execute("insert into stretches values (?, ?, ?, ?)", row)
+        rows = [(first // _MINUTES, first, last, _bytes(lines)) for first, last, lines in self._new]
+        self.db.executemany("insert into stretches values (?, ?, ?, ?)", rows)
+        query = "select day from stretches group by day having count(*) > ?"
+        for (day,) in self.db.execute(query, (_STRETCHES,)).fetchall():
+            self._join(day)
         self.db.executemany("insert or ignore into due values (?)",
                             [(day,) for day in self._changed])  # fmt: skip
         self.db.execute("commit")
         self.db.execute("begin immediate")
         self._new, self._changed = [], set()
+
+    def _join(self, day: int) -> None:
+        """Make one stretch of a day's many."""
+        query = "select first, last, lines from stretches where day = ?"
+        found = self.db.execute(query, (day,)).fetchall()
+        lines = array("Q", chain.from_iterable(_numbers(row[2]) for row in found))
+        row = day, min(row[0] for row in found), max(row[1] for row in found), _bytes(lines)
+        self.db.execute("delete from stretches where day = ?", (day,))
+        self.db.execute("insert into stretches values (?, ?, ?, ?)", row)
 
     def due(self) -> dict[date, dict[Key, int]]:
         """The counts of the days that aren't in the files as they are here."""
@@ -158,7 +166,7 @@ class Counted:
     def _counts(self, day: date) -> dict[Key, int]:
         text = day.isoformat()
         query = "select figure, what, number from counts where day = ?"
-        found = {Key(day, Figure(figure), what): number
+        found = {Key(day, _FIGURES[figure], what): number
                  for figure, what, number in self.db.execute(query, (text,))}  # fmt: skip
         for feed, numbers in self.db.execute(
             "select feed, numbers from people where day = ?", (text,)
@@ -171,22 +179,12 @@ class Counted:
             found[key] = found.get(key, 0) + readers
         return found
 
-    def _key(self, day: str) -> bytes:
-        row = self.db.execute("select key from days where day = ?", (day,)).fetchone()
-        if row is None:
-            row = (secrets.token_bytes(16),)
-            self.db.execute("insert into days values (?, ?)", (day, row[0]))
-        return bytes(row[0])
-
-    def _meet(self, day: str, feed: str, people: set[int], key: bytes) -> None:
+    def _meet(self, day: str, feed: str, people: set[int]) -> None:
         if not people:
             return
         where = "where day = ? and feed = ?"
         row = self.db.execute(f"select numbers from people {where}", (day, feed)).fetchone()
-        known = set(_numbers(row[0])) if row else set()
-        for person in people:
-            made = blake2b(person.to_bytes(8, "little"), key=key, digest_size=8).digest()
-            known.add(int.from_bytes(made, "little"))
+        known = people.union(_numbers(row[0])) if row else people
         self.db.execute("replace into people values (?, ?, ?)",
                         (day, feed, _bytes(array("Q", sorted(known)))))  # fmt: skip
 
@@ -219,11 +217,6 @@ def open_counted(content: Path) -> Iterator[Counted]:
             from error  # fmt: skip
     except OSError as error:
         raise EngagementError(f"it can't be written: {error.strerror}", where=path) from error
-
-
-def days_of(counts: Mapping[Key, int]) -> set[date]:
-    """The days that have counts."""
-    return {key.day for key in counts}
 
 
 def _numbers(data: bytes) -> array[int]:

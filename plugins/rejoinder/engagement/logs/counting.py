@@ -6,7 +6,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import repeat
+from typing import TypeAlias
 
 from xxhash import xxh3_64_intdigest
 
@@ -36,7 +38,8 @@ def lines_of(block: bytes, seed: int) -> tuple[list[bytes], array[int]]:
 def unseen(
     lines: Sequence[bytes], numbers: Sequence[int], known: Sequence[array[int]]
 ) -> tuple[list[bytes], array[int]]:
-    """Those of some lines whose numbers are in none of the sorted arrays."""
+    """Those of some lines whose numbers are in none of the sorted arrays. Sets would be faster,
+    and for a busy day take more memory than there is."""
     found, left = [], array("Q")
     for line, number in zip(lines, numbers, strict=True):
         for one in known:
@@ -58,8 +61,9 @@ class Counting:
         is_fast = format in (Format.COMBINED, Format.VHOST)
         self._columns = Columns(rules, has_host=format is Format.VHOST) if is_fast else None
 
-    def count(self, lines: Sequence[bytes]) -> Tally:
-        """The tally of lines that weren't counted before."""
+    def count(self, lines: Sequence[bytes], *, is_plain: bool = False) -> Tally:
+        """The tally of lines that weren't counted before; `is_plain` says that all are ASCII
+        without escapes."""
         tally = Tally(lines=len(lines))
         if max(map(len, lines), default=0) > LONGEST:
             for line in lines:
@@ -68,7 +72,11 @@ class Counting:
             lines = [line for line in lines if len(line) <= LONGEST]
         if self._columns is not None:
             pieces = [lines[at : at + _PIECE] for at in range(0, len(lines), _PIECE)]
-            lines = [line for piece in pieces for line in self._columns.count(tally, piece)]
+            lines = [
+                line
+                for piece in pieces
+                for line in self._columns.count(tally, piece, is_plain=is_plain)
+            ]
         for line in lines:
             self._count_one(tally, line)
         for date in [date for date, one in tally.days.items() if one == Day()]:
@@ -86,3 +94,34 @@ class Counting:
         else:
             if hit is not None:
                 count_hit(tally, hit, self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How a log is to be counted."""
+
+    format: Format
+    rules: Rules
+    fields: tuple[str, ...] = ()
+
+
+Answer: TypeAlias = "tuple[array[int], Tally]"
+
+_counting: dict[Job, Counting] = {}
+
+
+def counting_of(job: Job) -> Counting:
+    """Who counts a log in this process: what has been decided of its fields is kept."""
+    found = _counting.get(job)
+    if found is None:
+        _counting.clear()
+        found = _counting[job] = Counting(job.format, job.rules, job.fields)
+    return found
+
+
+def count_block(block: bytes, job: Job) -> Answer:
+    """The numbers of a block's lines, of which none was counted before, and its tally."""
+    lines, numbers = lines_of(block, job.rules.secret)
+    is_plain = block.isascii() and b"\\" not in block
+    tally = counting_of(job).count(lines, is_plain=is_plain)
+    return numbers, tally

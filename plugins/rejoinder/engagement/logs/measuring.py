@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import gc
 import os
-from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -15,14 +14,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from rejoinder import site
 from rejoinder.engagement import views
-from rejoinder.engagement.logs.counted import Counted, days_of, open_counted
-from rejoinder.engagement.logs.counting import Counting, lines_of, unseen
+from rejoinder.engagement.logs.counted import Counted, open_counted
+from rejoinder.engagement.logs.counting import (
+    Answer,
+    Job,
+    count_block,
+    counting_of,
+    lines_of,
+    unseen,
+)
 from rejoinder.engagement.logs.formats import Format, Parser, plain_host, recognise
 from rejoinder.engagement.logs.opening import BLOCK, STANDARD_INPUT, Log
 from rejoinder.engagement.logs.tally import Rules, Tally
@@ -60,9 +65,10 @@ def rules_of(content: Path, hosts: Sequence[str], counted: Counted) -> Rules:
     own = {plain_host(urlsplit(url).netloc) for url in (facts.url, *facts.old_urls) if url}
     own |= {plain_host(host) for host in hosts}
     own |= {f"www.{host}" for host in own} | {host.removeprefix("www.") for host in own}
-    in_files = days_of(views.load(content, Source.LOGS))
+    in_files = views.days_in(content, Source.LOGS)
     closed = counted.closed() | (in_files - counted.open_days())
-    return Rules(ZoneInfo(facts.timezone), frozenset(own), bool(facts.url), frozenset(closed))
+    return Rules(ZoneInfo(facts.timezone), frozenset(own), bool(facts.url), frozenset(closed),
+                 counted.seed)  # fmt: skip
 
 
 def measure(
@@ -113,13 +119,13 @@ def _count_log(
     log = Log(path)
     try:
         pieces = _pieces(log, rules)
-        waiting: deque[tuple[int, bytes, Job, Future[_Answer] | None]] = deque()
+        waiting: deque[tuple[int, bytes, Job, Future[Answer] | None]] = deque()
         most = 2 * (os.cpu_count() or 1) if helpers else 1
         for block, job in pieces:
             future = None
             if helpers is not None:
                 with suppress(BrokenProcessPool):
-                    future = helpers.submit(count_block, block, job, counted.seed)
+                    future = helpers.submit(count_block, block, job)
             waiting.append((log.done, block, job, future))
             if len(waiting) >= most:
                 yield _take(waiting.popleft(), counted, found, path)
@@ -129,18 +135,6 @@ def _count_log(
             found.notes.append(f"{path}: {log.problem}")
     finally:
         log.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """How a log is to be counted."""
-
-    format: Format
-    rules: Rules
-    fields: tuple[str, ...] = ()
-
-
-_Answer: TypeAlias = "tuple[array[int], Tally]"
 
 
 def _pieces(log: Log, rules: Rules) -> Iterator[tuple[bytes, Job]]:
@@ -193,32 +187,15 @@ def _minute_begins(block: bytes, job: Job) -> int:
     return len(block)
 
 
-_known: dict[Job, Counting] = {}
-
-
-def count_block(block: bytes, job: Job, seed: int) -> _Answer:
-    """The tally of a block of which nothing was counted before, and its lines' numbers."""
-    lines, numbers = lines_of(block, seed)
-    return numbers, _counting(job).count(lines)
-
-
-def _counting(job: Job) -> Counting:
-    found = _known.get(job)
-    if found is None:
-        _known.clear()
-        found = _known[job] = Counting(job.format, job.rules, job.fields)
-    return found
-
-
 def _take(
-    row: tuple[int, bytes, Job, Future[_Answer] | None], counted: Counted, found: Measured,
+    row: tuple[int, bytes, Job, Future[Answer] | None], counted: Counted, found: Measured,
     path: Path,
 ) -> int:  # fmt: skip
     """Take the tally of a block in; where some of its lines may have been counted before, count
     the others by themselves."""
     done, block, job, future = row
     try:
-        numbers, tally = future.result() if future else count_block(block, job, counted.seed)
+        numbers, tally = future.result() if future else count_block(block, job)
     except BrokenProcessPool as error:
         mend = "Run it again: nothing is counted twice."
         raise EngagementError("a process that counts was stopped", where=path, mend=mend) from error
@@ -229,7 +206,7 @@ def _take(
         found.known += len(lines) - len(new)
         if len(new) < len(lines):
             span = tally.first, tally.last
-            tally = _counting(job).count(new)
+            tally = counting_of(job).count(new)
             tally.first, tally.last = span
     if tally.lines:
         counted.take(tally, numbers)

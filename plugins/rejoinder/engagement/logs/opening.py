@@ -68,6 +68,8 @@ class Log:
             yield rest
 
     def _read(self) -> bytes:
+        if self._data is self._file and self.path != STANDARD_INPUT:
+            return self._data.read(BLOCK)
         parts: list[bytes] = []
         left = BLOCK
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
+from hashlib import blake2b
 
 from xxhash import xxh3_64_intdigest
 
@@ -14,22 +16,30 @@ from rejoinder.engagement.logs.referrers import referrer_of
 from rejoinder.engagement.logs.software import Reader, Software, software_of
 
 ANOTHER_HOST, NOT_GET, PREFETCH = "another-host", "not-get", "prefetch"
+_QUARTER = 15
 UNREADABLE, TOO_LONG = "unreadable", "too-long"
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The site's zone; the hosts that are its own, and whether lines of others are left out;
-    days that take no more."""
+    days that take no more; a secret of
+    this site's."""
 
     zone: tzinfo
     hosts: frozenset[str] = frozenset()
     only_hosts: bool = True
     closed: frozenset[date] = frozenset()
+    secret: int = 0
+
+    def seed_of(self, day: date) -> int:
+        """What makes the numbers of a day's people others than those of the next."""
+        text = f"{self.secret} {day}".encode()
+        return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
 
     def date_of(self, minute: int) -> date:
         """The day of a minute (since 1970)."""
-        return datetime.fromtimestamp(minute * 60, self.zone).date()
+        return _date_of(minute // _QUARTER, self.zone)
 
 
 def _counts() -> defaultdict[str, int]:
@@ -94,6 +104,12 @@ class Tally:
         self.example = self.example or line[:100].decode("utf-8", "replace")
 
 
+@lru_cache(maxsize=50_000)
+def _date_of(quarter: int, zone: tzinfo) -> date:
+    # Days begin on a quarter of an hour in every zone that there is.
+    return datetime.fromtimestamp(quarter * _QUARTER * 60, zone).date()
+
+
 def status_why(status: int) -> str:
     """Why a status is no view; '' for one that is."""
     if status in (200, 304):
@@ -124,9 +140,8 @@ def count_hit(tally: Tally, hit: Hit, rules: Rules) -> None:
         day.left_out[why] += 1
         return
     assert target is not None
-    who = person(
-        hit.client.encode("utf-8", "replace"), (hit.agent or "").encode("utf-8", "replace")
-    )
+    agent = (hit.agent or "").encode("utf-8", "replace")
+    who = person(hit.client.encode("utf-8", "replace"), agent, rules.seed_of(date))
     count_seen(day, software, target, who, hit.referrer, rules)
 
 
@@ -171,7 +186,6 @@ def count_seen(
         day.referrers[came_from] += 1
 
 
-def person(client: bytes, agent: bytes) -> int:
-    """A person as far as address and browser tell, as a number that is hashed once more, with the
-    day's key, before it is kept."""
-    return xxh3_64_intdigest(client + b"\0" + agent)
+def person(client: bytes, agent: bytes, seed: int) -> int:
+    """A person of a day, as far as address and browser tell, as a number."""
+    return xxh3_64_intdigest(client + b"\0" + agent, seed)

@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 SCRIPT = "theme/replies.js"
 """Where the reply form's script is written, on a site that takes replies."""
 
+BEACON = "theme/beacon.js"
+"""Where the script is written that tells the desk of a view, on a site that wants it."""
+
 
 class Discussions:
     """The threads of one build, read once for each key and shared by translations."""
@@ -96,6 +99,13 @@ def build_time() -> datetime:
     return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
 
 
+def beacon_url(reply_url: str) -> str:
+    """Where views are told to: the desk that takes replies at `reply_url`; '' where that is none
+    of ours."""
+    desk, _, door = reply_url.rstrip("/").rpartition("/")
+    return f"{desk}/seen" if door == "reply" else ""
+
+
 def attach_threads(generators: Iterable[Any]) -> None:
     """When all content is read: threads on articles and pages, recent comments in the context."""
     generators = list(generators)
@@ -126,6 +136,8 @@ def attach_threads(generators: Iterable[Any]) -> None:
     }
     context["comments_stylesheet"] = settings["COMMENTS_STYLESHEET"]
     context["comments_script"] = SCRIPT if settings["COMMENTS_REPLY_URL"] else ""
+    desk = beacon_url(settings["COMMENTS_REPLY_URL"]) if settings["COMMENTS_BEACON"] else ""
+    context["beacon_url"], context["beacon_script"] = desk, BEACON if desk else ""
     context["discussed"] = written
 
 

@@ -1,5 +1,5 @@
 """What the adapter writes beside the pages: paged threads, feeds, the small stylesheet, the
-reply form's script."""
+reply form's script, the one that tells of views."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def write_discussions(generator: Any, writer: Any) -> None:
-    """Further pages of paged threads, comment feeds, the small stylesheet, the script."""
+    """Further pages of paged threads, comment feeds, the small stylesheet, the scripts."""
     settings, context = generator.settings, generator.context
     for content in context["discussed"]:
         if content.thread is not None:
@@ -53,6 +53,7 @@ def write_discussions(generator: Any, writer: Any) -> None:
     for name, path in (
         ("rejoinder.css", settings["COMMENTS_STYLESHEET"]),
         ("replies.js", context["comments_script"]),
+        ("beacon.js", context["beacon_script"]),
     ):
         if path:
             target = Path(sanitised_join(settings["OUTPUT_PATH"], path))

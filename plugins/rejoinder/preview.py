@@ -42,6 +42,9 @@ _PAGE = (
 DESK = ("reply", "webmention", "pingback")
 """The first part of the addresses that are the reply desk's."""
 
+SEEN = "/seen"
+"""The desk's alone: below it, pages may be."""
+
 
 DASHBOARD = "engagement"
 """Where the dashboard is; unless it is public, the desk has it."""
@@ -78,7 +81,7 @@ class Preview:
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        if path.partition("/")[2].partition("/")[0] in DESK:
+        if path.partition("/")[2].partition("/")[0] in DESK or path == SEEN:
             await self.desk(scope, receive, send)
             return
         response = await self._answer(Request(scope), scope)

@@ -59,11 +59,12 @@ class Mentions:
 class Engagement:
     """Who sees the dashboard (`private`: moderators, behind the desk's sign-in; `public`; `local`:
     whoever is at this machine; `off`), over how many days, and whether there is a public page of
-    who takes part."""
+    who takes part; whether pages tell the site's own desk that they were seen."""
 
     dashboard: str = "private"
     days: int = 90
     network: bool = False
+    beacon: bool = False
 
 
 DASHBOARDS = ("private", "public", "local", "off")
@@ -146,6 +147,7 @@ def pelican_settings(site: Site) -> dict[str, Any]:
         "AUTHOR": site.author or site.title,
         "COMMENTS_DEFAULT": site.discussions.default,
         "COMMENTS_CLOSE_AFTER_DAYS": site.discussions.close_after_days,
+        "COMMENTS_BEACON": site.engagement.beacon,
     }
     links = site.permalinks
     for name, url in (

@@ -127,6 +127,7 @@ def test_another_site_changes_nothing(
     desk, values, cookie = filled
     csrf = desk.moderators.csrf_token(cookie.partition("=")[2])
     posts = [path_of(path, values) for method, path in routes(desk) if method == "POST"]
+    posts.remove("/seen")  # tells nobody what became of it: test_beacon.py
     assert len(posts) > 9
     before = held(desk)
     for path in posts:

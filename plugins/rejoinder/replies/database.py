@@ -83,6 +83,13 @@ class Database:
         insert = dialect.insert(table).on_conflict_do_nothing()
         return insert.execution_options(preserve_rowcount=True)
 
+    def insert_adding(self, table: sa.Table, *columns: str) -> Any:
+        """An INSERT that adds these numbers to those of a row that is there already."""
+        dialect = {"sqlite": sqlite, "postgresql": postgresql}[self.engine.dialect.name]
+        insert = dialect.insert(table)
+        sums = {name: table.c[name] + insert.excluded[name] for name in columns}
+        return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums)
+
     @contextmanager
     def publishing(self, wait: float) -> Iterator[bool]:
         """Be the one who brings decisions to the files; False when another is at it for `wait`
@@ -183,6 +190,7 @@ def _durable(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is forgotten is not left in free pages
     cursor.execute("PRAGMA busy_timeout=10000")
     cursor.close()
 

@@ -21,6 +21,7 @@ from rejoinder.replies.metrics import Metrics
 from rejoinder.replies.model import Status
 from rejoinder.replies.moderators import Moderators
 from rejoinder.replies.queue import Queue
+from rejoinder.replies.seen.counting import Counting
 from rejoinder.replies.settings import Settings
 from rejoinder.replies.signing import Signer
 from rejoinder.replies.subjects import Subjects
@@ -57,6 +58,7 @@ class Desk:
     notices: Notices
     metrics: Metrics
     postman: Postman
+    counting: Counting
     on_change: Callable[[], None] = field(default=_nothing)
 
     def __enter__(self) -> Desk:
@@ -78,6 +80,7 @@ class Desk:
     def close(self) -> None:
         """Keep what has come in, and let go of the database."""
         self.arrivals.close()
+        self.counting.close()
         self.database.close()
 
     def publish(self, wait: float = LOCK_SECONDS) -> list[Path]:
@@ -140,6 +143,7 @@ def open_desk(content: Path, site_url: str | None = None, *, is_one_of_many: boo
             chosen.reachable_networks,
             lambda kind, how: metrics.letters.labels(kind, how).inc(),
         ),
+        counting=Counting(database, subjects, chosen),
     )  # fmt: skip
     try:
         publisher.take_over(desk.queue, desk.private)

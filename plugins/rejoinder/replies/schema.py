@@ -162,6 +162,32 @@ announced = sa.Table(
     _moment("at", nullable=False),
 )
 
+seen_days = sa.Table(
+    "seen_days",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("key", sa.String(64), nullable=False),  # private; '' when the day is closed
+    sa.Column("version", sa.Integer, nullable=False),  # of its counts
+    sa.Column("written", sa.Integer, nullable=False),  # the version that is in the file
+)
+
+seen_counts = sa.Table(
+    "seen_counts",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("figure", sa.String(20), primary_key=True),
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+)
+
+seen_marks = sa.Table(
+    "seen_marks",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("mark", sa.BigInteger, primary_key=True),  # keyed hash; gone with its day
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
 deliveries = sa.Table(
     "deliveries",
     metadata,

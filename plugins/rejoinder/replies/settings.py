@@ -38,7 +38,8 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much one address may send: `burst` at once, then `replies_per_hour`, 0 without a
-    limit; the quickest and the slowest that a person fills in a form."""
+    limit; the quickest and the slowest that a person fills in a form; whose views are counted
+    on one day (docs/beacon.md)."""
 
     replies_per_hour: int = 30
     burst: int = 6
@@ -46,6 +47,7 @@ class Limits:
     seconds_at_least: int = 3
     form_hours: int = 48
     edit_minutes: int = 15
+    visitors_per_day: int = 200_000
     trusted_proxies: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
 
 
@@ -147,7 +149,7 @@ def load(folder: Path) -> Settings:
     numbers = {
         **{f"limits.{n}": getattr(found.limits, n) for n in (
             "replies_per_hour", "burst", "requests_per_minute", "seconds_at_least", "form_hours",
-            "edit_minutes")},
+            "edit_minutes", "visitors_per_day")},
         "rules.max_links": found.rules.max_links,
         "mail.port": found.mail.port,
         "privacy.network_days": found.privacy.network_days,

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeGuard
+from urllib.parse import urlsplit
 
 from rejoinder import redirects, site
 from rejoinder.comments.store import CommentStore, folder_name
 from rejoinder.comments.view import Options, Subject, ThreadView
+from rejoinder.engagement.reach import plain_path
 from rejoinder.errors import SiteError, StoreError
 from rejoinder.permalinks import date_of, url_of
 from rejoinder.posts import PostHead, post_files, read_head
@@ -45,6 +47,7 @@ class Subjects:
         self.content = content
         self.site_url = site_url
         self._lock = threading.Lock()
+        self._read: dict[Path, tuple[PostHead, Stamp]] = {}
         self._heads: dict[str, tuple[PostHead, Stamp]] = {}
         self._looked_at = float("-inf")
         self._facts: tuple[site.Site, Stamp] | None = None
@@ -111,6 +114,17 @@ class Subjects:
             self._look()
             return [head for head, _ in self._heads.values() if not head.is_page]
 
+    def paths(self) -> frozenset[str]:
+        """The paths of all posts and pages that are published or hidden, and of the home page,
+        as `plain_path` writes them. Reads the folder. Raises SiteError or OSError."""
+        with self._lock:
+            self._look()
+            read = list(self._read.values())
+        facts, below = self.facts, urlsplit(self.base).path
+        own = {url_of(head, facts, date_of(head, facts)) for head, _ in read
+               if head.status in ("published", "hidden")}  # fmt: skip
+        return frozenset(plain_path(f"{below}/{url}") for url in {"", *own})
+
     def _head(self, key: str) -> PostHead | None:
         found = self._heads.get(key)
         if found is not None and _stamp(found[0].path) == found[1]:
@@ -123,16 +137,17 @@ class Subjects:
 
     def _look(self) -> None:
         """Read all heads, those of files that haven't changed from memory."""
-        before = {head.path: (head, stamp) for head, stamp in self._heads.values()}
+        before, read = self._read, dict[Path, tuple[PostHead, Stamp]]()
         heads: dict[str, tuple[PostHead, Stamp]] = {}
         for path in post_files(self.content):
             stamp = _stamp(path)
             known = before.get(path)
             head = known[0] if known and known[1] == stamp else read_head(path, self.content)
+            read[path] = head, stamp
             key = head.thread
             if _names_a_thread(key) and head.status in ("published", "hidden"):
                 heads[key] = head, stamp
-        self._heads = heads
+        self._read, self._heads = read, heads
         self._looked_at = time.monotonic()
 
     def holds(self, key: str, comment_id: str) -> bool:

@@ -11,9 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from rejoinder.errors import RejoinderError
 from rejoinder.replies.desk import Desk
+from rejoinder.replies.seen import files
 from rejoinder.replies.verifier import Verifier
 
 logger = logging.getLogger(__name__)
@@ -22,6 +24,9 @@ SECONDS = 2.0
 """How often the worker looks when nobody wakes it: another process may have decided."""
 
 _CHORES = timedelta(hours=1)
+_VIEWS = timedelta(minutes=5)
+"""How often what was counted is written."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 4.0, 120.0
 """Seconds after which a publish that failed is tried again, twice as long each time."""
 
@@ -39,7 +44,7 @@ class Worker:
         self.publish = publish
         self._wake = threading.Event()
         self._stop = threading.Event()
-        self._tidied = datetime.min.replace(tzinfo=UTC)
+        self._tidied = self._written = datetime.min.replace(tzinfo=UTC)
         self._tried: tuple[int, float] = (0, 0.0)  # what failed, and when it is tried again
         self._pause = _FIRST_PAUSE
         self._verifier = Verifier(desk)
@@ -56,6 +61,7 @@ class Worker:
         self._wake.set()
         self._verifier.__exit__()
         self._thread.join()
+        self._write_last_views()
 
     def wake(self) -> None:
         """Something was decided or kept: look now."""
@@ -85,11 +91,32 @@ class Worker:
             try:
                 self._bring_to_pages(now)
             finally:
-                desk.notices.gather(now)
+                try:
+                    desk.notices.gather(now)
+                finally:
+                    if now - self._written > _VIEWS:
+                        self._write_views(now)
         if now - self._tidied > _CHORES:
             days = timedelta(days=desk.settings.privacy.network_days)
             desk.queue.forget_networks(now - days)
             self._tidied = now
+
+    def _write_views(self, now: datetime) -> None:
+        """Bring what was counted into the author's files."""
+        self._written = now  # what fails is tried again with the next
+        zone = ZoneInfo(self.desk.subjects.facts.timezone)
+        files.write(self.desk.counting.days, self.desk.content, now, zone)
+
+    def _write_last_views(self) -> None:
+        """The same at the end, unless another desk is at it, and goes on."""
+        try:
+            self.desk.counting.flush()
+            with self.desk.database.publishing(SECONDS) as mine:
+                if mine:
+                    self._write_views(datetime.now(UTC))
+        except (RejoinderError, OSError) as error:
+            what = error.what if isinstance(error, RejoinderError) else str(error)
+            logger.error("views are not in the files yet: %s", what)
 
     def _bring_to_pages(self, now: datetime) -> None:
         newest = self.desk.queue.unpublished()

@@ -72,7 +72,8 @@ def serve(
         server = DeskServer(port)
         desk = closing.enter_context(open_desk(folders.content, site_url=server.address))
         page = preview.Preview(folders.output, folders.content, make_app(desk))
-        local = {"SITEURL": "", "FEED_DOMAIN": server.address, "COMMENTS_REPLY_URL": "/reply"}
+        local = {"SITEURL": "", "FEED_DOMAIN": server.address, "COMMENTS_REPLY_URL": "/reply",
+                 "COMMENTS_BEACON": False}  # fmt: skip  # the author's own looks are no views
 
         def rebuild(changed: set[str]) -> str:
             for path in sorted(changed)[:3]:

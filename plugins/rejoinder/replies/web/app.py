@@ -25,6 +25,8 @@ from rejoinder.replies.web.moderation import Moderation
 from rejoinder.replies.web.openapi import describe
 from rejoinder.replies.web.pages import HEADERS, TEMPLATES, is_cross_site, page
 from rejoinder.replies.web.readers import Readers
+from rejoinder.replies.web.seen import PATH as SEEN
+from rejoinder.replies.web.seen import SeenDoor
 from rejoinder.replies.web.visits import Visits
 from rejoinder.replies.web.wishes import Wishes
 
@@ -74,6 +76,7 @@ def make_app(desk: Desk) -> ASGIApp:
         Route("/webmention", mentions.form, methods=get),
         Route("/webmention/{key}", mentions.state, methods=get),
         Route("/pingback", mentions.pingback, methods=post),
+        Route(SEEN, SeenDoor(desk, visits).seen, methods=post),
         Route("/healthz", machines.health, methods=get),
         Route("/metrics", machines.metrics, methods=get),
     ]
@@ -126,7 +129,8 @@ class Sites:
 
 
 class _Guard:
-    """Refuses what another site makes a browser send."""
+    """Refuses what another site makes a browser send; but for looks, which are answered all
+    alike."""
 
     def __init__(self, app: ASGIApp, visits: Visits) -> None:
         self.app = app
@@ -136,7 +140,7 @@ class _Guard:
         if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
             await page("none.html", 404)(scope, receive, send)
             return
-        if scope["type"] == "http" and scope["method"] == "POST":
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] != SEEN:
             request = Request(scope)
             if is_cross_site(request, self.visits.origins):
                 said = "This was sent by another site. Nothing was changed."

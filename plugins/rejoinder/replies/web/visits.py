@@ -27,6 +27,7 @@ class Visits:
         self.replies = Buckets(limits.replies_per_hour / 3600, max(limits.burst, 1))
         minute = limits.requests_per_minute
         self.requests = Buckets(minute / 60, max(minute // 4, 1))
+        self.looks = Buckets(minute / 60, max(minute // 4, 1))  # so that reading costs no preview
         self.sign_ins = Buckets(_SIGN_INS_PER_HOUR / 3600, _SIGN_INS_AT_ONCE)
 
     @property

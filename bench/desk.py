@@ -74,7 +74,7 @@ def install_isso() -> bool:
 def ours(folder: Path) -> Iterator[tuple[int, int, Path]]:
     """Our desk as a user runs it: process id, port, database."""
     content = folder / "content"
-    (content / "posts").mkdir(parents=True)
+    (content / "posts").mkdir(parents=True, exist_ok=True)
     (content / "posts" / "first.md").write_text(POST)
     (folder / "private" / "desk").mkdir(parents=True)
     (folder / "private" / "desk" / "desk.toml").write_text(NO_LIMITS)

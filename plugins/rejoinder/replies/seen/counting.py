@@ -9,8 +9,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from rejoinder.engagement import views
 from rejoinder.engagement.agents import is_bot
@@ -71,6 +72,15 @@ class Counting:
         with self._lock:
             self._left_out[day, why] += 1
             self._start()
+
+    def views_today(self) -> int | None:
+        """The views that were counted today, by all desks; None where nobody counts. Raises
+        QueueError or SiteError."""
+        facts = self.subjects.facts
+        if not facts.engagement.beacon:
+            return None
+        today = datetime.now(UTC).astimezone(ZoneInfo(facts.timezone)).date()
+        return sum(self.days.totals(today, (Figure.VIEW,)).values())
 
     def flush(self) -> None:
         """Add up what waits. What can't be added now goes on waiting. Raises RejoinderError or
@@ -138,6 +148,8 @@ class Counting:
         """One transaction: all of these, or none."""
         facts, base = self.subjects.facts, self.subjects.base
         paths = self._known_paths(look.path for look in looks)
+        for look in looks:
+            is_bot(look.agent)  # looked up before, so that the database is not held for it
         own = hosts([base, facts.url, *facts.old_urls, self.settings.address])
         with self.days.database.transaction() as db:
             key, is_new = self.days.begin(db, day)

@@ -15,6 +15,7 @@ from rejoinder.replies import backup, publisher, settings
 from rejoinder.replies.agreeing import Agreements
 from rejoinder.replies.arrivals import Arrivals
 from rejoinder.replies.database import Database, QueueError, open_database
+from rejoinder.replies.engaged import Engaged
 from rejoinder.replies.judging.policy import Policy
 from rejoinder.replies.learning import Learning
 from rejoinder.replies.metrics import Metrics
@@ -27,6 +28,7 @@ from rejoinder.replies.signing import Signer
 from rejoinder.replies.subjects import Subjects
 from rejoinder.replies.telling.notices import Notices
 from rejoinder.replies.telling.postman import Postman
+from rejoinder.replies.telling.reports import Reports
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +58,7 @@ class Desk:
     agreements: Agreements
     moderators: Moderators
     notices: Notices
+    reports: Reports
     metrics: Metrics
     postman: Postman
     counting: Counting
@@ -124,7 +127,9 @@ def open_desk(content: Path, site_url: str | None = None, *, is_one_of_many: boo
     learning = learnt if chosen.rules.learn else None
     queue = Queue(database, learning.learn if learning else None, learnt.learn)
     notices = Notices(database, subjects, signer, chosen)
-    metrics = Metrics(lambda: queue.counts()[Status.PENDING], notices.deliveries.unsent)
+    counting = Counting(database, subjects, chosen)
+    engaged = Engaged(content.absolute(), database, counting.views_today)
+    metrics = Metrics(lambda: queue.counts()[Status.PENDING], notices.deliveries.unsent, engaged)
     policy = Policy(chosen.rules, chosen.limits.seconds_at_least)
     desk = Desk(
         content=content.absolute(),
@@ -137,13 +142,14 @@ def open_desk(content: Path, site_url: str | None = None, *, is_one_of_many: boo
         agreements=Agreements(database),
         moderators=Moderators(database, signer),
         notices=notices,
+        reports=Reports(notices),
         metrics=metrics,
         postman=Postman(
             notices.deliveries, chosen.mail, chosen.webhook, subjects.facts.title,
             chosen.reachable_networks,
             lambda kind, how: metrics.letters.labels(kind, how).inc(),
         ),
-        counting=Counting(database, subjects, chosen),
+        counting=counting,
     )  # fmt: skip
     try:
         publisher.take_over(desk.queue, desk.private)

@@ -13,9 +13,12 @@ from rejoinder.errors import RejoinderError
 
 
 class Metrics:
-    """The figures of one desk; `waiting` and `unsent` are asked when they are looked at."""
+    """The figures of one desk; `waiting` and `unsent` are asked when they are looked at, and so
+    is `engaged`, how the conversation goes."""
 
-    def __init__(self, waiting: Callable[[], int], unsent: Callable[[], int]) -> None:
+    def __init__(
+        self, waiting: Callable[[], int], unsent: Callable[[], int], engaged: Collector
+    ) -> None:
         self.registry = CollectorRegistry()
         self.replies = Counter(
             "rejoinder_replies", "Replies that came in, by what became of them.", ["outcome"],
@@ -38,6 +41,7 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
         self.registry.register(_Now(waiting, unsent))
+        self.registry.register(engaged)
 
     def text(self) -> bytes:
         """All figures, in Prometheus's text format."""

@@ -188,6 +188,14 @@ seen_marks = sa.Table(
     sa.Column("count", sa.Integer, nullable=False),
 )
 
+reports = sa.Table(
+    "reports",
+    metadata,
+    sa.Column("period", sa.String(20), primary_key=True),  # one report for each
+    sa.Column("state", sa.String(32), nullable=False),  # digest of what it was about
+    _moment("at", nullable=False),
+)
+
 deliveries = sa.Table(
     "deliveries",
     metadata,

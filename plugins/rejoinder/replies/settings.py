@@ -18,6 +18,7 @@ from rejoinder.errors import SiteError
 FILE = "desk.toml"
 HOLD = ("everything", "first-timers", "nothing")
 DIGESTS = ("at once", "hourly", "daily")
+REPORTS = ("never", "daily", "weekly")
 SECURITY = ("starttls", "tls", "none")
 AFTER = ("publish", "nothing")
 
@@ -53,7 +54,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """The SMTP server that the desk's letters leave by; no host, no letters."""
+    """The SMTP server that the desk's letters leave by; no host, no letters. `moderators` and
+    `report` say how often they hear of what waits for a decision, and of what for an answer."""
 
     host: str = ""
     port: int = 587
@@ -62,6 +64,7 @@ class Mail:
     password: str = ""
     sender: str = ""
     moderators: str = "at once"
+    report: str = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ def load(folder: Path) -> Settings:
 
     one_of(found.rules.hold, HOLD, "rules.hold")
     one_of(found.mail.moderators, DIGESTS, "mail.moderators")
+    one_of(found.mail.report, REPORTS, "mail.report")
     one_of(found.mail.security, SECURITY, "mail.security")
     one_of(found.publishing.after, AFTER, "publishing.after")
     for name, values in (

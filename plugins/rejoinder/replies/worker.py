@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -85,24 +86,24 @@ class Worker:
     def _bring_along(self, now: datetime) -> None:
         """Files, pages, what is to be told: one that fails keeps the next from nothing."""
         desk = self.desk
-        try:
-            desk.carry_out()
-        finally:
-            try:
-                self._bring_to_pages(now)
-            finally:
-                try:
-                    desk.notices.gather(now)
-                finally:
-                    if now - self._written > _VIEWS:
-                        self._write_views(now)
+        with ExitStack() as steps:
+            for step in reversed((
+                desk.carry_out,
+                lambda: self._bring_to_pages(now),
+                lambda: desk.notices.gather(now),
+                lambda: desk.reports.gather(now),
+                lambda: self._write_views(now),
+            )):  # fmt: skip
+                steps.callback(step)
         if now - self._tidied > _CHORES:
             days = timedelta(days=desk.settings.privacy.network_days)
             desk.queue.forget_networks(now - days)
             self._tidied = now
 
-    def _write_views(self, now: datetime) -> None:
-        """Bring what was counted into the author's files."""
+    def _write_views(self, now: datetime, *, at_once: bool = False) -> None:
+        """Bring what was counted into the author's files, every few minutes."""
+        if now - self._written <= _VIEWS and not at_once:
+            return
         self._written = now  # what fails is tried again with the next
         zone = ZoneInfo(self.desk.subjects.facts.timezone)
         files.write(self.desk.counting.days, self.desk.content, now, zone)
@@ -113,7 +114,7 @@ class Worker:
             self.desk.counting.flush()
             with self.desk.database.publishing(SECONDS) as mine:
                 if mine:
-                    self._write_views(datetime.now(UTC))
+                    self._write_views(datetime.now(UTC), at_once=True)
         except (RejoinderError, OSError) as error:
             what = error.what if isinstance(error, RejoinderError) else str(error)
             logger.error("views are not in the files yet: %s", what)

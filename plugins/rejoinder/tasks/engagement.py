@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from invoke.context import Context
@@ -34,6 +35,7 @@ from rejoinder.tasks.common import (
         "since": "posts published since a day, like 2026-01-31",
         "post": "one post, by its slug",
         "format": f"one of {', '.join(FORMATS)}",
+        "mail": "send it to the moderators by the desk's mail settings instead",
         "content": CONTENT,
     }
 )
@@ -43,6 +45,7 @@ def report(
     since: str = "",
     post: str = "",
     format: str = "text",
+    mail: bool = False,
     content: str | None = None,
 ) -> None:
     """Say who waits for an answer, and how the conversation goes, from the files alone."""
@@ -68,6 +71,9 @@ def report(
         raise RejoinderError(f"there is no post {post!r}", where=folders.content)
     for problem in talk.problems:
         errors.print(plain(problem))
+    if mail:
+        _send(folders.content, talk, now)
+        return
     found = of_totals(talk.posts.values(), talk.totals, now)
     store = CommentStore(folders.content)
     words: dict[str, str] = {}
@@ -118,3 +124,19 @@ def measure(
     )
     for path in found.changed:
         console.print(short(str(path), folders.root), markup=False)
+
+
+def _send(content: Path, talk: reading.Talk, now: datetime) -> None:
+    """Queue the report, and carry what is due to the mail server. Raises RejoinderError."""
+    from rejoinder.replies.desk import open_desk
+
+    with open_desk(content) as desk:
+        keys = desk.reports.send(talk, now)
+        desk.postman.carry()
+        late = desk.notices.deliveries.waiting(keys)
+    if late:
+        raise RejoinderError(
+            f"{late} of {len(keys)} letters could not be sent",
+            mend="They are in the queue: a running desk tries again. Look at [mail] in desk.toml.",
+        )
+    console.print(f"sent to {len(keys)} {'moderator' if len(keys) == 1 else 'moderators'}")

@@ -50,12 +50,9 @@ class Deliveries:
         self, db: sa.Connection, key: str, kind: str, recipient: str, payload: str, due: datetime
     ) -> None:
         """Add one, in the transaction of what it tells of; a key that is known adds nothing."""
-        if len(key) > _LONGEST_KEY:
-            rest, _, end = key.rpartition(":")  # whose letter it is stays to be seen
-            key = f"{rest[:90]}:{hashlib.sha256(rest.encode()).hexdigest()}:{end[-40:]}"
         db.execute(
             self.database.insert_new(deliveries).values(
-                key=key, kind=kind, recipient=recipient, payload=payload, tries=0, due=due,
+                key=_short(key), kind=kind, recipient=recipient, payload=payload, tries=0, due=due,
                 problem="",
             )
         )  # fmt: skip
@@ -121,6 +118,15 @@ class Deliveries:
         with self.database.transaction() as db:
             return int(db.execute(query).scalar_one())
 
+    def waiting(self, keys: Sequence[str]) -> int:
+        """How many of these are not gone: still to go, or given up."""
+        query = sa.select(sa.func.count()).where(
+            deliveries.c.key.in_([_short(key) for key in keys]),
+            deliveries.c.sent.is_(None) | (deliveries.c.problem != ""),
+        )
+        with self.database.transaction() as db:
+            return int(db.execute(query).scalar_one())
+
     def oldest_unsent(self) -> datetime | None:
         """Since when something waits to go that has failed before."""
         query = sa.select(sa.func.min(deliveries.c.due)).where(
@@ -137,6 +143,14 @@ class Deliveries:
                 .where(deliveries.c.number.in_(numbers))
                 .values(sent=now, problem=problem, recipient="", payload="")
             )
+
+
+def _short(key: str) -> str:
+    """A key as it is kept: a long one is shortened, and whose letter it is stays to be seen."""
+    if len(key) <= _LONGEST_KEY:
+        return key
+    rest, _, end = key.rpartition(":")
+    return f"{rest[:90]}:{hashlib.sha256(rest.encode()).hexdigest()}:{end[-40:]}"
 
 
 def pack(subject: str, blocks: Sequence[Block], unsubscribe: str) -> str:

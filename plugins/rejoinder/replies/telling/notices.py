@@ -140,7 +140,7 @@ class Notices:
             Go("Yes, tell me", link),
         ]
         key = f"confirm:{wish.number}:{wish.at.isoformat()}"  # asked anew, it is sent anew
-        self._put(db, key, wish.email, "Do you want these letters?", blocks, now)
+        self.put(db, key, wish.email, "Do you want these letters?", blocks, now)
 
     def enter(self, name: str, email: str, now: datetime) -> None:
         """Queue the letter that lets a moderator in."""
@@ -152,7 +152,7 @@ class Notices:
         ]  # fmt: skip
         key = f"enter:{name}:{now.isoformat()}"
         with self.database.transaction() as db:
-            self._put(db, key, email, "Your way in", blocks, now)
+            self.put(db, key, email, "Your way in", blocks, now)
 
     def _tell_moderators(self, now: datetime) -> None:
         """Letters and webhooks on replies that wait; spam is told to nobody."""
@@ -192,7 +192,7 @@ class Notices:
         key = f"moderator:{reply.id}:{words_digest(reply)}:{name}"
         subject = f"{reply.name} on “{_plain(self._title(reply))}”"
         blocks = self._waiting(db, reply, name)
-        self._put(db, key, email, subject, blocks, now, thread=reply.thread)
+        self.put(db, key, email, subject, blocks, now, thread=reply.thread)
 
     def _tell_many(
         self, db: sa.Connection, fresh: Sequence[Reply], name: str, email: str, now: datetime
@@ -294,7 +294,7 @@ class Notices:
             ),
             Go("I wrote it", self._link("mine", reply.id)),
         ]
-        self._put(db, key, reply.email, "Was this you?", blocks, now)
+        self.put(db, key, reply.email, "Was this you?", blocks, now)
 
     def _tell_answers(self, now: datetime) -> None:
         """Whoever wants to hear of answers hears of those that are on their page."""
@@ -356,9 +356,9 @@ class Notices:
             payload = pack(subject, list(blocks), end)
             self.deliveries.put(db, key, "daily", wish.email, payload, _next("daily", now, zone))
             return
-        self._put(db, key, wish.email, subject, list(blocks), now, thread=thread, unsubscribe=end)
+        self.put(db, key, wish.email, subject, list(blocks), now, thread=thread, unsubscribe=end)
 
-    def _put(
+    def put(
         self, db: sa.Connection, key: str, recipient: str, subject: str, blocks: Sequence[Block],
         now: datetime, *, thread: str = "", unsubscribe: str = "",
     ) -> None:  # fmt: skip

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
-from conftest import SiteFolder
+from conftest import SiteFolder, serving
 from desks import GOOD, NO_LIMITS, Answer, ask, settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
@@ -171,6 +171,16 @@ def test_a_site_that_did_not_ask_for_it_counts_nothing(site: SiteFolder) -> None
         with_beacon(site)  # the file is looked at again
         assert see(server)[0] == 204
     assert "beacon" not in site.build(COMMENTS_BEACON=False).read("first/index.html")
+
+
+def test_the_authors_own_looks_are_no_views(site: SiteFolder) -> None:
+    site.post()
+    with_beacon(site)
+    assert "beacon.js" in site.build().read("first/index.html")
+    with serving(site) as (address, _):
+        page = ask(address.rstrip("/"), "/first/")[2]
+    assert "First" in page
+    assert "beacon" not in page
 
 
 def test_an_address_that_sends_too_many_is_answered_alike(site: SiteFolder) -> None:

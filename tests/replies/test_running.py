@@ -253,6 +253,8 @@ def test_the_site_and_the_desk_are_one_site(port: int) -> None:
     assert headers["content-security-policy"][0].startswith("default-src 'self'")
     assert headers["x-content-type-options"] == ["nosniff"]
     assert ask(port, "/reply-to-all/")[0] == 200
+    assert ask(port, "/seen")[0] == 405  # the desk's: it takes POST alone
+    assert ask(port, "/seen/")[0] == 404  # the site's
 
     status, _, page = ask(port, "/reply?thread=first")
     assert status == 200

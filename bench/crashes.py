@@ -335,9 +335,10 @@ def approve_and_publish(root: Path) -> None:
             (built / "first" / "index.html").write_text(f"<h1>First</h1>{said}</html>", "utf-8")
             publish(built, str(root / "www"))
 
+    at = datetime(2026, 3, 2, tzinfo=UTC)  # it is in the file, and every run is to write the same
     with open_desk(content) as desk:
         for reply in desk.queue.waiting():
-            desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
+            desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=at)
         if root.joinpath("bring").exists():
             bring()
         Worker(desk, bring).round()

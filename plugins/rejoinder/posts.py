@@ -112,9 +112,14 @@ def posts(content: Path) -> Iterator[PostHead]:
 
 def post_files(content: Path) -> Iterator[Path]:
     """The files of all posts and pages, by path; a link that leads nowhere is one too. Folders
-    that hold no posts are not gone into: there may be any number of comments."""
+    that hold no posts are not gone into: there may be any number of comments. Raises OSError."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
     found = []
-    for folder, inner, names in os.walk(content, followlinks=True):  # as Pelican walks it
+    walk = os.walk(content, onerror=refuse, followlinks=True)  # as Pelican walks it
+    for folder, inner, names in walk:
         if Path(folder) == content:
             inner[:] = [name for name in inner if name not in OWN_FOLDERS]
         found += [

@@ -87,9 +87,9 @@ def parse(text: str, where: Path) -> dict[Key, int]:
 def render(counts: Mapping[Key, int]) -> str:
     """Counts as a file's text: sorted, so that a day's changes stand together."""
     lines = ["# DAY FIGURE COUNT [OF WHAT]; days in the site's zone\n"]
-    for key, count in sorted(counts.items()):
-        if count:
-            lines.append(f"{key.day} {key.figure} {count}{_spelled(key.what)}\n")
+    for day, found in sorted(by_day(counts).items()):
+        rows = sorted((key.figure.value, key.what, count) for key, count in found.items() if count)
+        lines += [f"{day} {figure} {count}{_spelled(what)}\n" for figure, what, count in rows]
     return "".join(lines)
 
 

@@ -42,7 +42,7 @@ _LINE = re.compile(
 )
 
 
-_NOT_OURS, _ELSEWHERE = -1, b" elsewhere"
+_NOT_OURS = -1
 
 _ASKED = (None, *Asked)
 _PAGE = _ASKED.index(Asked.PAGE)
@@ -55,7 +55,7 @@ class _Fields(NamedTuple):
     """Columns of a piece: a field of each line."""
 
     begins: Sequence[bytes]
-    clients: Sequence[bytes]
+    heads: Sequence[bytes]
     statuses: Sequence[int]
     requests: Sequence[bytes]
     referrers: Sequence[bytes]
@@ -91,7 +91,7 @@ class Columns:
         self.agents = _Known(self._software)
         self.requests = _Known(self._target)
         self.statuses = _Known(_status)
-        self.clients = _Known(self._client)
+        self.hosts = _Known(self._host)
         self.referrers = _Known(self._referrer)
         person = Software(Reader.PERSON)
         self._softwares, self._software_ids = [person], {person: 0}
@@ -101,7 +101,7 @@ class Columns:
     def count(self, tally: Tally, lines: Sequence[bytes], *, is_plain: bool = False) -> list[bytes]:
         """Count what can be counted so; the other lines are given back. `is_plain` says that all
         are ASCII without escapes."""
-        kept = (self.agents, self.requests, self.statuses, self.clients, self.referrers)
+        kept = (self.agents, self.requests, self.statuses, self.hosts, self.referrers)
         if max(len(known) for known in kept) > _MOST:
             self._forget()
         fast, slow = (lines, []) if is_plain else _apart(lines)
@@ -115,28 +115,42 @@ class Columns:
 
     def _count(self, tally: Tally, lines: Sequence[bytes]) -> bool:
         """Count lines, unless one of them is of another shape: then nothing is."""
-        parts = [line.split(b'"') for line in lines]
-        if {len(part) for part in parts} != {7}:
+        # All at once: what is before the first quote of a line stands behind the last of the one
+        # before it, and every sixth part is a new line's beginning.
+        piece = b"\n" + b"\n".join(lines)
+        parts = piece.split(b'"')
+        if len(parts) != 6 * len(lines) + 1 or piece.count(b"\n") != len(lines):
             return False
-        heads, requests, middles, referrers, betweens, agents, afters = zip(*parts, strict=True)
-        if set(betweens) != {b" "} or any(text and text[:1] != b" " for text in set(afters)):
+        heads, last = parts[:-1:6], parts[-1]
+        begun = {head[:2] for head in heads}
+        if {two[:1] for two in begun} != {b"\n"}:  # more fields behind, without quotes
+            afters = [head.partition(b"\n")[0] for head in heads]
+            heads = [head[len(after) :] for head, after in zip(heads, afters, strict=True)]
+            if any(after and after[:1] != b" " for after in set(afters)):
+                return False
+            begun = {head[:2] for head in heads}
+        if {two[:1] for two in begun} != {b"\n"} or b"\n " in begun or (last and last[:1] != b" "):
             return False
+        requests, middles, referrers = parts[1::6], parts[2::6], parts[3::6]
+        betweens, agents = parts[4::6], parts[5::6]
+        if set(betweens) != {b" "} or {head.count(b" ") for head in heads} != {5 + self.has_host}:
+            return False
+        for odd, number in ((b"  ", 0), (b"[", 1)):
+            found = piece.count(odd)
+            if found != number * len(lines) and {head.count(odd) for head in heads} != {number}:
+                return False
         begins = [head[-29:-11] for head in heads]
         ends = {head[-11:] for head in heads}  # ':36 +0000] '
         zones = {end[4:] for end in ends}
-        clients = list(map(self.clients.__getitem__, [head[:-29] for head in heads]))
         statuses = list(map(self.statuses.__getitem__, middles))
-        if (
-            len(zones) != 1
-            or b"" in clients
-            or 0 in statuses
-            or not ({end[:4] for end in ends} <= _SECONDS)
-        ):
+        if 0 in statuses or len(zones) != 1 or not {end[:4] for end in ends} <= _SECONDS:
             return False
         minutes = _minutes(set(begins), zones.pop())
         if minutes is None:
             return False
-        fields = _Fields(begins, clients, statuses, requests, referrers, agents)
+        fields = _Fields(begins, heads, statuses, requests, referrers, agents)
+        if self.has_host and None in map(self.hosts.__getitem__, map(_first, heads)):
+            return False
         self._sum_up(tally, minutes, fields)
         return True
 
@@ -159,9 +173,9 @@ class Columns:
         targets = list(map(self.requests.__getitem__, fields.requests))
         kinds = list(map(self._kinds.__getitem__, targets))
         if self.has_host:
-            both = zip(softwares, fields.clients, strict=True)
-            softwares = [_NOT_OURS if client.endswith(_ELSEWHERE) else software
-                         for software, client in both]  # fmt: skip
+            ours = map(self.hosts.__getitem__, map(_first, fields.heads))
+            both = zip(softwares, ours, strict=True)
+            softwares = [software if is_ours else _NOT_OURS for software, is_ours in both]
         groups = Counter(zip(softwares, kinds, fields.statuses, strict=True))
         others = self._sum_up_groups(day, groups)
         mask = [software == 0 and kind == _PAGE and status == 200
@@ -169,8 +183,8 @@ class Columns:
                ]  # fmt: skip
         for number, count in Counter(compress(targets, mask)).items():
             day.views[self._paths[number]] += count
-        different = set(zip(compress(fields.clients, mask), compress(fields.agents, mask),
-                            strict=True))  # fmt: skip
+        clients = map(self._client, compress(fields.heads, mask))
+        different = set(zip(clients, compress(fields.agents, mask), strict=True))
         day.people |= {person(client, agent, seed) for client, agent in different}
         for referrer, count in Counter(compress(fields.referrers, mask)).items():
             if name := self.referrers[referrer]:
@@ -185,13 +199,13 @@ class Columns:
         """Readers of feeds, and pages that had not changed: each by itself."""
         odd = {software for software, _, _ in others}
         mask = [software in odd for software in softwares]
-        columns = (softwares, kinds, fields.statuses, targets, fields.clients, fields.agents,
+        columns = (softwares, kinds, fields.statuses, targets, fields.heads, fields.agents,
                    fields.referrers)  # fmt: skip
         rows = zip(*(compress(column, mask) for column in columns), strict=True)
-        for software, kind, status, number, client, agent, referrer in rows:
+        for software, kind, status, number, head, agent, referrer in rows:
             asked = _ASKED[kind]
             if (software, kind, status) in others and asked is not None:
-                who = person(client, agent, seed)
+                who = person(self._client(head), agent, seed)
                 target = Target(asked, self._paths[number])
                 named = self._softwares[software]
                 count_seen(day, named, target, who, _text(referrer), self.rules)
@@ -215,28 +229,25 @@ class Columns:
         return others
 
     def _is_plain(self, line: bytes) -> bool:
-        return bool(_LINE.fullmatch(line)) and self._moment_is_right(line)
-
-    def _moment_is_right(self, line: bytes) -> bool:
-        head, _, _ = line.partition(b'"')
+        """Whether a line is one that `_count` takes."""
+        if not _LINE.fullmatch(line):
+            return False
+        head = line.partition(b'"')[0]
+        before = (_BEFORE_HOST if self.has_host else _BEFORE).fullmatch(head[:-29])
         return (
-            bool(self.clients[head[:-29]]) and head[-11:-7] in _SECONDS
-            and _minutes({head[-29:-11]}, head[-7:]) is not None
+            before is not None and (not self.has_host or self.hosts[before[1]] is not None)
+            and head[-11:-7] in _SECONDS and _minutes({head[-29:-11]}, head[-7:]) is not None
         )  # fmt: skip
 
-    def _client(self, before: bytes) -> bytes:
-        """The client of a line, marked where it came to a host that isn't the site's; b'' of
-        another shape."""
-        found = (_BEFORE_HOST if self.has_host else _BEFORE).fullmatch(before)
-        if found is None or not self.has_host:
-            return found[1] if found else b""
-        host = _text(found[1])
-        if not is_host_name(host):
-            return b""
-        wanted = self.rules.hosts
-        if not (self.rules.only_hosts and wanted) or plain_host(host) in wanted:
-            return found[2]
-        return found[2] + _ELSEWHERE
+    def _client(self, head: bytes) -> bytes:
+        return head.split(b" ", 2)[1] if self.has_host else head[1 : head.index(b" ")]
+
+    def _host(self, host: bytes) -> bool | None:
+        """Whether a host is the site's; None where it is none."""
+        name, wanted = _text(host), self.rules.hosts
+        if not is_host_name(name):
+            return None
+        return not (self.rules.only_hosts and wanted) or plain_host(name) in wanted
 
     def _referrer(self, referrer: bytes) -> str:
         return referrer_of(_text(referrer), self.rules.hosts)
@@ -290,6 +301,11 @@ def _status(middle: bytes) -> int:
     """The status in ' 200 1234 '; 0 where there is none."""
     found = _MIDDLE.fullmatch(middle)
     return int(found[1]) if found else 0
+
+
+def _first(head: bytes) -> bytes:
+    """The first word of a line, which stands behind the end of the one before it."""
+    return head[1 : head.index(b" ")]
 
 
 def _text(field: bytes) -> str:

@@ -7,6 +7,7 @@ only its counts stay, in `content/engagement/logs/`.
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 import sys
@@ -35,8 +36,7 @@ _TABLES = (
     "create table if not exists stretches (day integer, first integer, last integer, lines blob)",
     "create index if not exists stretches_day on stretches (day)",
     "create table if not exists days (day text primary key, is_open integer)",
-    "create table if not exists counts (day text, figure text, what text, number integer,"
-    " primary key (day, figure, what)) without rowid",
+    "create table if not exists counts (day text primary key, row text)",  # JSON
     "create table if not exists people (day text, feed text, numbers blob,"
     " primary key (day, feed)) without rowid",
     "create table if not exists speaks (day text, software text, feed text, readers integer,"
@@ -45,8 +45,6 @@ _TABLES = (
 )
 _MINUTES = 24 * 60
 _FIGURES = {str(figure): figure for figure in Figure}
-_ADD = ("insert into counts values (?, ?, ?, ?)"
-        " on conflict do update set number = number + excluded.number")  # fmt: skip
 _MOST = ("insert into speaks values (?, ?, ?, ?)"
          " on conflict do update set readers = max(readers, excluded.readers)")  # fmt: skip
 
@@ -104,13 +102,10 @@ class Counted:
             text = on.isoformat()
             self._changed.add(text)
             self.db.execute("insert or ignore into days values (?, 1)", (text,))
-            counts: dict[Figure, Mapping[str, int]] = {
+            self._add(text, {
                 Figure.VIEW: found.views, Figure.UNKNOWN: found.unknown,
                 Figure.LEFT_OUT: found.left_out, Figure.REFERRER: found.referrers,
-            }  # fmt: skip
-            rows = [(text, str(figure), what, number)
-                    for figure, by in counts.items() for what, number in by.items()]  # fmt: skip
-            self.db.executemany(_ADD, rows)
+            })  # fmt: skip
             self._meet(text, "", found.people)
             for software, people in found.feed_people.items():
                 self._meet(text, software, people)
@@ -165,9 +160,9 @@ class Counted:
 
     def _counts(self, day: date) -> dict[Key, int]:
         text = day.isoformat()
-        query = "select figure, what, number from counts where day = ?"
+        row = self._row(text)
         found = {Key(day, _FIGURES[figure], what): number
-                 for figure, what, number in self.db.execute(query, (text,))}  # fmt: skip
+                 for figure, by in row.items() for what, number in by.items()}  # fmt: skip
         for feed, numbers in self.db.execute(
             "select feed, numbers from people where day = ?", (text,)
         ):
@@ -178,6 +173,18 @@ class Counted:
             key = Key(day, Figure.FEED, software)
             found[key] = found.get(key, 0) + readers
         return found
+
+    def _row(self, day: str) -> dict[str, dict[str, int]]:
+        row = self.db.execute("select row from counts where day = ?", (day,)).fetchone()
+        return json.loads(row[0]) if row else {}
+
+    def _add(self, day: str, counts: Mapping[Figure, Mapping[str, int]]) -> None:
+        row = self._row(day)
+        for figure, by in counts.items():
+            known = row.setdefault(str(figure), {})
+            for what, number in by.items():
+                known[what] = known.get(what, 0) + number
+        self.db.execute("replace into counts values (?, ?)", (day, json.dumps(row)))
 
     def _meet(self, day: str, feed: str, people: set[int]) -> None:
         if not people:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from rejoinder.engagement.logs.counting import (
     Answer,
     Job,
     count_block,
+    count_range,
     counting_of,
     lines_of,
     unseen,
@@ -38,6 +40,7 @@ Progress = Callable[[int, int], None]
 
 _FIRST_LINES = 60
 _LOOK_BACK = 20_000
+_WINDOW = 1 << 20
 _WORTH_HELP = 2 * BLOCK
 """Logs of so many bytes are counted by all processors."""
 
@@ -112,47 +115,94 @@ def _helpers(total: int) -> Iterator[Executor | None]:
         yield pool
 
 
+@dataclass(slots=True)
+class _Piece:
+    """A part of a log that ends where a minute ends, so that neighbours share none. Of a plain
+    file it is known where it is, and read when it is wanted."""
+
+    log: Log
+    job: Job
+    begin: int
+    end: int
+    data: bytes | None = None
+
+    def read(self) -> bytes:
+        return self.log.part(self.begin, self.end) if self.data is None else self.data
+
+    def ask(self, helpers: Executor | None) -> Future[Answer] | Future[Answer | None] | None:
+        """Have it counted by a helper; None where there is none."""
+        if helpers is None:
+            return None
+        with suppress(BrokenProcessPool):
+            if self.data is not None:
+                return helpers.submit(count_block, self.data, self.job)
+            where = str(self.log.path), self.log.identity, self.begin, self.end
+            return helpers.submit(count_range, *where, self.job)
+        return None
+
+
+_Asked: TypeAlias = "tuple[_Piece, Future[Answer] | Future[Answer | None] | None]"
+
+
 def _count_log(
     path: Path, rules: Rules, counted: Counted, helpers: Executor | None, found: Measured
 ) -> Iterator[int]:
     """Count one log; how many of its bytes were read, from time to time."""
     log = Log(path)
     try:
-        pieces = _pieces(log, rules)
-        waiting: deque[tuple[int, bytes, Job, Future[Answer] | None]] = deque()
+        waiting: deque[_Asked] = deque()
         most = 2 * (os.cpu_count() or 1) if helpers else 1
-        for block, job in pieces:
-            future = None
-            if helpers is not None:
-                with suppress(BrokenProcessPool):
-                    future = helpers.submit(count_block, block, job)
-            waiting.append((log.done, block, job, future))
+        for piece in _plain_pieces(log, rules) if log.is_plain else _packed_pieces(log, rules):
+            waiting.append((piece, piece.ask(helpers)))
             if len(waiting) >= most:
-                yield _take(waiting.popleft(), counted, found, path)
+                yield _take(*waiting.popleft(), counted, found)
         while waiting:
-            yield _take(waiting.popleft(), counted, found, path)
+            yield _take(*waiting.popleft(), counted, found)
         if log.problem:
             found.notes.append(f"{path}: {log.problem}")
     finally:
         log.close()
 
 
-def _pieces(log: Log, rules: Rules) -> Iterator[tuple[bytes, Job]]:
-    """Blocks that end where a minute ends, so that neighbours share none, and how to count them."""
+def _plain_pieces(log: Log, rules: Rules) -> Iterator[_Piece]:
+    size, begin = log.size, 0
+    job = _job(log.part(0, _WINDOW), rules) if size else None
+    while job is not None and begin < size:
+        end = begin + BLOCK
+        if end >= size:
+            end = size
+        else:
+            start = max(begin, end - _WINDOW)
+            window = log.part(start, end)
+            whole = window.rfind(b"\n") + 1
+            while not whole and end < size:  # a line that is far too long
+                start, end = end, min(end + _WINDOW, size)
+                window = log.part(start, end)
+                whole = window.rfind(b"\n") + 1
+            whole = whole or len(window)
+            end = start + (_minute_begins(window[:whole], job) or whole)
+        yield _Piece(log, job, begin, end)
+        begin = end
+
+
+def _packed_pieces(log: Log, rules: Rules) -> Iterator[_Piece]:
     job: Job | None = None
     rest = b""
     for block in log.blocks():
-        if job is None:
-            first = block[: 1 << 20].split(b"\n")[: _FIRST_LINES + 5]
-            format = recognise([line for line in first[:_FIRST_LINES] if line.strip()])
-            job = Job(format, rules, _fields(first))
+        job = job or _job(block[:_WINDOW], rules)
         block = rest + block
         at = _minute_begins(block, job)
         rest = block[at:]
         if at:
-            yield block[:at], job
+            yield _Piece(log, job, 0, log.done, block[:at])
     if rest and job is not None:
-        yield rest, job
+        yield _Piece(log, job, 0, log.done, rest)
+
+
+def _job(beginning: bytes, rules: Rules) -> Job:
+    first = beginning.split(b"\n")[: _FIRST_LINES + 5]
+    format = recognise([line for line in first[:_FIRST_LINES] if line.strip()])
+    return Job(format, rules, _fields(first))
 
 
 def _fields(lines: Iterable[bytes]) -> tuple[str, ...]:
@@ -188,20 +238,23 @@ def _minute_begins(block: bytes, job: Job) -> int:
 
 
 def _take(
-    row: tuple[int, bytes, Job, Future[Answer] | None], counted: Counted, found: Measured,
-    path: Path,
+    piece: _Piece, future: Future[Answer] | Future[Answer | None] | None, counted: Counted,
+    found: Measured,
 ) -> int:  # fmt: skip
-    """Take the tally of a block in; where some of its lines may have been counted before, count
+    """Take the tally of a piece in; where some of its lines may have been counted before, count
     the others by themselves."""
-    done, block, job, future = row
+    path, job = piece.log.path, piece.job
     try:
-        numbers, tally = future.result() if future else count_block(block, job)
+        answer = future.result() if future is not None else None
     except BrokenProcessPool as error:
         mend = "Run it again: nothing is counted twice."
         raise EngagementError("a process that counts was stopped", where=path, mend=mend) from error
+    if answer is None:
+        answer = count_block(piece.read(), job)
+    numbers, tally = answer
     known = counted.overlapping(tally.first, tally.last)
     if known:
-        lines, every = lines_of(block, counted.seed)
+        lines, every = lines_of(piece.read(), counted.seed)
         new, numbers = unseen(lines, every, known)
         found.known += len(lines) - len(new)
         if len(new) < len(lines):
@@ -211,7 +264,7 @@ def _take(
     if tally.lines:
         counted.take(tally, numbers)
     _sum_up(found, tally, path)
-    return done
+    return piece.end
 
 
 def _sum_up(found: Measured, tally: Tally, path: Path) -> None:

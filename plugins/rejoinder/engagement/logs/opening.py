@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 import zlib
 from collections.abc import Iterator
@@ -47,6 +48,26 @@ class Log:
         return read
 
     @property
+    def is_plain(self) -> bool:
+        """Whether any part of it can be read by itself."""
+        return self._data is self._file and self.path != STANDARD_INPUT
+
+    @property
+    def size(self) -> int:
+        return os.fstat(self._file.fileno()).st_size
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """What tells the file from another that gets its name."""
+        status = os.fstat(self._file.fileno())
+        return status.st_dev, status.st_ino
+
+    def part(self, begin: int, end: int) -> bytes:
+        """Bytes of a plain file."""
+        self._file.seek(begin)
+        return self._file.read(end - begin)
+
+    @property
     def done(self) -> int:
         return 0 if self.path == STANDARD_INPUT else self._file.tell()
 
@@ -68,7 +89,7 @@ class Log:
             yield rest
 
     def _read(self) -> bytes:
-        if self._data is self._file and self.path != STANDARD_INPUT:
+        if self.is_plain:
             return self._data.read(BLOCK)
         parts: list[bytes] = []
         left = BLOCK

@@ -3,7 +3,8 @@
     python -m bench.corpus FOLDER [--posts 1000] [--comments 26] [--seed 1]
 
 Posts have 700 words with headings, lists, quotations, code and links; comments 74 words and at most
-five levels of answers, by the author and some thousand readers. The same seed gives the same bytes.
+five levels of answers, by some thousand readers and the author, who answers three of four. The same
+seed gives the same bytes.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ def discussion(chance: random.Random, count: int, date: datetime) -> Iterator[tu
     waiting: list[tuple[str, int, bool]] = []
     for number in range(count):
         date += timedelta(minutes=1 + int(chance.expovariate(1 / 240)))
-        is_author = bool(waiting) and chance.random() < 0.42
+        is_author = bool(waiting) and chance.random() < 0.52
         above = None
         if is_author:
             above = waiting.pop(chance.randrange(len(waiting)))

@@ -11,9 +11,12 @@ TEMP_SUFFIX = ".rejoinder-tmp"
 """No reader claims this ending: neither Pelican, nor the comment store, nor a web server."""
 
 
-def write_parts(path: Path, parts: Iterable[bytes], *, mode: int = 0o644) -> None:
+def write_parts(
+    path: Path, parts: Iterable[bytes], *, mode: int = 0o644, durable: bool = True
+) -> None:
     """Replace `path` with all `parts`, which need not fit in memory together: temp file in the
-    same folder, fsync, rename, fsync the folder.
+    same folder, fsync, rename, fsync the folder. What can be made again need not be `durable`:
+    then a power cut may cost it, and nothing waits for the disk.
 
     Raises OSError; `path` then holds what it held before and the temp file is gone.
     """
@@ -23,18 +26,20 @@ def write_parts(path: Path, parts: Iterable[bytes], *, mode: int = 0o644) -> Non
         fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(fd, "wb") as file:
             file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temp.replace(path)
     except BaseException:
         temp.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
-def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+def write_bytes(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
     """`write_parts` of one part."""
-    write_parts(path, (data,), mode=mode)
+    write_parts(path, (data,), mode=mode, durable=durable)
 
 
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:

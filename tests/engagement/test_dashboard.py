@@ -192,7 +192,7 @@ def test_without_names_no_reader_is_named(talked: SiteFolder) -> None:
     for name, body in writing.files(made).items():
         assert b"Reader 1" not in body, name
         assert b"Why so" not in body, name
-    assert made.json["awaiting"] == 3
+    assert (made.json["awaiting"], made.json["oldest_awaiting"]) == (3, [])
 
 
 @pytest.mark.parametrize(

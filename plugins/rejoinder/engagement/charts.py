@@ -55,8 +55,9 @@ def curve(title: str, lines: Sequence[tuple[str, str, Sequence[tuple[float, floa
         path, before = [f"M{_n(left)} {_n(y(1))}"], 1.0
         at = 0.0
         for seconds, share in rows:
-            if x(seconds) - at >= 0.5 or share in (rows[-1][1], 0):  # finer can't be seen
-                at = x(seconds)
+            here = x(seconds)
+            if here - at >= 0.5 or share in (rows[-1][1], 0):  # finer can't be seen
+                at = here
                 path.append(f"H{_n(at)}V{_n(y(share))}")
             before = share
         path.append(f"H{_n(right)}")

@@ -202,6 +202,10 @@ _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"
             "Nine", "Ten", "Eleven", "Twelve")  # fmt: skip
 
 
+_OLDEST = 100
+"""So many of what waits are in the JSON; the CSV has all."""
+
+
 def waiting_words(count: int) -> str:
     """How many readers wait for an answer, as a sentence."""
     number = _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
@@ -300,6 +304,7 @@ def _json(
         "period": figures_json(period) | {"reach": counted(seen[0])},
         "before": figures_json(before) | {"reach": counted(seen[1])},
         "ever": figures_json(ever),
-        "awaiting": awaiting_json(ever, talk.posts) if names else len(ever.awaiting),
+        "awaiting": len(ever.awaiting),
+        "oldest_awaiting": awaiting_json(ever.awaiting[:_OLDEST], talk.posts) if names else [],
         "threads": threads_json(ever, talk.posts),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -36,13 +37,14 @@ class Files:
         """What `make` makes of each file, plain values, by the file's name below the content;
         what was kept of others of the same group is forgotten."""
         known = self.memory.files(group)
+        begin = len(str(self.content)) + 1
         found, changed = [], []
         for path in paths:
             try:
                 status = path.stat()
             except FileNotFoundError:  # a link that leads nowhere
                 continue
-            name = path.relative_to(self.content).as_posix()
+            name = str(path)[begin:].replace(os.sep, "/")
             stamp = f"{status.st_mtime_ns} {status.st_size}"
             before = known.pop(name, None)
             if before is not None and before[0] == stamp:

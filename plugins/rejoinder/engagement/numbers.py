@@ -3,6 +3,7 @@ wait."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -82,11 +83,9 @@ class Waits:
         wait haven't waited so long and nothing says how they end."""
         if not self.ended and not self.waiting:
             return None
-        left = 1.0
-        for time, share in self.curve:
-            if time <= limit.total_seconds():
-                left = share
-        longest = max((*self.ended, *self.waiting))
+        at = bisect_right(self.curve, (limit.total_seconds(), 1.0))
+        left = self.curve[at - 1][1] if at else 1.0
+        longest = max(max(self.ended, default=0.0), max(self.waiting, default=0.0))
         return None if longest < limit.total_seconds() and left > 0 else 1 - left
 
 

@@ -3,11 +3,9 @@ last time is read again."""
 
 from __future__ import annotations
 
-import gc
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -17,7 +15,7 @@ from zoneinfo import ZoneInfo
 from rejoinder import authors, redirects, site
 from rejoinder.engagement import parts, threads, totals
 from rejoinder.engagement.files import Files
-from rejoinder.engagement.memory import Memory, forget, open_memory
+from rejoinder.engagement.memory import Memory, forget, open_memory, without_collector
 from rejoinder.engagement.parts import Part, Person, Shape, Waiting
 from rejoinder.engagement.reach import paths_of
 from rejoinder.engagement.said import Post, Said
@@ -92,15 +90,13 @@ def _read(
     of_site = facts.timezone, facts.url, facts.permalinks, facts.author
     made_by = f"{_VERSION} {_KEPT} {of_site} {people}"
     version = blake2b(made_by.encode(), digest_size=12).hexdigest()
-    with open_memory(content, version, nowhere=nowhere) as memory, _without_collector():
+    with open_memory(content, version, nowhere=nowhere) as memory, without_collector():
         files = Files(content, memory)
         talk.posts = files.posts(facts, people)
         changes = threads.refresh(content, talk.posts, memory, now, zone, thorough)
         talk.totals = _totals(memory, changes)
         talk.problems = memory.problems()
         talk.announced = files.announcements(people)
-        old = {one.path: one.new for one in redirects.load(content) if not one.query}
-        talk.paths = paths_of(talk.posts.values(), old)
         if only is not None:
             talk.posts = {thread: post for thread, post in talk.posts.items() if only(post)}
             wanted = memory.parts(talk.posts)
@@ -112,20 +108,10 @@ def _read(
         if seen_since is not None:
             begin = seen_since.astimezone(zone).date()
             talk.views = {source: files.views(source, begin) for source in Source}
+            if any(talk.views.values()):
+                old = {one.path: one.new for one in redirects.load(content) if not one.query}
+                talk.paths = paths_of(talk.posts.values(), old)
     return talk
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Read without looking for garbage: nothing here makes rings, and going through all that was
-    read again and again takes as long as reading it."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _totals(memory: Memory, changes: Sequence[Change]) -> Totals:

@@ -12,7 +12,7 @@ from typing import Any
 
 from rejoinder.engagement.measures import Measures
 from rejoinder.engagement.numbers import SMALL, Share, Waits, in_words
-from rejoinder.engagement.parts import Shape
+from rejoinder.engagement.parts import Shape, Waiting
 from rejoinder.engagement.reach import Reach
 from rejoinder.engagement.said import Post
 
@@ -101,7 +101,8 @@ def render(
 
 def as_json(found: Measures, posts: Mapping[str, Post], now: datetime) -> dict[str, Any]:
     """The figures for programs, with what waits and the threads' shapes."""
-    return {"at": now.isoformat(), **figures_json(found), "awaiting": awaiting_json(found, posts),
+    return {"at": now.isoformat(), **figures_json(found),
+            "awaiting": awaiting_json(found.awaiting, posts),
             "threads": threads_json(found, posts)}  # fmt: skip
 
 
@@ -134,11 +135,11 @@ def figures_json(found: Measures) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def awaiting_json(found: Measures, posts: Mapping[str, Post]) -> list[dict[str, Any]]:
-    """What waits for an answer, oldest first."""
+def awaiting_json(awaiting: Iterable[Waiting], posts: Mapping[str, Post]) -> list[dict[str, Any]]:
+    """What waits for an answer."""
     return [{"id": one.id, "post": one.thread, "name": one.name, "date": one.date.isoformat(),
              "url": f"{posts[one.thread].url}#{one.fragment}"}
-            for one in found.awaiting]  # fmt: skip
+            for one in awaiting]  # fmt: skip
 
 
 def threads_json(found: Measures, posts: Iterable[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -105,7 +106,9 @@ def _look(
     if files >= _MANY and processors > 1:
         pieces = [stale[i::processors] for i in range(processors)]
         try:
-            with ProcessPoolExecutor(processors, get_context("spawn")) as pool:
+            with ProcessPoolExecutor(
+                processors, get_context("spawn"), initializer=gc.disable
+            ) as pool:
                 each = [content] * processors, pieces, [now] * processors, [zone] * processors
                 for found in list(pool.map(look_at, *each)):
                     yield from found

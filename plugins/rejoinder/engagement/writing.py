@@ -9,12 +9,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from rejoinder import atomic, private
+from rejoinder import atomic, private, site
 from rejoinder.comments.render import excerpt
 from rejoinder.comments.store import CommentStore, read_comment
 from rejoinder.engagement import reading
 from rejoinder.engagement.dashboard import Dashboard, dashboard
 from rejoinder.engagement.definitions import DEFINITIONS
+from rejoinder.engagement.memory import without_collector
 from rejoinder.engagement.parts import Waiting
 from rejoinder.errors import EngagementError, RejoinderError
 from rejoinder.posts import slugify
@@ -36,13 +37,12 @@ def private_folder(content: Path) -> Path:
 def make(content: Path, now: datetime, *, names: bool = True, thorough: bool = True) -> Dashboard:
     """The dashboard of a content folder at `now`; `names` and `thorough` are as in `dashboard`
     and `reading.read`. Raises what reading raises."""
-    from rejoinder import site
-
     days = site.load(content).engagement.days
     begin = now - timedelta(days=2 * days)
-    talk = reading.read(content, now, lately=begin, seen_since=min(begin, now - _YEAR),
-                        thorough=thorough)  # fmt: skip
-    made = dashboard(talk, now, days, names=names)
+    with without_collector():
+        talk = reading.read(content, now, lately=begin, seen_since=min(begin, now - _YEAR),
+                            thorough=thorough)  # fmt: skip
+        made = dashboard(talk, now, days, names=names)
     shown = [*made.waiting, *made.earlier]
     words = excerpts(content, [one.comment for one in shown])
     for one in shown:
@@ -67,8 +67,9 @@ def files(made: Dashboard) -> dict[str, bytes]:
     jinja = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True,
                         lstrip_blocks=True, undefined=StrictUndefined)  # fmt: skip
     jinja.filters["anchor"] = lambda name: "meaning-" + slugify(name)
+    with without_collector():
+        found = {f"{table.name}.csv": table.csv() for table in made.tables}
     page = jinja.get_template("dashboard.html").render(board=made, definitions=DEFINITIONS)
-    found = {f"{table.name}.csv": table.csv() for table in made.tables}
     found["engagement.json"] = json.dumps(made.json, ensure_ascii=False) + "\n"
     found[PAGE] = page.lstrip()
     return {name: text.encode("utf-8", "replace") for name, text in found.items()} | {
@@ -83,7 +84,7 @@ def write(folder: Path, made: Dashboard) -> None:
         for name in sorted(found, key=lambda name: name == PAGE):
             path = folder / name
             if not path.exists() or path.read_bytes() != found[name]:
-                atomic.write_bytes(path, found[name])
+                atomic.write_bytes(path, found[name], durable=False)
     except OSError as error:
         raise EngagementError(
             f"the dashboard can't be written: {error.strerror or error}", where=folder

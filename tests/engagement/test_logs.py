@@ -74,7 +74,7 @@ GOLDEN = {
     Format.CLOUDFRONT: (
         "2026-10-10\t13:55:36\tLHR62-C2\t5120\t203.0.113.9\tGET\td111.cloudfront.net\t/first/\t200"
         "\thttps://news.example/\tMozilla/5.0%2520(X11;%2520Linux)\t-\t-\tHit\tabc==\tblog.example",
-        Hit(AT, "d111.cloudfront.net", "203.0.113.9", "GET", "/first/", 200,
+        Hit(AT, "", "203.0.113.9", "GET", "/first/", 200,
             "https://news.example/", "Mozilla/5.0 (X11; Linux)"),
     ),
     Format.S3: (

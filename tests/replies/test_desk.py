@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -417,6 +417,22 @@ def test_a_crash_between_decision_and_file_is_mended_by_the_next_start(
     desk.publish()
     assert path.read_bytes() == written
     assert desk.queue.outbox() == []
+
+
+def test_a_file_says_when_its_comment_was_let_in_first(
+    place: SiteFolder, open_desk: Callable[[], Desk]
+) -> None:
+    desk = open_desk()
+    reply = submit(desk)
+    at = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
+    for hours, status in enumerate((Status.APPROVED, Status.REJECTED, Status.APPROVED)):
+        now = at + timedelta(hours=hours)
+        desk.queue.decide(reply.id, status, by="ada", why="", now=now)
+        desk.carry_out()
+    comment = next(c for c in CommentStore(place.content).read("first").comments
+                   if c.id == reply.id)  # fmt: skip
+    assert comment.approved == at
+    assert reply.comment().approved is None
 
 
 def test_two_moderators_race(place: SiteFolder, open_desk: Callable[[], Desk]) -> None:

@@ -183,7 +183,7 @@ _CLOUDFRONT = ("date", "time", "x-edge-location", "sc-bytes", "c-ip", "cs-method
 def _cloudfront(parser: Parser, text: str) -> Hit:
     row = dict(zip(parser.fields or _CLOUDFRONT, text.split("\t"), strict=False))
     at = datetime.fromisoformat(f"{row['date']}T{row['time']}+00:00")
-    host = row.get("x-host-header") or row.get("cs(Host)", "")
+    host = row.get("x-host-header", "")  # `cs(Host)` is the distribution's own name, not the site's
     agent = unquote(unquote(row["cs(User-Agent)"]))  # they are encoded twice
     return Hit(at, plain_host(host), row["c-ip"], row["cs-method"], row["cs-uri-stem"],
                int(row["sc-status"]), unquote(row.get("cs(Referer)", "")), agent)  # fmt: skip

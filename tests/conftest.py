@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,12 +16,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from rejoinder.building import Built, build
 from rejoinder.comments.model import Comment, make_id
 from rejoinder.comments.store import CommentStore
 
 ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
@@ -116,6 +119,16 @@ def make_site(tmp_path: Path) -> Callable[..., SiteFolder]:
 def site(make_site: Callable[..., SiteFolder]) -> SiteFolder:
     """An empty site."""
     return make_site()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium, which asks nothing of anybody by itself."""
+    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
+        yield browser
+        browser.close()
 
 
 def invoke(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess:

@@ -7,6 +7,7 @@ from typing import Any
 from rejoinder.comments.view import wish
 from rejoinder.errors import SiteError
 from rejoinder.posts import OWN_FOLDERS
+from rejoinder.tables import fill_in
 
 SETTINGS: dict[str, Any] = {
     "COMMENTS_DEFAULT": "open",
@@ -33,12 +34,7 @@ SETTINGS: dict[str, Any] = {
 def check_settings(pelican: Any) -> None:
     """Fill in the defaults and refuse what can't be. Raises SiteError before anything is built."""
     settings = pelican.settings
-    for name, default in SETTINGS.items():
-        value = settings.setdefault(name, default)
-        if type(value) is not type(default):
-            raise SiteError(
-                f"{name} is {value!r}", where="settings", mend=f"It looks like {default!r}."
-            )
+    fill_in(settings, SETTINGS)
     if settings["COMMENTS_ORDER"] not in ("oldest", "newest"):
         raise SiteError(
             f"COMMENTS_ORDER is {settings['COMMENTS_ORDER']!r}", where="settings",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rejoinder.errors import SiteError
+from rejoinder.tables import fill_in
 
 SETTINGS: dict[str, Any] = {
     "ENGAGEMENT_URL": "engagement/",
@@ -17,12 +18,7 @@ SETTINGS: dict[str, Any] = {
 def check_settings(pelican: Any) -> None:
     """Fill in the defaults and refuse what can't be. Raises SiteError before anything is built."""
     settings = pelican.settings
-    for name, default in SETTINGS.items():
-        value = settings.setdefault(name, default)
-        if type(value) is not type(default):
-            raise SiteError(
-                f"{name} is {value!r}", where="settings", mend=f"It looks like {default!r}."
-            )
+    fill_in(settings, SETTINGS)
     for name in ("ENGAGEMENT_URL", "ENGAGEMENT_NETWORK_URL"):
         value = settings[name]
         if value.startswith("/") or not value.endswith("/"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -62,3 +62,13 @@ def _filled(defaults: _Table, found: Mapping[str, Any], path: Path) -> _Table:
             raise SiteError(f"{key!r} is not {kind}", where=path, mend=f"Write {key} = {example}.")
         values[key] = value
     return type(defaults)(**values)
+
+
+def fill_in(settings: MutableMapping[str, Any], defaults: Mapping[str, Any]) -> None:
+    """Give an adapter's settings their defaults. Raises SiteError for one of another type."""
+    for name, default in defaults.items():
+        value = settings.setdefault(name, default)
+        if type(value) is not type(default):
+            raise SiteError(
+                f"{name} is {value!r}", where="settings", mend=f"It looks like {default!r}."
+            )

@@ -7,7 +7,6 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -16,8 +15,8 @@ import jsonschema
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from conftest import ROOT, SiteFolder, make_comment, number_id
-from playwright.sync_api import Browser, sync_playwright
+from conftest import CHROMIUM, ROOT, SiteFolder, make_comment, number_id
+from playwright.sync_api import Browser
 
 from rejoinder import site as sites
 from rejoinder.building import build
@@ -33,7 +32,6 @@ from rejoinder.replies.web.app import make_app
 
 DOCUMENT = " ".join((ROOT / "docs" / "measures.md").read_text("utf-8").split())
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 browser_only = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium")
 
 
@@ -342,14 +340,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = build(folder / "content", folder / "site", ROOT / "pelicanconf.py", {"SITEURL": ""})
     assert done.errors == ()
     return folder / "site"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @browser_only

@@ -208,7 +208,7 @@ def test_the_report_of_a_site(site: SiteFolder) -> None:
     assert set(data) <= set(re.findall(r"`(\w+)`", DOCUMENT.partition("## The JSON")[2]))
     one = invoke("report", *where, "--post", "first").stdout
     assert re.search(r"Posts without a response +0 of 1", one)
-    assert "1 posts" in invoke("report", *where, "--since", "2026-03-04").stdout
+    assert "1 post, at" in invoke("report", *where, "--since", "2026-03-04").stdout
     for said_so, says in ((["--format", "pdf"], "no format"), (["--since", "then"], "no day"),
                           (["--post", "gone"], "no post")):  # fmt: skip
         wrong = invoke("report", *where, *said_so)

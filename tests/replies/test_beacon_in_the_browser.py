@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, SiteFolder
+from conftest import CHROMIUM, ROOT, SiteFolder
 from desks import settings
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from bench.crashes import until
 from rejoinder.preview import Preview
@@ -24,7 +24,6 @@ from rejoinder.replies.desk import Desk, open_desk
 from rejoinder.replies.server import DeskServer
 from rejoinder.replies.web.app import make_app
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium"),
     pytest.mark.browser,
@@ -57,14 +56,6 @@ class Place:
                 return found
             time.sleep(0.05)
         return self.counted()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

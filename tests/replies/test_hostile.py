@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterator
@@ -20,9 +19,9 @@ import html5lib
 import pytest
 import sqlalchemy as sa
 from brs_kb.payloads.models import PayloadEntry
-from conftest import SiteFolder, make_comment
+from conftest import CHROMIUM, SiteFolder, make_comment
 from desks import NO_LIMITS, ask, settings, submit
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import Comment, make_id
@@ -41,7 +40,6 @@ from rejoinder.replies.telling.deliveries import unpack
 from rejoinder.replies.telling.letters import Go, Quote, Sender, Words, compose
 from rejoinder.replies.web.app import make_app
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 XHTML = "{http://www.w3.org/1999/xhtml}"
 # What can act, load or ask by itself; none of it may come from a reader.
 ACTIVE = {
@@ -320,14 +318,6 @@ def test_nothing_acts_in_what_moderators_type(server: DeskServer, desk: Desk, co
         own = {"<input>", "<button>", "<form>", "<textarea>"}  # of the cards that were found
         assert status == 200 or "\0" in payload, payload
         assert set(active(page) - plain) <= own, payload
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 SHOW = """async (all) => Promise.all(all.map(async (text) => {

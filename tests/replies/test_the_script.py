@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import socket
 import threading
 import time
@@ -18,8 +17,8 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from conftest import ROOT, SiteFolder, make_comment, number_id
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from conftest import CHROMIUM, ROOT, SiteFolder, make_comment, number_id
+from playwright.sync_api import Browser, Locator, Page, expect
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -28,7 +27,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 SCRIPT = ROOT / "plugins" / "comments" / "static" / "replies.js"
 in_browser = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium"),
@@ -140,14 +138,6 @@ class FakeDesk:
             finally:
                 server.should_exit = True
                 thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

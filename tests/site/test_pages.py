@@ -16,8 +16,8 @@ import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from conftest import ROOT
-from playwright.sync_api import Browser, Page, sync_playwright
+from conftest import CHROMIUM, ROOT
+from playwright.sync_api import Browser, Page
 from starlette.responses import PlainTextResponse
 
 from rejoinder.building import build
@@ -41,7 +41,6 @@ KINDS = {
     "archives": "archives/",
     "missing": "404.html",
 }
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 VNU = ROOT / ".cache" / "nu" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 browser_only = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium")
 
@@ -127,15 +126,6 @@ def test_the_stylesheet_is_small(demo: Path) -> None:
     sheets = list((demo / "theme" / "css").glob("*.css"))
     assert len(sheets) == 1
     assert len(gzip.compress(sheets[0].read_bytes(), 9)) < 15 * 1024
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

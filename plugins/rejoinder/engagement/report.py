@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
+from rejoinder.comments.view import counted
 from rejoinder.engagement.measures import Measures
 from rejoinder.engagement.numbers import SMALL, Share, Waits, in_words
 from rejoinder.engagement.parts import Shape, Waiting
@@ -95,7 +96,7 @@ def render(
     waiting = [(f"{one.date:%Y-%m-%d}", one.name, posts[one.thread].title,
                 f"{posts[one.thread].url}#{one.fragment}", excerpts.get(one.id, ""))
                for one in found.awaiting]  # fmt: skip
-    title = f"{found.posts} posts, at {now:%Y-%m-%d %H:%M} UTC"
+    title = f"{counted(found.posts, 'post')}, at {now:%Y-%m-%d %H:%M} UTC"
     return {"text": _text, "md": _markdown, "html": _html}[kind](title, waiting, rows(found))
 
 

@@ -13,6 +13,7 @@ from invoke.tasks import task
 from rejoinder import site
 from rejoinder.comments.render import excerpt
 from rejoinder.comments.store import CommentStore
+from rejoinder.comments.view import counted
 from rejoinder.engagement import reading
 from rejoinder.engagement.measures import of_totals
 from rejoinder.engagement.report import FORMATS, render
@@ -119,7 +120,8 @@ def measure(
             console.print(f"  {name:{wide}}  {number:>11,}", markup=False)
     what = "would be counted" if dry_run else "counted"
     console.print(
-        f"{found.files} logs, {found.lines:,} new lines {what}, of {len(found.days)} days",
+        f"{counted(found.files, 'log')}, {counted(found.lines, 'new line')} {what}, of"
+        f" {counted(len(found.days), 'day')}",
         markup=False,
     )
     for path in found.changed:

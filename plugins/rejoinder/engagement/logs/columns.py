@@ -196,8 +196,21 @@ class Columns:
         self, day: Day, seed: int, others: set[_Group], softwares: Sequence[int],
         kinds: Sequence[int], targets: Sequence[int], fields: _Fields,
     ) -> None:  # fmt: skip
-        """Readers of feeds, and pages that had not changed: each by itself."""
+        """Readers of feeds, and pages that had not changed: each by itself, but for software that
+        says how many it speaks for."""
         odd = {software for software, _, _ in others}
+        speakers = {software for software in odd if self._softwares[software].readers}
+        if speakers:
+            mask = [software in speakers for software in softwares]
+            places = softwares, kinds, fields.statuses, targets
+            for software, kind, status, number in set(
+                zip(*(compress(place, mask) for place in places), strict=True)
+            ):
+                asked = _ASKED[kind]
+                if (software, kind, status) in others and asked is not None:
+                    target = Target(asked, self._paths[number])
+                    count_seen(day, self._softwares[software], target, 0, "", self.rules)
+        odd -= speakers
         mask = [software in odd for software in softwares]
         columns = (softwares, kinds, fields.statuses, targets, fields.heads, fields.agents,
                    fields.referrers)  # fmt: skip

@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 import sys
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import chain
@@ -62,6 +62,7 @@ class Counted:
         self._new: list[tuple[int, int, array[int]]] = []
         self._changed: set[str] = set()
         self._taken: dict[date, Day] = {}
+        self._latest = 0
 
     def overlapping(self, first: int, last: int) -> list[array[int]]:
         """The sorted numbers of lines in stretches that have a minute of first to last."""
@@ -90,15 +91,19 @@ class Counted:
 
     def take(self, tally: Tally, numbers: array[int]) -> None:
         """Take in the tally of lines that are new, and the lines' numbers."""
+        in_order, self._latest = tally.first >= self._latest, max(self._latest, tally.last)
         self._new.append((tally.first, tally.last, numbers))
         for on, found in tally.days.items():
             self._taken.setdefault(on, Day()).add(found)
         if sum(len(day.people) for day in self._taken.values()) > _PEOPLE:
             self._put()
+        elif in_order:  # while helpers count, days that are over can be put away
+            self._put(sorted(self._taken)[:-2])
 
-    def _put(self) -> None:
-        """Bring what was taken into the tables, for a commit to keep."""
-        for on, found in self._taken.items():
+    def _put(self, days: Sequence[date] | None = None) -> None:
+        """Bring what was taken of some days, or of all, into the tables, for a commit to keep."""
+        for on in list(self._taken) if days is None else days:
+            found = self._taken.pop(on)
             text = on.isoformat()
             self._changed.add(text)
             self.db.execute("insert or ignore into days values (?, 1)", (text,))
@@ -110,7 +115,6 @@ class Counted:
             for software, people in found.feed_people.items():
                 self._meet(text, software, people)
             self.db.executemany(_MOST, [(text, *place, n) for place, n in found.speaks_for.items()])
-        self._taken = {}
 
     def commit(self) -> None:
         """Keep what was taken, in one transaction."""
@@ -124,7 +128,7 @@ class Counted:
                             [(day,) for day in self._changed])  # fmt: skip
         self.db.execute("commit")
         self.db.execute("begin immediate")
-        self._new, self._changed = [], set()
+        self._new, self._changed, self._latest = [], set(), 0
 
     def _join(self, day: int) -> None:
         """Make one stretch of a day's many."""

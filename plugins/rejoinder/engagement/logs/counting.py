@@ -13,13 +13,10 @@ from typing import TypeAlias
 
 from xxhash import xxh3_64_intdigest
 
-from rejoinder.engagement.logs.columns import Columns
+from rejoinder.engagement.logs.fast import Fast, is_tidy
 from rejoinder.engagement.logs.formats import Format, Parser
 from rejoinder.engagement.logs.opening import LONGEST
 from rejoinder.engagement.logs.tally import TOO_LONG, UNREADABLE, Day, Rules, Tally, count_hit
-
-_PIECE = 1000
-"""So many lines are taken apart at once: few enough for a processor's cache."""
 
 
 def lines_of(block: bytes, seed: int) -> tuple[list[bytes], array[int]]:
@@ -60,24 +57,14 @@ class Counting:
         self.parser = Parser(format, fields)
         self.rules = rules
         is_fast = format in (Format.COMBINED, Format.VHOST)
-        self._columns = Columns(rules, has_host=format is Format.VHOST) if is_fast else None
+        self._fast = Fast(rules, has_host=format is Format.VHOST) if is_fast else None
 
-    def count(self, lines: Sequence[bytes], *, is_plain: bool = False) -> Tally:
-        """The tally of lines that weren't counted before; `is_plain` says that all are ASCII
-        without escapes."""
+    def count(self, lines: Sequence[bytes], *, is_tidy: bool = False) -> Tally:
+        """The tally of lines that weren't counted before; `is_tidy` says that the block
+        that they are of is."""
         tally = Tally(lines=len(lines))
-        if max(map(len, lines), default=0) > LONGEST:
-            for line in lines:
-                if len(line) > LONGEST:
-                    tally.unreadable(line, TOO_LONG)
-            lines = [line for line in lines if len(line) <= LONGEST]
-        if self._columns is not None:
-            pieces = [lines[at : at + _PIECE] for at in range(0, len(lines), _PIECE)]
-            lines = [
-                line
-                for piece in pieces
-                for line in self._columns.count(tally, piece, is_plain=is_plain)
-            ]
+        if self._fast is not None:
+            lines = self._fast.count(tally, lines, is_tidy=is_tidy)
         for line in lines:
             self._count_one(tally, line)
         for date in [date for date, one in tally.days.items() if one == Day()]:
@@ -87,6 +74,9 @@ class Counting:
     def _count_one(self, tally: Tally, line: bytes) -> None:
         if not line or line.isspace():
             tally.lines -= 1
+            return
+        if len(line) > LONGEST:
+            tally.unreadable(line, TOO_LONG)
             return
         try:
             hit = self.parser.parse(line)
@@ -123,8 +113,7 @@ def counting_of(job: Job) -> Counting:
 def count_block(block: bytes, job: Job) -> Answer:
     """The numbers of a block's lines, of which none was counted before, and its tally."""
     lines, numbers = lines_of(block, job.rules.secret)
-    is_plain = block.isascii() and b"\\" not in block
-    tally = counting_of(job).count(lines, is_plain=is_plain)
+    tally = counting_of(job).count(lines, is_tidy=is_tidy(block))
     return numbers, tally
 
 

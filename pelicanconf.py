@@ -19,7 +19,7 @@ SITEURL = os.environ.get("REJOINDER_SITEURL", "")
 
 THEME = str(HERE / "theme")
 PLUGIN_PATHS = [str(HERE / "plugins")]
-PLUGINS = ["posts", "comments", "redirects", "authors", "crosslinks", "engagement"]
+PLUGINS = ["posts", "comments", "redirects", "authors", "crosslinks", "engagement", "incremental"]
 
 ARTICLE_PATHS = [""]
 PAGE_PATHS = ["pages"]

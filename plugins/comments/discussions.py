@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from markupsafe import Markup
 from pelican.contents import Content, Page
@@ -15,7 +16,8 @@ from pelican.generators import ArticlesGenerator, PagesGenerator
 
 from rejoinder.comments.model import Comment
 from rejoinder.comments.render import excerpt
-from rejoinder.comments.store import CommentStore
+from rejoinder.comments.store import FOLDER, CommentStore, folder_name
+from rejoinder.comments.summary import Summary, summarise
 from rejoinder.comments.view import Options, Subject, ThreadView, wish
 from rejoinder.errors import RejoinderError, SiteError
 
@@ -28,24 +30,47 @@ BEACON = "theme/beacon.js"
 """Where the script is written that tells the desk of a view, on a site that wants it."""
 
 
-class Discussions:
-    """The threads of one build, read once for each key and shared by translations."""
+class Memory(Protocol):
+    """What remembers small results from build to build, where there is such a plugin."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    stamps: Mapping[str, bytes]
+
+    def remember(self, kind: str, key: str, stamp: bytes, make: Callable[[], bytes]) -> bytes: ...
+
+    def prepare(
+        self, kind: str, wanted: Iterable[tuple[str, bytes]], make: Callable[[str], bytes]
+    ) -> None: ...
+
+
+class Discussions:
+    """The threads of one build, looked at once for each key and shared by translations. A thread
+    whose files are as they were isn't read before somebody shows it."""
+
+    def __init__(self, settings: dict[str, Any], memory: Memory | None = None) -> None:
         self.settings = settings
+        self.memory = memory
         self.store = CommentStore(Path(settings["PATH"]))
         self.now = build_time()
-        self.options = Options(
-            max_depth=settings["COMMENTS_MAX_DEPTH"],
-            page_size=settings["COMMENTS_PAGE_SIZE"],
-            newest_first=settings["COMMENTS_ORDER"] == "newest",
-            close_after_days=settings["COMMENTS_CLOSE_AFTER_DAYS"],
-            reply_url=settings["COMMENTS_REPLY_URL"],
-            agree=settings["COMMENTS_AGREE"],
-            post_feeds=settings["COMMENTS_POST_FEEDS"],
-            default=settings["COMMENTS_DEFAULT"],
-        )
+        self.newest = max(settings["COMMENTS_FEED_ITEMS"], settings["COMMENTS_RECENT"])
+        self.options = options_of(settings)
+        self.closing: list[datetime] = []
+        self._known: dict[str, Summary] = {}
         self._read: dict[str, list[Comment]] = {}
+
+    def prepare(self, keys: Iterable[str]) -> None:
+        """Look at all these threads, with all processors where there is a memory."""
+        if self.memory is None:
+            return
+        wanted = []
+        for key in dict.fromkeys(keys):
+            with suppress(RejoinderError):
+                stamp = self.memory.stamps.get(f"{FOLDER}/{folder_name(key)}")
+                if stamp is not None:
+                    wanted.append((key, stamp))
+        self.memory.prepare("threads", wanted, self._summary_bytes)
+
+    def _summary_bytes(self, key: str) -> bytes:
+        return self._summarise(key, self.store.digest(key)).to_bytes()
 
     def attach(self, content: Content, key: str) -> None:
         """Give `content` its thread, or None where its discussion is off and there is none."""
@@ -55,42 +80,77 @@ class Discussions:
         except SiteError as error:
             logger.error("%s", error)
             wanted = None
-        comments = self._comments(key)
-        if (wanted or self.options.default) == "off" and not comments:
+        summary = self._summary(key)
+        if (wanted or self.options.default) == "off" and not summary.size:
             return
         subject = Subject(key, content.title, content.url, getattr(content, "date", None), wanted)
-        agreements = self._agreements(key) if self.options.agree else {}
-        content.thread = ThreadView(subject, comments, self.options, self.now, agreements)
-        for ring in content.thread.cycles:
-            logger.warning(
-                "%s: these comments answer each other in a ring, which was cut at the newest: %s",
-                self.store.path(key, ring[0]).parent,
-                ", ".join(f"{comment_id}.md" for comment_id in ring),
-            )
+        content.thread = ThreadView(
+            subject, lambda: self._comments(key), self.options, self.now, summary
+        )
+        if content.thread.open and content.thread.closes:
+            self.closing.append(content.thread.closes)
 
-    def _agreements(self, key: str) -> dict[str, int]:
+    def _summary(self, key: str) -> Summary:
+        if key not in self._known:
+            self._known[key] = summary = self._look(key)
+            for problem in summary.problems:
+                logger.error("%s", problem)
+            for ring in summary.cycles:
+                logger.warning(
+                    "%s: these comments answer each other in a ring, which was cut at the newest: "
+                    "%s", self.store.path(key, ring[0]).parent, ", ".join(f"{i}.md" for i in ring),
+                )  # fmt: skip
+        return self._known[key]
+
+    def _look(self, key: str) -> Summary:
         try:
-            return self.store.agreements(key)
+            folder = folder_name(key)
         except RejoinderError as error:
-            logger.error("%s", error)
-            return {}
+            return Summary(problems=(str(error),))
+        if self.memory is None:
+            return self._summarise(key, b"")
+        stamp = self.memory.stamps.get(f"{FOLDER}/{folder}")
+        if stamp is None:
+            return Summary()  # there is no such folder
+        return Summary.from_bytes(self.memory.remember(
+            "threads", key, stamp, lambda: self._summary_bytes(key)
+        ))  # fmt: skip
+
+    def _summarise(self, key: str, digest: bytes) -> Summary:
+        reading = self.store.read(key)
+        problems = list(map(str, reading.problems))
+        agreements: dict[str, int] = {}
+        if self.options.agree:
+            try:
+                agreements = self.store.agreements(key)
+            except RejoinderError as error:
+                problems.append(str(error))
+        if self.memory is None:
+            self._read[key] = reading.comments
+        return summarise(reading.comments, agreements, problems, digest, self.newest)
 
     def _comments(self, key: str) -> list[Comment]:
         if key not in self._read:
-            try:
-                reading = self.store.read(key)
-            except RejoinderError as error:
-                logger.error("%s", error)
-                self._read[key] = []
-                return []
-            for problem in reading.problems:
-                logger.error("%s", problem)
-            self._read[key] = reading.comments
+            return self.store.read(key).comments  # kept by the thread that is shown
         return self._read[key]
 
     def orphans(self) -> list[str]:
         """Threads that belong to no post or page."""
-        return [key for key in self.store.threads() if key not in self._read]
+        return [key for key in self.store.threads() if key not in self._known]
+
+
+def options_of(settings: dict[str, Any]) -> Options:
+    """How discussions are shown."""
+    return Options(
+        max_depth=settings["COMMENTS_MAX_DEPTH"],
+        page_size=settings["COMMENTS_PAGE_SIZE"],
+        newest_first=settings["COMMENTS_ORDER"] == "newest",
+        close_after_days=settings["COMMENTS_CLOSE_AFTER_DAYS"],
+        reply_url=settings["COMMENTS_REPLY_URL"],
+        agree=settings["COMMENTS_AGREE"],
+        post_feeds=settings["COMMENTS_POST_FEEDS"],
+        default=settings["COMMENTS_DEFAULT"],
+    )
 
 
 def build_time() -> datetime:
@@ -109,13 +169,15 @@ def beacon_url(reply_url: str) -> str:
 def attach_threads(generators: Iterable[Any]) -> None:
     """When all content is read: threads on articles and pages, recent comments in the context."""
     generators = list(generators)
-    discussions = Discussions(generators[0].settings)
+    context, settings = generators[0].context, generators[0].settings
+    discussions = Discussions(settings, context.get("memory"))
     written: list[Content] = []
     listed: list[Content] = []
+    discussions.prepare(key for one in generators for content, _ in _contents(one)
+                        if (key := _key(content)) is not None)  # fmt: skip
     for generator in generators:
         for content, is_written in _contents(generator):
-            is_page = isinstance(content, Page)
-            key = content.metadata.get("thread") or (None if is_page else content.slug)
+            key = _key(content)
             content.thread = None
             if key is not None:
                 discussions.attach(content, key)
@@ -127,8 +189,7 @@ def attach_threads(generators: Iterable[Any]) -> None:
             "%s: this discussion belongs to no post; `invoke check` says how to mend it",
             discussions.store.root / key,
         )
-    context = generators[0].context
-    settings = generators[0].settings
+    context.setdefault("changes_at", []).extend(discussions.closing)
     context["recent_comments"] = recent(listed, settings["COMMENTS_RECENT"], mentions=False)
     context["comments_feeds"] = {
         "atom_url": settings["COMMENTS_FEED_ATOM"],
@@ -139,6 +200,12 @@ def attach_threads(generators: Iterable[Any]) -> None:
     desk = beacon_url(settings["COMMENTS_REPLY_URL"]) if settings["COMMENTS_BEACON"] else ""
     context["beacon_url"], context["beacon_script"] = desk, BEACON if desk else ""
     context["discussed"] = written
+
+
+def _key(content: Content) -> str | None:
+    """A post's or page's thread; None of a page that has none."""
+    named = content.metadata.get("thread")
+    return str(named) if named else None if isinstance(content, Page) else str(content.slug)
 
 
 def _contents(generator: Any) -> Iterator[tuple[Content, bool]]:
@@ -190,12 +257,13 @@ def recent(contents: Iterable[Content], number: int, *, mentions: bool = True) -
             seen.setdefault(content.thread.key, content)
     newest = sorted(
         (
-            (comment.sort_key, content.thread.key, comment, content)
+            (last, content.thread.key, content)
             for content in seen.values()
-            for comment in content.thread.comments
-            if comment.kind.is_said and (mentions or not comment.kind.is_mention)
+            for last in content.thread.summary.newest
+            if mentions or not last.is_mention
         ),
         key=lambda row: row[:2],
         reverse=True,
     )
-    return [Recent(comment, content) for _, _, comment, content in newest[:number]]
+    found = ((content.thread.comment(last.id), content) for last, _, content in newest[:number])
+    return [Recent(comment, content) for comment, content in found if comment is not None]

@@ -71,14 +71,15 @@ def add_to_feed(context: Any, feed: Any) -> None:
     """Say in each post's entry where else it is, after its words."""
     if not context["CROSSLINKS_IN_FEEDS"]:
         return
+    linked = [article for article in context["articles"] if getattr(article, "crosslinks", None)]
+    if not linked:
+        return
     site = context["SITEURL"] + "/"
-    known = {
-        urljoin(context.get("FEED_DOMAIN") or site, article.url): article
-        for article in context["articles"]
-    } | {urljoin(site, article.url): article for article in context["articles"]}
+    domain = context.get("FEED_DOMAIN") or site
+    known = {urljoin(base, article.url): article for base in (domain, site) for article in linked}
     for item in feed.items:
         article = known.get(item["link"])
-        if article is not None and getattr(article, "crosslinks", None):
+        if article is not None:
             name = "content" if item.get("content") else "description"
             item[name] = f"{item.get(name) or ''}{_in_words(article.crosslinks)}"
 

@@ -8,6 +8,7 @@ load nothing from elsewhere: a picture becomes a link to it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import escape, unescape
 
 import nh3
@@ -83,6 +84,7 @@ def render(comment: Comment) -> str:
     return render_body(comment.body, comment.format)
 
 
+@lru_cache(maxsize=1_000)
 def render_body(body: str, format: Format = Format.MARKDOWN) -> str:
     """A body as an HTML fragment: safe, balanced, and without requests.
 

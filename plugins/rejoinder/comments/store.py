@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from xxhash import xxh3_128
+
 from rejoinder import atomic
 from rejoinder.comments.agreements import AGREEMENTS, parse_agreements
 from rejoinder.comments.files import format_comment, parse_comment
@@ -112,6 +114,14 @@ class CommentStore:
                 reading.problems.append(error)
         reading.comments.sort(key=lambda comment: comment.sort_key)
         return reading
+
+    def digest(self, thread: str) -> bytes:
+        """Of all that is in a thread's folder: the same for the same files. Raises OSError."""
+        hashed = xxh3_128()
+        agreed = self.root / folder_name(thread) / AGREEMENTS
+        for path in (*self.files(thread), *([agreed] if agreed.is_file() else [])):
+            hashed.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + path.read_bytes())
+        return hashed.digest()
 
     def agreements(self, thread: str) -> dict[str, int]:
         """How many agree with what in a thread; '' is the post. Raises CommentError."""

@@ -113,6 +113,12 @@ def build(comments: Sequence[Comment], *, max_depth: int = 5, newest_first: bool
     )
 
 
+def rings(comments: Iterable[Comment]) -> list[list[str]]:
+    """The ids of comments that answer each other in a ring, ring by ring."""
+    words = [c for c in comments if not c.kind.is_reaction]
+    return _parents(words, {c.id: c for c in words})[1]
+
+
 class Nested(Protocol):
     """Anything that holds others of its kind."""
 

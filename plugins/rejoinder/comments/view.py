@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,11 +14,15 @@ from markupsafe import Markup
 
 from rejoinder.comments.model import Comment
 from rejoinder.comments.render import render
+from rejoinder.comments.summary import Summary
 from rejoinder.comments.threads import Counts, Node, Thread, build, walk
 from rejoinder.errors import SiteError
 
 RESERVED = frozenset({"comments", "thoughts", "mentions", "respond", "reply", "main"})
 """Element ids of the page itself: no comment's anchor, and no heading's."""
+
+_OPEN_AT_ONCE = 64
+"""So many discussions that were read from files are held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +145,20 @@ class ThreadView:
     def __init__(
         self,
         subject: Subject,
-        comments: Sequence[Comment],
+        comments: Sequence[Comment] | Callable[[], Sequence[Comment]],
         options: Options,
         now: datetime,
-        agreements: Mapping[str, int] | None = None,
+        summary: Summary | None = None,
     ) -> None:
+        """`comments` may be what reads them, when somebody looks; `summary` is what is known of
+        them before."""
         self.subject = subject
-        self._agreements = agreements or {}
+        self.summary = summary or Summary()
+        self._agreements = self.summary.agreements
         self.options = options
         self.key = subject.key
-        self.comments = sorted(comments, key=lambda c: c.sort_key)
+        self._given = comments
+        self._counts = summary.counts if summary else None
         self.reply_url = options.reply_url
         self.reply_fields = {"thread": subject.key}
         wish = subject.comments or options.default
@@ -162,8 +171,6 @@ class ThreadView:
         self.base = base_url(subject.url)
         self.atom_url = self.base + "comments.atom.xml" if options.post_feeds else ""
         self.json_url = self.base + "comments.json" if options.post_feeds else ""
-        self._by_id = {c.id: c for c in self.comments}
-        self._fragments = _fragments(self.comments)
         self._page_of: dict[str, PageView] = {}
         self._shown: PageView | None = None
 
@@ -173,6 +180,36 @@ class ThreadView:
         other._shown = page
         return other
 
+    def fingerprint(self) -> bytes:
+        """What tells this discussion, as it is shown, from any other."""
+        return repr(
+            (self.summary.digest, self.subject, self.options, self.open, self.closes)
+        ).encode()
+
+    @cached_property
+    def comments(self) -> list[Comment]:
+        """All comments, oldest first."""
+        if not callable(self._given):
+            return sorted(self._given, key=lambda c: c.sort_key)
+        _looked_into.append(self)
+        if len(_looked_into) > _OPEN_AT_ONCE:
+            _looked_into.popleft().close()
+        return sorted(self._given(), key=lambda c: c.sort_key)
+
+    def close(self) -> None:
+        """Let go of what was read; it is read again when somebody looks."""
+        for name in ("comments", "_by_id", "_fragments", "_thread", "pages", "mentions"):
+            self.__dict__.pop(name, None)
+        self._page_of = {}
+
+    @cached_property
+    def _by_id(self) -> dict[str, Comment]:
+        return {c.id: c for c in self.comments}
+
+    @cached_property
+    def _fragments(self) -> dict[str, str]:
+        return _fragments(self.comments)
+
     @cached_property
     def _thread(self) -> Thread:
         return build(
@@ -181,11 +218,7 @@ class ThreadView:
 
     @property
     def counts(self) -> Counts:
-        return self._thread.counts
-
-    @property
-    def cycles(self) -> list[list[str]]:
-        return self._thread.cycles
+        return self._counts or self._thread.counts
 
     @cached_property
     def pages(self) -> list[PageView]:
@@ -320,6 +353,9 @@ class ThreadView:
             counted(c.reposts, "repost") if c.reposts else "",
         ]
         return [part for part in shown if part]
+
+
+_looked_into: deque[ThreadView] = deque()
 
 
 def counted(number: int, noun: str) -> str:

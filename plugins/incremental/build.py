@@ -1,0 +1,391 @@
+"""One build: what is given to each page, which pages are made anew, and what is remembered."""
+
+from __future__ import annotations
+
+import marshal
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import zstandard
+from pelican import signals
+from pelican.utils import sanitised_join
+from xxhash import xxh3_128_digest
+
+from rejoinder.atomic import TEMP_SUFFIX
+from rejoinder.incremental.fingerprint import UnseenError
+from rejoinder.incremental.forking import processors, spread
+from rejoinder.incremental.memory import Memory
+from rejoinder.incremental.said import listening, repeat
+from rejoinder.incremental.state import Page, State
+from rejoinder.incremental.templates import Seen, Templates
+
+from . import shaping
+from .contents import Given
+from .writer import Noted
+
+_NEVER = b"never"
+"""The fingerprint of a page whose inputs can't be seen: no page has it twice."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """A file that is to be made: its path in the output, what it is made of, and how."""
+
+    path: str
+    print: bytes
+    inputs: bytes
+    why: str
+    make: Callable[[], str]
+    is_kept: bool = False  # what was in it is remembered
+
+
+@dataclass(slots=True)
+class Report:
+    """What a build did: why each file was made, how many stayed, were put back, and went."""
+
+    made: dict[str, str] = field(default_factory=dict)
+    stayed: int = 0
+    put_back: int = 0
+    removed: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """'3 pages made, 997 as they were'."""
+        parts = [f"{len(self.made)} made", f"{self.put_back} put back" if self.put_back else "",
+                 f"{self.stayed} as they were", f"{len(self.removed)} removed"]  # fmt: skip
+        return ", ".join(part for part in parts if part and not part.startswith("0 "))
+
+
+class Build:
+    """The state of one run of Pelican."""
+
+    def __init__(self, pelican: Any, state: State) -> None:
+        self.settings: dict[str, Any] = pelican.settings
+        self.state = state
+        self.output = os.path.abspath(pelican.output_path)  # noqa: PTH100
+        self.workers = processors(self.settings["INCREMENTAL_WORKERS"])
+        self.report = Report()
+        self.known = state.pages()
+        self.kept: dict[str, Page] = {}
+        self.shaped, self.unseen = shaping.of_settings(self.settings)
+        self.programs = shaping.of_programs(pelican.plugins, self.settings)
+        self.shaped_by = xxh3_128_digest(repr((self.shaped, self.programs)).encode())
+        self.memory = Memory(state, self.shaped_by, self.workers)
+        self.must_write_at_once = bool(signals.content_written.receivers)
+        self._jobs: dict[str, _Job] = {}
+        self._given: Given | None = None
+        self._templates: dict[int, Templates] = {}
+        self._common: dict[tuple[str, int], dict[str, Any]] = {}
+        self._before = self._facts()
+        self.looked: dict[str, bytes] = {}
+        if self.must_write_at_once:
+            names = sorted({_module(r) for r in signals.content_written.receivers.values()})
+            self.report.notes.append(f"every page is made: {', '.join(names)} wants to see each")
+        if self.unseen:
+            self.report.notes.append(f"every page is made: {self.unseen}")
+
+    @property
+    def changes_at(self) -> list[datetime]:
+        """When pages change by the clock alone."""
+        if self._given is None:
+            return []
+        moments = list(self._given.context.get("changes_at", ()))
+        if not self.settings["WITH_FUTURE_DATES"]:
+            moments += [one.date for one in self._given.context["generated_content"].values()
+                        if one is not None and hasattr(one, "date")]  # fmt: skip
+        return moments
+
+    def _facts(self) -> dict[str, bytes]:
+        blob = self.state.fact("shaped")
+        return dict(marshal.loads(blob)) if blob else {}
+
+    def relative(self, filename: str) -> str:
+        """The path of a file in the output."""
+        return os.path.relpath(os.path.abspath(filename), self.output).replace(os.sep, "/")  # noqa: PTH100
+
+    # -- what is noted while Pelican goes through its pages --------------------------------------
+
+    def noted(self, filename: str, noted: Noted) -> None:
+        """A page is to be what a template gives with what was noted."""
+        template, given, base = noted.template, noted.given, noted.base
+        seen = self._seen(template)
+        names = [name for name in sorted(seen.uses) if name in given]
+        own = {name: given[name] for name in names if base.get(name, _NEVER) is not given[name]}
+        if seen.unseen:
+            own = {**given}
+        common = self._in_common(template, base, seen)
+        context = self._context(base)
+        site = context.get("localsiteurl")
+        path = self.relative(filename)
+
+        def make() -> str:
+            context["localsiteurl"] = site
+            return str(template.render({**common, **own}))
+
+        print, inputs, why = self._print(path, template, seen, names, given)
+        self._decide(_Job(path, print, inputs, why, make))
+
+    def made(self, name: str, print: bytes, make: Callable[[], str]) -> None:
+        """A file is to be what `make` gives."""
+        path = self.relative(sanitised_join(self.output, name))
+        mark = xxh3_128_digest(self.shaped_by + print)
+        why = "what it is made of changed" if path in self.known else "it is new"
+        self._decide(_Job(path, mark, b"", why, make))
+
+    def written(self, filename: str, data: bytes) -> None:
+        """A file is this; nothing is known of what it was made of."""
+        path = self.relative(filename)
+        before = self.known.get(path)
+        size, time = put(Path(filename), data)
+        self.kept[path] = Page(b"", b"", size, time, b"")
+        if before is not None and (before.size, before.time) == (size, time):
+            self.report.stayed += 1
+        else:
+            self.report.made[path] = "it is another than before"
+
+    def static(self, path: str) -> None:
+        """A file was copied, or is as it was."""
+        try:
+            found = Path(self.output, path).stat()
+        except OSError:
+            return
+        self.kept[path] = Page(b"", b"", found.st_size, found.st_mtime_ns, b"")
+
+    def _decide(self, job: _Job) -> None:
+        self._jobs.pop(job.path, None)
+        before = self.known.get(job.path)
+        if before is not None and before.print == job.print:
+            if _is_there(Path(self.output, job.path), before):
+                self.kept[job.path] = before
+                return
+            job.is_kept, job.why = True, "it is gone, or was changed, in the output"
+        self.kept.pop(job.path, None)
+        self._jobs[job.path] = job
+
+    def _seen(self, template: Any) -> Seen:
+        env = template.environment
+        if id(env) not in self._templates:
+            self._templates[id(env)] = Templates(env)
+        return self._templates[id(env)].seen(template.name)
+
+    def _in_common(self, template: Any, base: dict[str, Any], seen: Seen) -> dict[str, Any]:
+        key = template.name, id(base)
+        if key not in self._common:
+            self._common[key] = {name: base[name] for name in seen.uses if name in base}
+        return self._common[key]
+
+    def _context(self, base: dict[str, Any]) -> dict[str, Any]:
+        return self._given.context if self._given is not None else base
+
+    def begin(self, context: dict[str, Any]) -> None:
+        """All is read: from now on things are written."""
+        self._given = Given(context, self.settings)
+
+    def _print(
+        self, path: str, template: Any, seen: Seen, names: list[str], given: dict[str, Any]
+    ) -> tuple[bytes, bytes, str]:
+        """A page's fingerprint, by part too, and what is another than before."""
+        assert self._given is not None
+        unseen = seen.unseen or self.unseen
+        parts: dict[str, bytes] = {}
+        try:
+            for name in names:
+                value = given[name]
+                if name in self.shaped and self.settings.get(name) is value:
+                    continue  # as in every page
+                parts[name] = self._given.of(value, seen.uses[name])[:8]
+                if seen.whole_lists:
+                    parts[f"{name}'s list"] = self._given.whole_list(value)[:8]
+        except UnseenError as error:
+            unseen = f"{name}: {error}"
+        if unseen:
+            self._note(template.name, unseen)
+            return os.urandom(16), b"", unseen
+        site = self._given.context.get("localsiteurl") or ""
+        head = (self.shaped_by[:8], seen.digest[:8], template.name, site)
+        inputs = marshal.dumps((head, parts))
+        return xxh3_128_digest(inputs), inputs, self._why(path, head, parts)
+
+    def _note(self, template: str, unseen: str) -> None:
+        note = f"pages of {template} are made each time: {unseen}"
+        if note not in self.report.notes:
+            self.report.notes.append(note)
+
+    def _why(self, path: str, head: tuple[Any, ...], parts: dict[str, bytes]) -> str:
+        before = self.known.get(path)
+        if before is None:
+            return "it is new"
+        if not before.inputs:
+            return "nothing is known of it"
+        was_head, was = marshal.loads(before.inputs)
+        if was_head[0] != head[0]:
+            now = {**self.shaped, **self.programs}
+            other = sorted(n for n in {*now, *self._before} if now.get(n) != self._before.get(n))
+            return f"changed: {', '.join(other) or 'settings or plugins'}"
+        if was_head[1:3] != head[1:3]:
+            return f"the template changed: {head[2]}, or one that it uses"
+        other = sorted(n for n in {*parts, *was} if parts.get(n) != was.get(n))
+        return f"changed: {', '.join(other) or 'where it is'}"
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Make all that is to be made, with all processors."""
+        jobs = list(self._jobs.values())
+        self._jobs.clear()
+        # Should this end half way, the next build knows of what was begun.
+        self.state.save(pages=(
+            (job.path, Page(b"", b"", -1, 0, b""), None)
+            for job in jobs if job.path not in self.known
+        ))  # fmt: skip
+        put_back = [job for job in jobs if job.is_kept]
+        for number, found in spread(
+            len(put_back), self._workers(put_back), lambda at: self._put_back(put_back[at])
+        ):
+            job = put_back[number]
+            if found is None:
+                continue  # it isn't remembered: it is made like the others
+            self.kept[job.path] = self.known[job.path]._replace(size=found[0], time=found[1])
+            self.report.put_back += 1
+        self.state.save(pages=(
+            (job.path, self.kept[job.path], self.state.body(job.path))
+            for job in put_back if job.path in self.kept
+        ))  # fmt: skip
+        rest = [job for job in jobs if job.path not in self.kept]
+        pages = self._make_all(rest)
+        self.state.save(pages=pages)
+        for _ in pages:  # where they could not be remembered, they are made all the same
+            pass
+
+    def _workers(self, jobs: list[_Job]) -> int:
+        return self.workers if len(jobs) > 8 else 1
+
+    def _make_all(self, jobs: list[_Job]) -> Iterator[tuple[str, Page, bytes | None]]:
+        # What stands together is made together: a post's page and its feeds share what they read.
+        by_folder: dict[str, list[_Job]] = {}
+        for job in jobs:
+            by_folder.setdefault(job.path.rpartition("/")[0], []).append(job)
+        pieces = [some[at : at + 20] for some in by_folder.values()
+                  for at in range(0, len(some), 20)]  # fmt: skip
+        workers = self._workers(jobs)
+        for number, answers in spread(
+            len(pieces), workers, lambda at: [self._make(job) for job in pieces[at]]
+        ):
+            for job, (size, time, said, body) in zip(pieces[number], answers, strict=True):
+                page = self.kept[job.path] = Page(job.print, job.inputs, size, time, said)
+                self.report.made[job.path] = job.why
+                if workers > 1:
+                    repeat(said)
+                yield job.path, page, body
+
+    def _make(self, job: _Job) -> tuple[int, int, bytes, bytes | None]:
+        with listening() as listener:
+            data = job.make().encode("utf-8")
+        size, time = put(Path(self.output, job.path), data)
+        body = zstandard.compress(data, 1) if self.settings["INCREMENTAL_KEEP_PAGES"] else None
+        return size, time, listener.said, body
+
+    def _put_back(self, job: _Job) -> tuple[int, int] | None:
+        with State.reading(self.state.path) as state:
+            body = state.body(job.path)
+        return put(Path(self.output, job.path), zstandard.decompress(body)) if body else None
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def finish(self, written: set[str]) -> None:
+        """Remove what was made before and not now, and remember. `written` are the files that
+        plugins wrote by themselves."""
+        for job_path in [path for path in self.kept if path in self.known]:
+            if self.kept[job_path] is self.known[job_path]:
+                self.report.stayed += 1
+                repeat(self.known[job_path].said)
+        for filename in written:
+            self._note_written(filename)
+        gone = [path for path in self.state.pages() if path not in self.kept]
+        for path in gone:
+            self._remove(path)
+        if self.settings["DELETE_OUTPUT_DIRECTORY"]:
+            self._remove_others()
+        facts = marshal.dumps({**self.shaped, **self.programs})
+        rows = ((path, page, None) for path, page in self.kept.items()
+                if not page.print and self.known.get(path) != page)  # fmt: skip
+        self.state.save(facts=[("shaped", facts)], pages=rows, gone=gone,
+                        memories=self.memory.new, forgotten=self.memory.gone())  # fmt: skip
+
+    def _note_written(self, filename: str) -> None:
+        path = self.relative(filename)
+        if path.startswith("../") or path.endswith(TEMP_SUFFIX) or path in self.kept:
+            return
+        self.static(path)
+
+    def _remove(self, path: str) -> None:
+        file = Path(self.output, path)
+        try:
+            file.unlink()
+            self.report.removed.append(path)
+        except OSError:
+            pass
+        for folder in file.parents:
+            if folder == Path(self.output):
+                break
+            try:
+                folder.rmdir()
+            except OSError:
+                break
+
+    def _remove_others(self) -> None:
+        """What DELETE_OUTPUT_DIRECTORY would have removed before the build."""
+        retained = set(self.settings["OUTPUT_RETENTION"])
+        for here, folders, names in os.walk(self.output):
+            if here == self.output:
+                folders[:] = [name for name in folders if name not in retained]
+                names = [name for name in names if name not in retained]
+            for name in names:
+                path = self.relative(os.path.join(here, name))  # noqa: PTH118
+                if path not in self.kept:
+                    self._remove(path)
+
+    def explain(self) -> list[str]:
+        """Why each file was made, a line each, alike ones together."""
+        lines = list(self.report.notes)
+        for why, number in Counter(self.report.made.values()).most_common():
+            paths = sorted(path for path, reason in self.report.made.items() if reason == why)
+            lines.append(f"{number} because {why}:")
+            lines += [f"  {path}" for path in paths]
+        lines += [f"removed: {path}" for path in self.report.removed]
+        return lines
+
+
+def put(path: Path, data: bytes) -> tuple[int, int]:
+    """Make a file hold `data`, in one step, and only where it doesn't; its size and time stamp."""
+    try:
+        found = path.stat()
+        if found.st_size == len(data) and path.read_bytes() == data:
+            return found.st_size, found.st_mtime_ns
+    except OSError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    temp = f"{path}.{os.getpid()}{TEMP_SUFFIX}"
+    with open(temp, "wb") as file:  # noqa: PTH123
+        file.write(data)
+    os.replace(temp, path)  # noqa: PTH105
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _is_there(path: Path, page: Page) -> bool:
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return (found.st_size, found.st_mtime_ns) == (page.size, page.time)
+
+
+def _module(receiver: Any) -> str:
+    function = receiver() if hasattr(receiver, "__callback__") else receiver
+    return str(getattr(function, "__module__", "a plugin"))

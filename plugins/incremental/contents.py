@@ -1,0 +1,150 @@
+"""Fingerprints of what Pelican gives to a template: posts, pages, lists of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sized
+from typing import Any
+
+from pelican.contents import Content
+from pelican.paginator import Page, Paginator
+from pelican.urlwrappers import URLWrapper
+from xxhash import xxh3_128, xxh3_128_digest
+
+from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
+from rejoinder.incremental.templates import Use
+
+_NOT_ITS_OWN = frozenset({"settings", "_context", "metadata"})
+_FAR = 64
+"""Posts that lead to more others than so many are taken to lead to all."""
+
+
+class Given:
+    """Digests of what pages are given, in one build."""
+
+    def __init__(self, context: dict[str, Any], settings: Mapping[str, Any]) -> None:
+        self.context = context
+        self._links = re.compile(settings["INTRASITE_LINK_REGEX"])
+        self._own: dict[int, tuple[Content, bytes, list[Any]]] = {}
+        self._values: dict[tuple[int, Use], tuple[Any, bytes]] = {}
+        self._everything = b""
+        self.prints = prints = Fingerprints()
+        prints.special(Content, self._refer)
+        prints.special(URLWrapper, self._wrapper)
+        prints.special(Paginator, self._paginator)
+        prints.special(Page, self._page)
+
+    def of(self, value: Any, use: Use = Use.WHOLE) -> bytes:
+        """The digest of a value, as far as it is used. Raises UnseenError."""
+        if value is self.context:
+            raise UnseenError("the whole context can't be looked into")
+        kind = type(value)
+        if kind is str or kind is bool or kind is int or value is None:
+            return self.prints.of(value)
+        known = self._values.get((id(value), use))
+        if known is not None:
+            return known[1]
+        digest = self._of(value, use)
+        self._values[id(value), use] = value, digest
+        return digest
+
+    def _of(self, value: Any, use: Use) -> bytes:
+        if use is Use.LENGTH:
+            length = len(value) if isinstance(value, Sized) else bool(value)
+            return xxh3_128_digest(b"length %d" % length)
+        if use in (Use.KEYS, Use.COUNTS) and _is_pairs(value):
+            return self._closed([
+                part for key, listed in value
+                for part in (key, len(listed) if use is Use.COUNTS else 0)
+            ])  # fmt: skip
+        return self._closed(value)
+
+    def whole_list(self, value: Any) -> bytes:
+        """The digest of all that a page of a list is a part of; b"" of anything else."""
+        if isinstance(value, Page):
+            value = value.paginator
+        return self.of(value.object_list) if isinstance(value, Paginator) else b""
+
+    def _closed(self, value: Any) -> bytes:
+        """The digest of a value and of all posts that it leads to."""
+        digest, led_to = self.prints.with_referred(value)
+        hashed = xxh3_128(digest)
+        begun = len(led_to)
+        seen = {id(one) for one in led_to}
+        at = 0
+        while at < len(led_to):
+            own, further = self.own(led_to[at])
+            hashed.update(own)
+            at += 1
+            for one in further:
+                if id(one) not in seen:
+                    seen.add(id(one))
+                    led_to.append(one)
+            if len(led_to) > begun + _FAR:
+                hashed.update(self.everything())
+                break
+        return hashed.digest()
+
+    def own(self, content: Content) -> tuple[bytes, list[Any]]:
+        """The digest of a post by itself, and what other posts it leads to."""
+        known = self._own.get(id(content))
+        if known is None:
+            outer = self.prints.take_referred()
+            try:
+                digest = self._look(content)
+            finally:
+                further = self.prints.take_referred(outer)
+            known = self._own[id(content)] = content, digest, further
+        return known[1], known[2]
+
+    def _look(self, content: Content) -> bytes:
+        of = self.prints.of
+        raw = content.__dict__
+        parts: list[bytes] = [type(content).__qualname__.encode()]
+        for name, value in raw.items():
+            if name not in _NOT_ITS_OWN:
+                parts += (name.encode(), of(value))
+        for name, value in content.metadata.items():
+            if raw.get(name.lower()) is not value:
+                parts += (name.encode(), of(value))
+        text = content._content
+        if text and self._links.search(text):  # where its links lead to belongs to it
+            parts.append(of(content.content))
+        return xxh3_128_digest(b"\0".join(parts))
+
+    def everything(self) -> bytes:
+        """The digest of all posts and pages."""
+        if not self._everything:
+            hashed = xxh3_128()
+            for one in self.context["generated_content"].values():
+                if one is not None:
+                    hashed.update(self.own(one)[0])
+            self._everything = hashed.digest()
+        return self._everything
+
+    def _refer(self, content: Content) -> bytes:
+        self.prints.refer(content)
+        return xxh3_128_digest(f"{type(content).__qualname__} {content.source_path}".encode())
+
+    def _wrapper(self, value: URLWrapper) -> bytes:
+        more = {k: v for k, v in value.__dict__.items() if k != "settings" and k != "_slug"}
+        return self.prints.mapping({"class": type(value).__qualname__, "slug": value.slug, **more})
+
+    def _paginator(self, value: Paginator) -> bytes:
+        return self.prints.mapping({
+            "name": value.name, "url": value.url, "count": value.count,
+            "per_page": value.per_page, "orphans": value.orphans,
+        })  # fmt: skip
+
+    def _page(self, value: Page) -> bytes:
+        return self.prints.mapping({
+            "number": value.number, "list": value.object_list, "of": value.paginator,
+            "name": value.full_name, "url": value.base_url,
+        })  # fmt: skip
+
+
+def _is_pairs(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(
+        isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], list | tuple)
+        for one in value
+    )

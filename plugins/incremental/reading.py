@@ -1,0 +1,169 @@
+"""Reading posts: what a source came to is remembered, and what is new is read by all processors."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+from collections.abc import Iterable
+from typing import Any
+
+from markdown import Markdown
+from pelican.readers import MarkdownReader as PelicansMarkdownReader
+from pelican.utils import pelican_open
+from xxhash import xxh3_128_digest
+
+from rejoinder.incremental.forking import spread
+from rejoinder.incremental.said import listening, repeat
+from rejoinder.incremental.stamps import stamp
+from rejoinder.incremental.state import State
+
+from .watching import watching
+
+_WORTH_HELP = 24
+"""So many new sources are read by several processes."""
+
+
+class MarkdownReader(PelicansMarkdownReader):  # type: ignore[misc]  # Pelican is not typed
+    """Pelican's own, with one parser for all files: making one takes as long as a post of 300
+    words. Only where all extensions are Python-Markdown's own, which begin anew when told to."""
+
+    _parser: Markdown | None = None
+
+    def read(self, source_path: str) -> tuple[str, dict[str, Any]]:
+        """The HTML and metadata of a file."""
+        if self._parser is None:
+            self._parser = Markdown(**self.settings["MARKDOWN"])
+        self._source_path = source_path
+        self._md = self._parser.reset()
+        meta = self._md.preprocessors["meta"]
+        with pelican_open(source_path) as text:
+            content = self._md.convert(text)
+        try:
+            return content, self._parse_metadata(vars(self._md)["Meta"])  # it takes `meta` out
+        finally:
+            self._md.preprocessors.register(meta, "meta", 27)
+
+
+def use_one_parser(readers: Any) -> None:
+    """Read Markdown with one parser, where that can't make a difference."""
+    for ending, reader in readers.reader_classes.items():
+        if reader is PelicansMarkdownReader:
+            settings = readers.settings["MARKDOWN"]
+            named = (*settings.get("extensions", ()), *settings.get("extension_configs", ()))
+            if all(isinstance(name, str) and name.startswith("markdown.extensions.")
+                   for name in named):  # fmt: skip
+                readers.reader_classes[ending] = MarkdownReader
+
+
+class Sources:
+    """What sources of one kind came to, by path: HTML and metadata. `shaped_by` is the digest of
+    all else that shapes it: settings, extensions, versions."""
+
+    def __init__(
+        self, state: State, kind: str, shaped_by: bytes, settings: dict[str, Any], workers: int
+    ) -> None:
+        self.state = state
+        self.kind = kind
+        self.shaped_by = shaped_by
+        self.settings = settings
+        self.workers = workers
+        self.new: list[tuple[str, str, bytes, bytes]] = []
+        self.seen: set[str] = set()
+        self.read_anew = 0
+        self._fresh: dict[str, bytes] = {}
+
+    def prepare(self, readers: Any, base: str, files: Iterable[str]) -> None:
+        """Read those of `files` (relative to `base`) that aren't remembered. What can't be read is
+        left for Pelican, who says why."""
+        paths = [os.path.abspath(os.path.join(base, file)) for file in files]  # noqa: PTH100, PTH118
+        self.seen.update(paths)
+        missing = [path for path in paths if not self._is_remembered(path)]
+        workers = self.workers if len(missing) >= _WORTH_HELP else 1
+        for number, answer in spread(
+            len(missing), workers, lambda at: self._read(readers, missing[at])
+        ):
+            if answer is not None:
+                before, value, blob = answer
+                self._fresh[missing[number]] = blob
+                self.new.append((self.kind, missing[number], before, value))
+        self.read_anew += len(missing)
+
+    def get(self, path: str) -> tuple[str | None, dict[str, Any] | None]:
+        """What a source came to; (None, None) where that isn't known."""
+        blob = self._fresh.pop(path, None)
+        if blob is None:
+            row = self.state.memory(self.kind, path)
+            if row is None:
+                return None, None
+            blob = pickle.loads(row[1])[3]
+        content, metadata, said = _unpickled(blob, self.settings)
+        repeat(said)
+        return content, metadata
+
+    def gone(self) -> list[tuple[str, str]]:
+        """What is remembered of files that aren't there any more."""
+        return [(self.kind, key) for key in self.state.keys(self.kind) if key not in self.seen]
+
+    def _is_remembered(self, path: str) -> bool:
+        row = self.state.memory(self.kind, path)
+        if row is None:
+            return False
+        before, value = row
+        try:
+            shaped_by, digest, others, _ = pickle.loads(value)
+        except Exception:  # another Python wrote it, or anything
+            return False
+        if shaped_by != self.shaped_by or any(not was or stamp(o) != was for o, was in others):
+            return False
+        now = stamp(path)
+        if now and before == now:
+            return True
+        if _digest(path) != digest:
+            return False
+        self.new.append((self.kind, path, now, value))  # it was touched, and is what it was
+        return True
+
+    def _read(self, readers: Any, path: str) -> tuple[bytes, bytes, bytes] | None:
+        reader = readers.readers.get(os.path.splitext(path)[1][1:])  # noqa: PTH122
+        if reader is None:
+            return None
+        before, digest = stamp(path), _digest(path)
+        with listening() as listener, watching() as watch:
+            try:
+                content, metadata = reader.read(path)
+            except Exception:
+                return None
+        # Pelican's mark for what is to be left out is no value that could be kept.
+        metadata = {name: value for name, value in metadata.items() if type(value) is not object}
+        others = [(o, stamp(o)) for o in sorted(watch.read) if o != path and not _is_code(o)]
+        blob = _pickled((content, metadata, listener.said), self.settings)
+        value = pickle.dumps((self.shaped_by, digest, others, blob), pickle.HIGHEST_PROTOCOL)
+        return before, value, blob
+
+
+def _digest(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return xxh3_128_digest(file.read())
+    except OSError:
+        return b""
+
+
+def _is_code(path: str) -> bool:
+    return path.endswith((".py", ".pyc", ".so"))
+
+
+def _pickled(value: object, settings: object) -> bytes:
+    """A value that may hold the settings, without them."""
+    into = io.BytesIO()
+    pickler = pickle.Pickler(into, pickle.HIGHEST_PROTOCOL)
+    pickler.persistent_id = lambda one: "settings" if one is settings else None  # type: ignore[method-assign]
+    pickler.dump(value)
+    return into.getvalue()
+
+
+def _unpickled(blob: bytes, settings: object) -> Any:
+    unpickler = pickle.Unpickler(io.BytesIO(blob))
+    unpickler.persistent_load = lambda _: settings  # type: ignore[method-assign]
+    return unpickler.load()

@@ -1,0 +1,130 @@
+"""A run of Pelican, made incremental: its hooks, in the order in which they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pelican import signals
+from pelican.generators import ArticlesGenerator, StaticGenerator
+from pelican.log import console
+
+from rejoinder.incremental.state import opened
+
+from .build import Build
+from .lists import make_lists_quick
+from .reading import Sources, use_one_parser
+from .settings import check_settings, state_file
+from .unchanged import is_unchanged, remember_inputs
+from .watching import watching
+from .writer import writer_of
+
+_current: list[Build] = []
+_sources: list[Sources] = []
+
+
+def prepare(pelican: Any) -> None:
+    """Take over `pelican.run`. Raises SiteError for settings that can't be."""
+    check_settings(pelican.settings)
+    if not pelican.settings["INCREMENTAL"]:
+        return
+    inner = pelican.run
+    pelican.delete_outputdir = False  # what doesn't belong there is removed at the end
+
+    def run() -> None:
+        with opened(state_file(pelican.settings)) as state:
+            build = Build(pelican, state)
+            if is_unchanged(build):
+                console.print(f"Done: nothing has changed; {len(build.known)} files stay.")
+                return
+            _current.append(build)
+            try:
+                with watching() as watch:
+                    inner()
+                build.finish(watch.written)
+                remember_inputs(build, watch)
+            finally:
+                _current.clear()
+                _sources.clear()
+            if pelican.settings["INCREMENTAL_EXPLAIN"]:
+                for line in build.explain():
+                    console.print(line, markup=False, soft_wrap=True)
+            console.print(f"Files: {build.report.summary or 'none'}", soft_wrap=True)
+
+    pelican.run = run
+
+
+def prepare_readers(readers: Any) -> None:
+    """Read Markdown with one parser."""
+    if _current:
+        use_one_parser(readers)
+
+
+def prepare_reading(generator: Any) -> None:
+    """Give a generator of posts or pages what was read before, and read what is new at once."""
+    if not _current:
+        return
+    build = _current[0]
+    generator.context["memory"] = build.memory
+    kind = "articles" if isinstance(generator, ArticlesGenerator) else "pages"
+    sources = Sources(build.state, kind, build.shaped_by, build.settings, build.workers)
+    _sources.append(sources)
+    paths = build.settings["ARTICLE_PATHS" if kind == "articles" else "PAGE_PATHS"]
+    get_files, readers = generator.get_files, generator.readers
+
+    def files(wanted: Any, *args: Any, **kwargs: Any) -> list[str]:
+        found = sorted(get_files(wanted, *args, **kwargs))
+        if wanted is paths and kwargs.get("extensions") is None:
+            sources.prepare(readers, generator.path, found)
+        return found
+
+    generator.get_files = files
+    readers.get_cached_data = lambda path, default=None: sources.get(path)
+    readers.cache_data = lambda path, data: None
+
+
+def finish_articles(generator: Any) -> None:
+    """Make Pelican's lists quick to look into."""
+    if _current:
+        make_lists_quick(generator)
+
+
+def finish_reading(generators: Iterable[Any]) -> None:
+    """All is read: what follows is written, and really written when the last has ended."""
+    if not _current:
+        return
+    build, all_of_them = _current[0], list(generators)
+    for sources in _sources:
+        build.memory.new += sources.new
+        build.state.save(forgotten=sources.gone())
+    first, last = all_of_them[0], all_of_them[-1]
+    generate, generate_last = first.generate_output, last.generate_output
+
+    def generate_first(writer: Any) -> None:
+        build.begin(first.context)
+        generate(writer)
+
+    def generate_and_write(writer: Any) -> None:
+        generate_last(writer)
+        for one in last.context.get("staticfiles", ()) if isinstance(last, StaticGenerator) else ():
+            build.static(build.relative(f"{build.output}/{one.save_as}"))
+        build.flush()
+
+    first.generate_output = generate_first
+    last.generate_output = generate_and_write
+
+
+def give_writer(pelican: Any) -> Any:
+    """The class of the writer."""
+    return writer_of(_current[0]) if _current else None
+
+
+def register() -> None:
+    """Connect to Pelican's signals."""
+    signals.initialized.connect(prepare)
+    signals.readers_init.connect(prepare_readers)
+    signals.article_generator_init.connect(prepare_reading)
+    signals.page_generator_init.connect(prepare_reading)
+    signals.article_generator_finalized.connect(finish_articles)
+    signals.all_generators_finalized.connect(finish_reading)
+    signals.get_writer.connect(give_writer)

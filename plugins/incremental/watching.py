@@ -1,0 +1,58 @@
+"""Which files a build reads and writes, whoever does it, by Python's audit events (PEP 578)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_BLIND = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "socket.connect"})
+
+
+class Watch:
+    """What was seen: files read and written by path; `blind` says what can't be looked into."""
+
+    def __init__(self) -> None:
+        self.read: set[str] = set()
+        self.written: set[str] = set()
+        self.blind = ""
+
+    def note(self, event: str, args: tuple[Any, ...]) -> None:
+        if event == "open":
+            path, mode, flags = args
+            if isinstance(path, str | bytes | os.PathLike):
+                name = os.fsdecode(path)
+                written = flags & _WRITES if isinstance(flags, int) else "w" in str(mode)
+                (self.written if written else self.read).add(name)
+        elif event in ("os.rename", "os.link", "os.symlink"):
+            self.written.add(os.fsdecode(args[1]))
+        elif event == "sqlite3.connect":
+            self.read.add(os.fsdecode(args[0]))
+        elif event in _BLIND and not self.blind:
+            self.blind = event
+
+
+_watching: list[Watch] = []
+_hooked: list[bool] = []
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    for watch in _watching:
+        watch.note(event, args)
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """Watch this process."""
+    if not _hooked:  # a hook stays for good
+        sys.addaudithook(_hook)
+        _hooked.append(True)
+    watch = Watch()
+    _watching.append(watch)
+    try:
+        yield watch
+    finally:
+        _watching.remove(watch)

@@ -1,0 +1,64 @@
+"""What is known of a thread without reading it: how many say something, who was last. Pure."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rejoinder.comments.model import Comment
+from rejoinder.comments.threads import Counts, count, rings
+
+
+class Last(NamedTuple):
+    """When something was said (seconds since 1970), the comment's id, whether it is a mention."""
+
+    time: float
+    id: str
+    is_mention: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A thread in brief. `digest` is of all its files; `newest` are the last that were said,
+    newest first; `agreements` is how many agree with what ('' is the post); `problems` is what is
+    wrong with its files; `cycles` are rings of comments that answer each other."""
+
+    digest: bytes = b""
+    size: int = 0
+    counts: Counts = field(default_factory=Counts)
+    newest: tuple[Last, ...] = ()
+    agreements: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    cycles: tuple[tuple[str, ...], ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """For `from_bytes`."""
+        c = self.counts
+        counts = (c.comments, c.by_author, c.mentions, c.likes, c.reposts)
+        return marshal.dumps((
+            self.digest, self.size, counts, tuple(map(tuple, self.newest)), dict(self.agreements),
+            self.problems, self.cycles,
+        ))  # fmt: skip
+
+    @classmethod
+    def from_bytes(cls, blob: bytes) -> Summary:
+        """What `to_bytes` was called on."""
+        digest, size, counts, newest, *rest = marshal.loads(blob)
+        return cls(digest, size, Counts(*counts), tuple(Last(*one) for one in newest), *rest)
+
+
+def summarise(
+    comments: Sequence[Comment], agreements: Mapping[str, int], problems: Sequence[str],
+    digest: bytes, newest: int,
+) -> Summary:  # fmt: skip
+    """The summary of a thread, with so many of the newest."""
+    last = sorted(
+        (Last(c.instant.timestamp(), c.id, c.kind.is_mention) for c in comments if c.kind.is_said),
+        reverse=True,
+    )
+    return Summary(
+        digest, len(comments), count(comments), tuple(last[:newest]), agreements,
+        tuple(problems), tuple(map(tuple, rings(comments))),
+    )  # fmt: skip

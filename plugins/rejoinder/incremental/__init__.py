@@ -1,0 +1,1 @@
+"""What makes builds incremental, without Pelican: what pages are made of, and what is kept."""

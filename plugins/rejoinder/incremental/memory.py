@@ -1,0 +1,68 @@
+"""What plugins remember from build to build: small results, by what they were made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from rejoinder.incremental.forking import spread
+from rejoinder.incremental.state import State
+
+_WORTH_HELP = 40
+_PIECES = 200
+
+
+class Memory:
+    """Results by kind and key, each with the stamp of what it came from. They last as long as what
+    shapes all pages (`shaped_by`) is the same."""
+
+    def __init__(self, state: State, shaped_by: bytes, workers: int = 1) -> None:
+        self._state = state
+        self._workers = workers
+        self._shaped_by = shaped_by
+        self._kinds: dict[str, dict[str, tuple[bytes, bytes]]] = {}
+        self._used: set[tuple[str, str]] = set()
+        self.new: list[tuple[str, str, bytes, bytes]] = []
+        self.stamps: dict[str, bytes] = {}
+
+    def recall(self, kind: str, key: str, stamp: bytes) -> bytes | None:
+        """What was remembered under a stamp; None where it has another by now, or b""."""
+        self._used.add((kind, key))
+        if kind not in self._kinds:
+            self._kinds[kind] = {k: (s, v) for k, s, v in self._state.memories(kind)}
+        found = self._kinds[kind].get(key)
+        if found is not None and found[0] == self._shaped_by + stamp:
+            return found[1]
+        return None
+
+    def remember(self, kind: str, key: str, stamp: bytes, make: Callable[[], bytes]) -> bytes:
+        """What was remembered, else what `make` gives. With the stamp b"" it is remembered for this
+        build alone."""
+        value = self.recall(kind, key, stamp)
+        if value is None:
+            value = make()
+            self._keep(kind, key, stamp, value)
+        return value
+
+    def prepare(
+        self, kind: str, wanted: Iterable[tuple[str, bytes]], make: Callable[[str], bytes]
+    ) -> None:
+        """Remember all of these keys under their stamps: what is new is made by all processors."""
+        missing = [(key, stamp) for key, stamp in wanted if self.recall(kind, key, stamp) is None]
+        size = -(-len(missing) // _PIECES) or 1
+        parts = [missing[at : at + size] for at in range(0, len(missing), size)]
+        workers = self._workers if len(missing) >= _WORTH_HELP else 1
+        for number, made in spread(
+            len(parts), workers, lambda at: [make(key) for key, _ in parts[at]]
+        ):
+            for (key, stamp), value in zip(parts[number], made, strict=True):
+                self._keep(kind, key, stamp, value)
+
+    def _keep(self, kind: str, key: str, stamp: bytes, value: bytes) -> None:
+        self._kinds[kind][key] = self._shaped_by + stamp, value
+        if stamp:
+            self.new.append((kind, key, self._shaped_by + stamp, value))
+
+    def gone(self) -> list[tuple[str, str]]:
+        """What nobody asked for."""
+        return [(kind, key) for kind, known in self._kinds.items() for key in known
+                if (kind, key) not in self._used]  # fmt: skip

@@ -1,0 +1,218 @@
+"""What builds remember of one another: one SQLite file. It may be deleted, broken, or of another
+version at any time: then it is begun anew, and a build does everything again."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from xxhash import xxh3_64_digest
+
+from rejoinder.errors import RejoinderError
+from rejoinder.locks import locked
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1
+"""Of the tables and of what is in them."""
+
+_WAIT_SECONDS = 600.0
+_TABLES = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+CREATE TABLE memories (kind TEXT, key TEXT, stamp BLOB, value BLOB, PRIMARY KEY (kind, key));
+CREATE TABLE pages (path TEXT PRIMARY KEY, print BLOB, inputs BLOB, size INTEGER, time INTEGER,
+                    said BLOB, body BLOB);
+"""
+
+
+class Page(NamedTuple):
+    """What is known of a file of the output: the fingerprint of what it was made of, the same by
+    part (`inputs`), its size and time stamp (ns), and what was said when it was made."""
+
+    print: bytes
+    inputs: bytes
+    size: int
+    time: int
+    said: bytes
+
+
+class State:
+    """The memory of one site's builds. Nothing of it raises for what is in the file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.is_new = False
+        self._database = self._open()
+
+    @classmethod
+    @contextlib.contextmanager
+    def reading(cls, path: Path) -> Iterator[State]:
+        """The state beside the one that is open: in a process that was forked off."""
+        state = cls(path)
+        try:
+            yield state
+        finally:
+            state.close()
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(sqlite3.Error):
+                database = self._connect()
+                if database.execute("PRAGMA user_version").fetchone() == (VERSION,):
+                    return database
+                database.close()
+            return self._begin()
+        except (OSError, sqlite3.Error) as error:
+            raise RejoinderError(
+                f"what builds remember can't be kept: {error}", where=self.path,
+                mend="Name another file with INCREMENTAL_STATE, or set INCREMENTAL = False.",
+            ) from error  # fmt: skip
+
+    def _connect(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+        # What is lost in a power cut is made again: nothing waits for the disk.
+        database.execute("PRAGMA synchronous=OFF")
+        database.execute("PRAGMA cache_size=-8000")
+        return database
+
+    def _begin(self) -> sqlite3.Connection:
+        self.is_new = True
+        for path in (self.path, *(Path(f"{self.path}-{end}") for end in ("journal", "wal"))):
+            path.unlink(missing_ok=True)
+        database = self._connect()
+        database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version={VERSION}; COMMIT;")
+        return database
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._database.close()
+        self._database = self._begin()
+
+    def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        try:
+            return self._database.execute(query, values).fetchall()
+        except sqlite3.Error:
+            self.forget()
+            return []
+
+    def fact(self, name: str) -> bytes | None:
+        """A fact of the last build; None where there is none, or it is damaged."""
+        rows = self._rows("SELECT value FROM facts WHERE name = ?", name)
+        return _checked(rows[0][0]) if rows else None
+
+    def pages(self) -> dict[str, Page]:
+        """All files of the output, by path."""
+        rows = self._rows("SELECT path, print, inputs, size, time, said FROM pages")
+        return {str(path): Page(*rest) for path, *rest in rows}  # type: ignore[arg-type]
+
+    def body(self, path: str) -> bytes | None:
+        """What was in a file; None where that isn't kept, or is damaged."""
+        rows = self._rows("SELECT body FROM pages WHERE path = ?", path)
+        return _checked(rows[0][0]) if rows and rows[0][0] is not None else None
+
+    def memories(self, kind: str) -> Iterator[tuple[str, bytes, bytes]]:
+        """(key, stamp, value) of all that is remembered of a kind; what is damaged is left out."""
+        for key, stamp, value in self._rows(
+            "SELECT key, stamp, value FROM memories WHERE kind = ?", kind
+        ):
+            whole = _checked(value)
+            if whole is not None:
+                yield str(key), bytes(stamp), whole  # type: ignore[call-overload]
+
+    def keys(self, kind: str) -> list[str]:
+        """The keys of all that is remembered of a kind."""
+        return [str(key) for (key,) in self._rows("SELECT key FROM memories WHERE kind = ?", kind)]
+
+    def memory(self, kind: str, key: str) -> tuple[bytes, bytes] | None:
+        """The (stamp, value) of one."""
+        query = "SELECT stamp, value FROM memories WHERE kind = ? AND key = ?"
+        for stamp, value in self._rows(query, kind, key):
+            whole = _checked(value)
+            if whole is not None:
+                return bytes(stamp), whole  # type: ignore[call-overload]
+        return None
+
+    def save(
+        self,
+        *,
+        facts: Iterable[tuple[str, bytes]] = (),
+        memories: Iterable[tuple[str, str, bytes, bytes]] = (),
+        forgotten: Iterable[tuple[str, str]] = (),
+        pages: Iterable[tuple[str, Page, bytes | None]] = (),
+        gone: Iterable[str] = (),
+    ) -> None:
+        """Remember all of this, or, where the disk is full or the file is damaged, none of it: a
+        later build then does more."""
+        try:
+            with self._transaction() as database:
+                database.executemany(
+                    "INSERT OR REPLACE INTO facts VALUES (?, ?)",
+                    ((name, _check(value)) for name, value in facts),
+                )
+                database.executemany("DELETE FROM memories WHERE kind = ? AND key = ?", forgotten)
+                database.executemany(
+                    "INSERT OR REPLACE INTO memories VALUES (?, ?, ?, ?)",
+                    ((kind, key, stamp, _check(value)) for kind, key, stamp, value in memories),
+                )
+                database.executemany("DELETE FROM pages WHERE path = ?", ((p,) for p in gone))
+                database.executemany(
+                    "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    ((path, *page, None if body is None else _check(body))
+                     for path, page, body in pages),
+                )  # fmt: skip
+        except sqlite3.Error as error:
+            logger.warning("%s: what this build found out is not remembered: %s", self.path, error)
+            self.forget()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._database
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[State]:
+    """The state in a file, for one process at a time. Raises RejoinderError where none can be
+    kept, or another build holds it for ten minutes."""
+    path = path.absolute()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(Path(f"{path}.lock"), _WAIT_SECONDS) as held:
+            if not held:
+                raise RejoinderError("another build of this site is going on", where=path)
+            state = State(path)
+            try:
+                yield state
+            finally:
+                state.close()
+    except OSError as error:
+        if error.filename is None or not str(error.filename).startswith(str(path)):
+            raise
+        raise RejoinderError(
+            f"what builds remember can't be kept: {error.strerror}", where=path,
+            mend="Name another file with INCREMENTAL_STATE, or set INCREMENTAL = False.",
+        ) from error  # fmt: skip
+
+
+def _check(value: bytes) -> bytes:
+    return xxh3_64_digest(value) + value
+
+
+def _checked(value: object) -> bytes | None:
+    if not isinstance(value, bytes) or len(value) < 8:
+        return None
+    return value[8:] if xxh3_64_digest(value[8:]) == value[:8] else None

@@ -1,0 +1,193 @@
+"""What a template can read: found in its source, so that a page's inputs are known before it is
+rendered. A page is given nothing else, so it can't read what wasn't seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TypeGuard
+
+from jinja2 import Environment, TemplateNotFound, meta, nodes
+from xxhash import xxh3_128, xxh3_128_digest
+
+
+class Use(IntEnum):
+    """How much of a value is read, from little to all: whether it is empty and how long it is;
+    the first of each pair in it; that, and how long the second is; the whole."""
+
+    LENGTH = 0
+    KEYS = 1
+    COUNTS = 2
+    WHOLE = 3
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a template, with all that it extends, includes and imports, reads: names by how much,
+    the digest of all sources, why it can't be told (`unseen`, '' where it can), and whether a
+    whole list is reached through a page of it."""
+
+    uses: dict[str, Use] = field(default_factory=dict)
+    digest: bytes = b""
+    unseen: str = ""
+    whole_lists: bool = False
+
+
+class Templates:
+    """The templates of one environment, each looked through once."""
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self._seen: dict[str, Seen] = {}
+        self._one: dict[str, _One | None] = {}
+        self.filters_with_context = {
+            name
+            for kind in (env.filters, env.tests, env.globals)
+            for name, function in kind.items()
+            if str(getattr(function, "jinja_pass_arg", "")).endswith("PassArg.context")
+            and getattr(function, "__module__", "") != "jinja2.filters"  # they read nothing of it
+        } | {"random", "lipsum"}  # another each time
+
+    def seen(self, name: str) -> Seen:
+        """What the template `name` reads. Raises what Jinja raises for a broken template."""
+        if name not in self._seen:
+            self._seen[name] = self._look(name)
+        return self._seen[name]
+
+    def _look(self, name: str) -> Seen:
+        found = Seen()
+        hashed = xxh3_128()
+        waiting, known = [name], {name}
+        while waiting:
+            here = waiting.pop()
+            one = self._load(here)
+            if one is None:
+                hashed.update(f"no {here}\0".encode())
+                continue
+            hashed.update(here.encode() + b"\0" + one.digest)
+            found.unseen = found.unseen or one.unseen
+            found.whole_lists |= one.whole_lists
+            for used, use in one.uses.items():
+                found.uses[used] = max(use, found.uses.get(used, Use.LENGTH))
+            for other in one.others:
+                path = self.env.join_path(other, here)
+                if path not in known:
+                    known.add(path)
+                    waiting.append(path)
+        found.digest = hashed.digest()
+        return found
+
+    def _load(self, name: str) -> _One | None:
+        if name not in self._one:
+            self._one[name] = self._read(name)
+        return self._one[name]
+
+    def _read(self, name: str) -> _One | None:
+        assert self.env.loader is not None
+        try:
+            source, _, _ = self.env.loader.get_source(self.env, name)
+        except TemplateNotFound:
+            return None
+        tree = self.env.parse(source, name)
+        others: list[str] = []
+        unseen = ""
+        for other in meta.find_referenced_templates(tree):
+            if other is None:
+                unseen = f"{name} includes a template whose name is only known when it is rendered"
+            else:
+                others.append(other)
+        for call in tree.find_all((nodes.Filter, nodes.Test, nodes.Name)):
+            assert isinstance(call, nodes.Filter | nodes.Test | nodes.Name)
+            if call.name in self.filters_with_context:
+                unseen = f"{name} uses {call.name!r}, which can read the whole context"
+        names = meta.find_undeclared_variables(tree)
+        uses = dict.fromkeys(names, Use.LENGTH)
+        for used, use in _uses(tree):
+            if used in names:
+                uses[used] = max(use, uses[used])
+        lists = any(_reaches_list(node) for node in tree.find_all(nodes.Getattr))
+        return _One(uses, others, xxh3_128_digest(source.encode()), unseen, lists)
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """The same of one source alone; `others` are the templates that it names."""
+
+    uses: dict[str, Use]
+    others: list[str]
+    digest: bytes
+    unseen: str
+    whole_lists: bool
+
+
+def _uses(node: nodes.Node) -> Iterator[tuple[str, Use]]:
+    """Every place where a name is read, and how much of its value that place reads."""
+    if isinstance(node, nodes.Name):
+        if node.ctx == "load":
+            yield node.name, Use.WHOLE
+        return
+    if _is_length(node):
+        assert isinstance(node.node, nodes.Name)
+        yield node.node.name, Use.LENGTH
+        return
+    if isinstance(node, nodes.If) and isinstance(node.test, nodes.Name):
+        yield node.test.name, Use.LENGTH
+        for part in (*node.body, *node.elif_, *node.else_):
+            yield from _uses(part)
+        return
+    if isinstance(node, nodes.For):
+        listed, use = _pairs(node)
+        if listed:
+            yield listed, use
+            for part in (*node.body, *node.else_):
+                yield from _uses(part)
+            return
+    for child in node.iter_child_nodes():
+        yield from _uses(child)
+
+
+def _is_length(node: nodes.Node) -> TypeGuard[nodes.Filter]:
+    return (
+        isinstance(node, nodes.Filter)
+        and node.name in ("length", "count")
+        and isinstance(node.node, nodes.Name)
+    )
+
+
+def _pairs(loop: nodes.For) -> tuple[str, Use]:
+    """The name of a list of pairs that a loop goes through without looking into the second of
+    each, and how much it reads then; '' of another loop."""
+    listed = loop.iter
+    if isinstance(listed, nodes.Filter) and listed.name == "sort" and not (
+        listed.args or listed.kwargs
+    ):  # fmt: skip
+        assert listed.node is not None
+        listed = listed.node
+    target = loop.target
+    if not (
+        isinstance(listed, nodes.Name)
+        and isinstance(target, nodes.Tuple)
+        and len(target.items) == 2
+        and isinstance(target.items[1], nodes.Name)
+        and loop.test is None
+    ):
+        return "", Use.WHOLE
+    second = target.items[1].name
+    read = [use for part in loop.body for name, use in _uses(part) if name == second]
+    # What a template includes there is given the name too.
+    if any(part.find(nodes.Include) for part in loop.body):
+        return "", Use.WHOLE
+    if max(read, default=Use.LENGTH) > Use.LENGTH:
+        return "", Use.WHOLE
+    return listed.name, Use.COUNTS if read else Use.KEYS
+
+
+def _reaches_list(node: nodes.Getattr) -> bool:
+    """Whether this is `….paginator.object_list`, `articles_paginator.page` or the like."""
+    if node.attr not in ("object_list", "page"):
+        return False
+    inner = node.node
+    if isinstance(inner, nodes.Getattr):
+        return inner.attr == "paginator"
+    return isinstance(inner, nodes.Name) and inner.name.endswith("paginator")

@@ -8,30 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from markdown import markdown
-from markupsafe import Markup
 from pelican import signals
 
 from rejoinder import authors
-from rejoinder.authors import AuthorFile
-
-
-class Profile:
-    """An author's file for templates: `bio` is HTML, `portrait` a site-relative address."""
-
-    def __init__(self, author: AuthorFile) -> None:
-        self.slug = author.slug
-        self.name = author.name
-        self.role = author.role
-        self.url = author.url
-        self.portrait = author.portrait.lstrip("/")
-        self.bio = Markup(markdown(author.bio, extensions=["extra"]))
+from rejoinder.byline import Byline
 
 
 def attach(generators: list[Any]) -> None:
     """Give every article's authors, and those in the context, their profile. Raises SiteError."""
     found = authors.load(Path(generators[0].settings["PATH"]))
-    profiles = {slug: Profile(author) for slug, author in found.items()}
+    profiles = {slug: Byline(author) for slug, author in found.items()}
     by_name = {profile.name: profile for profile in profiles.values()}
 
     def give(author: Any) -> None:

@@ -8,14 +8,13 @@ Settings: `docs/settings.md`. It reads `content/comments/` and touches nothing e
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, FileSystemLoader
 from pelican import signals
-from pelican.utils import DateFormatter
+
+from rejoinder.dates import DateFilter
 
 from .discussions import attach_threads
 from .output import write_discussions
@@ -30,13 +29,9 @@ def prepare_generator(generator: Any) -> None:
     """Offer the fragments after the theme's own templates, so that a theme always wins."""
     loader = generator.env.loader
     generator.env.loader = ChoiceLoader([loader, FileSystemLoader(TEMPLATES)])
-    zone = ZoneInfo(generator.settings["TIMEZONE"])
-    style, write_date = generator.settings["COMMENTS_DATE_FORMAT"], DateFormatter()
-
-    def comment_date(date: datetime, format: str = style) -> str:
-        return str(write_date(date.astimezone(zone), format))
-
-    generator.env.filters["comment_date"] = comment_date
+    generator.env.filters["comment_date"] = DateFilter(
+        generator.settings["TIMEZONE"], generator.settings["COMMENTS_DATE_FORMAT"]
+    )
 
 
 def sort_files(generator: Any) -> None:

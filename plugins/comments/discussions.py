@@ -70,7 +70,7 @@ class Discussions:
         self.memory.prepare("threads", wanted, self._summary_bytes)
 
     def _summary_bytes(self, key: str) -> bytes:
-        return self._summarise(key, self.store.digest(key)).to_bytes()
+        return self._summarise(key).to_bytes()
 
     def attach(self, content: Content, key: str) -> None:
         """Give `content` its thread, or None where its discussion is off and there is none."""
@@ -108,7 +108,7 @@ class Discussions:
         except RejoinderError as error:
             return Summary(problems=(str(error),))
         if self.memory is None:
-            return self._summarise(key, b"")
+            return self._summarise(key)
         stamp = self.memory.stamps.get(f"{FOLDER}/{folder}")
         if stamp is None:
             return Summary()  # there is no such folder
@@ -116,7 +116,7 @@ class Discussions:
             "threads", key, stamp, lambda: self._summary_bytes(key)
         ))  # fmt: skip
 
-    def _summarise(self, key: str, digest: bytes) -> Summary:
+    def _summarise(self, key: str) -> Summary:
         reading = self.store.read(key)
         problems = list(map(str, reading.problems))
         agreements: dict[str, int] = {}
@@ -127,7 +127,7 @@ class Discussions:
                 problems.append(str(error))
         if self.memory is None:
             self._read[key] = reading.comments
-        return summarise(reading.comments, agreements, problems, digest, self.newest)
+        return summarise(reading.comments, agreements, problems, reading.digest, self.newest)
 
     def _comments(self, key: str) -> list[Comment]:
         if key not in self._read:

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, FileSystemLoader
 from pelican import signals
-from pelican.utils import DateFormatter
 
+from rejoinder.dates import DateFilter
 from rejoinder.posts import OWN_FOLDERS
 
 from .elsewhere import attach
@@ -31,15 +30,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 def prepare_generator(generator: Any) -> None:
     """Offer the fragments after the theme's own templates, so that a theme always wins."""
     generator.env.loader = ChoiceLoader([generator.env.loader, FileSystemLoader(TEMPLATES)])
-    zone = ZoneInfo(generator.settings["TIMEZONE"])
-    write_date = DateFormatter()
-
-    def elsewhere_date(
-        date: Any, format: str = generator.settings["CROSSLINKS_DATE_FORMAT"]
-    ) -> str:
-        return str(write_date(date.astimezone(zone), format))
-
-    generator.env.filters["elsewhere_date"] = elsewhere_date
+    generator.env.filters["elsewhere_date"] = DateFilter(
+        generator.settings["TIMEZONE"], generator.settings["CROSSLINKS_DATE_FORMAT"]
+    )
 
 
 def leave_out_own_folders(pelican: Any) -> None:

@@ -15,9 +15,10 @@ from rejoinder.profiles.coverage import survey
 from rejoinder.profiles.ledger import Ledger
 from rejoinder.profiles.matcher import Target
 from rejoinder.profiles.opml import Outline
+from rejoinder.profiles.shown import Shown
 from rejoinder.profiles.sync import feed_of
 
-from .elsewhere import Shown, plain
+from .elsewhere import plain
 
 
 class StreamPage:

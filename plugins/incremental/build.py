@@ -26,6 +26,7 @@ from rejoinder.incremental.templates import Seen, Templates
 
 from . import shaping
 from .contents import Given
+from .freezing import CantKeepError, common_of, freeze, shared_of
 from .writer import Noted
 
 _NEVER = b"never"
@@ -41,6 +42,7 @@ class _Job:
     inputs: bytes
     why: str
     make: Callable[[], str]
+    keep: Callable[[], tuple[str, str, bytes]] | None = None
     is_kept: bool = False  # what was in it is remembered
 
 
@@ -53,6 +55,7 @@ class Report:
     put_back: int = 0
     removed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    whys: list[str] = field(default_factory=list)
 
     @property
     def summary(self) -> str:
@@ -82,6 +85,7 @@ class Build:
         self._given: Given | None = None
         self._templates: dict[int, Templates] = {}
         self._common: dict[tuple[str, int], dict[str, Any]] = {}
+        self._frozen: dict[str, bytes] = {}
         self._before = self._facts()
         self.looked: dict[str, bytes] = {}
         if self.must_write_at_once:
@@ -129,7 +133,28 @@ class Build:
             return str(template.render({**common, **own}))
 
         print, inputs, why = self._print(path, template, seen, names, given)
-        self._decide(_Job(path, print, inputs, why, make))
+        thread = given.get("thread") or _thread(given.get("article") or given.get("page"))
+        keep = None
+        if thread is not None and not seen.unseen and self._is_kept(template, seen, common):
+
+            def keep() -> tuple[str, str, bytes]:
+                shown = {**own, " template": template.name}
+                return thread.key, template.name, freeze(shown, seen, shared_of(common))
+
+        self._decide(_Job(path, print, inputs, why, make, keep))
+
+    def _is_kept(self, template: Any, seen: Seen, common: dict[str, Any]) -> bool:
+        """Whether pages of a template can be rendered again without Pelican: then what they have
+        in common is kept."""
+        name = template.name
+        if name not in self._frozen:
+            try:
+                options = self.settings["JINJA_ENVIRONMENT"]
+                self._frozen[name] = freeze(common_of(template, seen, common, options), seen)
+            except CantKeepError as error:
+                self._frozen[name] = b""
+                self.report.whys.append(f"a comment takes a whole build: {name} shows {error}")
+        return bool(self._frozen[name])
 
     def made(self, name: str, print: bytes, make: Callable[[], str]) -> None:
         """A file is to be what `make` gives."""
@@ -258,15 +283,18 @@ class Build:
             for job in put_back if job.path in self.kept
         ))  # fmt: skip
         rest = [job for job in jobs if job.path not in self.kept]
-        pages = self._make_all(rest)
-        self.state.save(pages=pages)
+        recipes: list[tuple[str, str, str, bytes]] = []
+        pages = self._make_all(rest, recipes)
+        self.state.save(pages=pages, recipes=recipes)
         for _ in pages:  # where they could not be remembered, they are made all the same
             pass
 
     def _workers(self, jobs: list[_Job]) -> int:
         return self.workers if len(jobs) > 8 else 1
 
-    def _make_all(self, jobs: list[_Job]) -> Iterator[tuple[str, Page, bytes | None]]:
+    def _make_all(
+        self, jobs: list[_Job], recipes: list[tuple[str, str, str, bytes]]
+    ) -> Iterator[tuple[str, Page, bytes | None]]:
         # What stands together is made together: a post's page and its feeds share what they read.
         by_folder: dict[str, list[_Job]] = {}
         for job in jobs:
@@ -277,19 +305,29 @@ class Build:
         for number, answers in spread(
             len(pieces), workers, lambda at: [self._make(job) for job in pieces[at]]
         ):
-            for job, (size, time, said, body) in zip(pieces[number], answers, strict=True):
+            for job, (size, time, said, body, kept) in zip(pieces[number], answers, strict=True):
+                if isinstance(kept, str):
+                    self.report.whys.append(f"a comment takes a whole build: {kept}")
+                elif kept is not None:
+                    recipes.append((job.path, *kept))
                 page = self.kept[job.path] = Page(job.print, job.inputs, size, time, said)
                 self.report.made[job.path] = job.why
                 if workers > 1:
                     repeat(said)
                 yield job.path, page, body
 
-    def _make(self, job: _Job) -> tuple[int, int, bytes, bytes | None]:
+    def _make(
+        self, job: _Job
+    ) -> tuple[int, int, bytes, bytes | None, str | tuple[str, str, bytes] | None]:
         with listening() as listener:
             data = job.make().encode("utf-8")
         size, time = put(Path(self.output, job.path), data)
         body = zstandard.compress(data, 1) if self.settings["INCREMENTAL_KEEP_PAGES"] else None
-        return size, time, listener.said, body
+        try:
+            kept = job.keep() if job.keep is not None else None
+        except CantKeepError as error:
+            return size, time, listener.said, body, f"{job.path} shows {error}"
+        return size, time, listener.said, body, kept
 
     def _put_back(self, job: _Job) -> tuple[int, int] | None:
         with State.reading(self.state.path) as state:
@@ -315,7 +353,8 @@ class Build:
         facts = marshal.dumps({**self.shaped, **self.programs})
         rows = ((path, page, None) for path, page in self.kept.items()
                 if not page.print and self.known.get(path) != page)  # fmt: skip
-        self.state.save(facts=[("shaped", facts)], pages=rows, gone=gone,
+        common = [(f"common {name}", blob) for name, blob in self._frozen.items()]
+        self.state.save(facts=[("shaped", facts), *common], pages=rows, gone=gone,
                         memories=self.memory.new, forgotten=self.memory.gone())  # fmt: skip
 
     def _note_written(self, filename: str) -> None:
@@ -353,7 +392,7 @@ class Build:
 
     def explain(self) -> list[str]:
         """Why each file was made, a line each, alike ones together."""
-        lines = list(self.report.notes)
+        lines = [*self.report.notes, *dict.fromkeys(self.report.whys)]
         for why, number in Counter(self.report.made.values()).most_common():
             paths = sorted(path for path, reason in self.report.made.items() if reason == why)
             lines.append(f"{number} because {why}:")
@@ -384,6 +423,10 @@ def _is_there(path: Path, page: Page) -> bool:
     except OSError:
         return False
     return (found.st_size, found.st_mtime_ns) == (page.size, page.time)
+
+
+def _thread(content: Any) -> Any:
+    return getattr(content, "thread", None)
 
 
 def _module(receiver: Any) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rejoinder import private
 from rejoinder.errors import PublishError, RejoinderError
 from rejoinder.site import CONTENT_VARIABLE
 
@@ -50,6 +51,7 @@ def build(
             "PATH": str(content.absolute()),
             "OUTPUT_PATH": str(output.absolute()),
             "DELETE_OUTPUT_DIRECTORY": False,
+            "INCREMENTAL_STATE": str(state_file(content, settings_file)),
             **(overrides or {}),
         },
     }
@@ -76,6 +78,12 @@ def build(
         warnings=tuple(said["warnings"]),
         errors=tuple(said["errors"]),
     )
+
+
+def state_file(content: Path, settings_file: Path) -> Path:
+    """Where builds of `content` with these settings remember one another."""
+    name = f"{settings_file.stem}.sqlite"
+    return private.folder_of(content.absolute()) / "build" / name
 
 
 class _Collector(logging.Handler):

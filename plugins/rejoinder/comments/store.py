@@ -22,6 +22,7 @@ FOLDER = "comments"
 # Kept readable on every file system: the rest is percent-encoded, as is a leading dot.
 _PLAIN = re.compile(r"[^\W_]|[-_.~+@,=]")
 _PLAINEST = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")  # as nearly all are
+_AT_ONCE = 1 << 16
 _LONGEST = 240  # bytes; file systems take 255
 
 
@@ -52,10 +53,12 @@ def thread_key(folder: str) -> str:
 
 @dataclass
 class Reading:
-    """What a thread's folder holds: its comments, oldest first, and the files that don't parse."""
+    """What a thread's folder holds: its comments, oldest first, the files that don't parse, and the
+    digest of all files in it."""
 
     comments: list[Comment] = field(default_factory=list)
     problems: list[CommentError] = field(default_factory=list)
+    digest: bytes = b""
 
 
 class CommentStore:
@@ -100,9 +103,12 @@ class CommentStore:
         """All comments of a thread. A file that will not parse is a problem, not an exception."""
         reading = Reading()
         found: dict[str, Path] = {}
+        hashed = xxh3_128(_bytes(self.root / folder_name(thread) / AGREEMENTS))
         for path in self.files(thread):
             try:
-                comment = read_comment(path)
+                data = _read(path)
+                hashed.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + data)
+                comment = _comment(data, path)
                 if found.setdefault(comment.id, path) is not path:
                     raise CommentError(
                         f"the Id {comment.id} is that of {found[comment.id].name} too",
@@ -113,15 +119,8 @@ class CommentStore:
             except CommentError as error:
                 reading.problems.append(error)
         reading.comments.sort(key=lambda comment: comment.sort_key)
+        reading.digest = hashed.digest()
         return reading
-
-    def digest(self, thread: str) -> bytes:
-        """Of all that is in a thread's folder: the same for the same files. Raises OSError."""
-        hashed = xxh3_128()
-        agreed = self.root / folder_name(thread) / AGREEMENTS
-        for path in (*self.files(thread), *([agreed] if agreed.is_file() else [])):
-            hashed.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + path.read_bytes())
-        return hashed.digest()
 
     def agreements(self, thread: str) -> dict[str, int]:
         """How many agree with what in a thread; '' is the post. Raises CommentError."""
@@ -165,16 +164,37 @@ class CommentStore:
 def read_comment(path: Path) -> Comment:
     """The comment in one file. Raises CommentError, naming the file: see `parse_comment`;
     also for bytes that are not UTF-8, and for a name that is not the comment's id."""
+    return _comment(_read(path), path)
+
+
+def _read(path: Path) -> bytes:
     try:
-        text = path.read_bytes().decode("utf-8")
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            data = found = os.read(descriptor, _AT_ONCE)
+            while len(found) == _AT_ONCE:
+                found = os.read(descriptor, _AT_ONCE)
+                data += found
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise CommentError(
+            f"the file can't be read: {error.strerror or error}", where=path
+        ) from error
+    return data
+
+
+def _bytes(path: Path) -> bytes:
+    return _read(path) if path.exists() else b""
+
+
+def _comment(data: bytes, path: Path) -> Comment:
+    try:
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise CommentError(
             "the file is not UTF-8", where=path, line=line, mend="Save it as UTF-8."
-        ) from error
-    except OSError as error:
-        raise CommentError(
-            f"the file can't be read: {error.strerror or error}", where=path
         ) from error
     comment = parse_comment(text, path)
     if ID_PATTERN.fullmatch(path.stem) and path.stem != comment.id:

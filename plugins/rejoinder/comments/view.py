@@ -123,9 +123,7 @@ class NodeView:
         """Where one answers this comment; '' when the discussion takes no replies."""
         if not (self._thread.open and self._thread.reply_url) or self.is_removed:
             return ""
-        query = urlencode({"thread": self._thread.key, "to": self.comment.id})
-        joint = "&" if "?" in self._thread.reply_url else "?"
-        return f"{self._thread.reply_url}{joint}{query}"
+        return self._thread.reply_to + self.comment.id  # an id needs no quoting
 
 
 @dataclass(slots=True)
@@ -161,6 +159,8 @@ class ThreadView:
         self._counts = summary.counts if summary else None
         self.reply_url = options.reply_url
         self.reply_fields = {"thread": subject.key}
+        joint = "&" if "?" in options.reply_url else "?"
+        self.reply_to = f"{options.reply_url}{joint}{urlencode({'thread': subject.key, 'to': ''})}"
         wish = subject.comments or options.default
         self.closes = (
             subject.date + timedelta(days=options.close_after_days)
@@ -269,6 +269,11 @@ class ThreadView:
     def page(self) -> PageView:
         """The page that this document shows."""
         return self._shown or next(page for page in self.pages if page.is_first)
+
+    @property
+    def shown_number(self) -> int | None:
+        """The number of the page that a document of its own shows; None of the post's."""
+        return self._shown.number if self._shown is not None else None
 
     @property
     def page_count(self) -> int:

@@ -26,6 +26,8 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE memories (kind TEXT, key TEXT, stamp BLOB, value BLOB, PRIMARY KEY (kind, key));
 CREATE TABLE pages (path TEXT PRIMARY KEY, print BLOB, inputs BLOB, size INTEGER, time INTEGER,
                     said BLOB, body BLOB);
+CREATE TABLE recipes (path TEXT PRIMARY KEY, thread TEXT, common TEXT, blob BLOB);
+CREATE INDEX recipes_thread ON recipes (thread);
 """
 
 
@@ -43,16 +45,17 @@ class Page(NamedTuple):
 class State:
     """The memory of one site's builds. Nothing of it raises for what is in the file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, reads_only: bool = False) -> None:
         self.path = path
-        self.is_new = False
+        self._reads_only = reads_only
         self._database = self._open()
 
     @classmethod
     @contextlib.contextmanager
     def reading(cls, path: Path) -> Iterator[State]:
-        """The state beside the one that is open: in a process that was forked off."""
-        state = cls(path)
+        """The state of another process's, which is left as it is: what can't be read isn't there.
+        Raises RejoinderError where there is no such file."""
+        state = cls(path, reads_only=True)
         try:
             yield state
         finally:
@@ -63,6 +66,8 @@ class State:
 
     def _open(self) -> sqlite3.Connection:
         try:
+            if self._reads_only:
+                return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(sqlite3.Error):
                 database = self._connect()
@@ -84,7 +89,6 @@ class State:
         return database
 
     def _begin(self) -> sqlite3.Connection:
-        self.is_new = True
         for path in (self.path, *(Path(f"{self.path}-{end}") for end in ("journal", "wal"))):
             path.unlink(missing_ok=True)
         database = self._connect()
@@ -100,7 +104,8 @@ class State:
         try:
             return self._database.execute(query, values).fetchall()
         except sqlite3.Error:
-            self.forget()
+            if not self._reads_only:
+                self.forget()
             return []
 
     def fact(self, name: str) -> bytes | None:
@@ -140,6 +145,17 @@ class State:
                 return bytes(stamp), whole  # type: ignore[call-overload]
         return None
 
+    def recipes(self, thread: str) -> list[tuple[str, str, bytes]]:
+        """What the pages of a thread were given: (path, name of what they have in common, blob)."""
+        found = []
+        for path, common, blob in self._rows(
+            "SELECT path, common, blob FROM recipes WHERE thread = ?", thread
+        ):
+            whole = _checked(blob)
+            if whole is not None:
+                found.append((str(path), str(common), whole))
+        return found
+
     def save(
         self,
         *,
@@ -147,6 +163,7 @@ class State:
         memories: Iterable[tuple[str, str, bytes, bytes]] = (),
         forgotten: Iterable[tuple[str, str]] = (),
         pages: Iterable[tuple[str, Page, bytes | None]] = (),
+        recipes: Iterable[tuple[str, str, str, bytes]] = (),
         gone: Iterable[str] = (),
     ) -> None:
         """Remember all of this, or, where the disk is full or the file is damaged, none of it: a
@@ -162,12 +179,21 @@ class State:
                     "INSERT OR REPLACE INTO memories VALUES (?, ?, ?, ?)",
                     ((kind, key, stamp, _check(value)) for kind, key, stamp, value in memories),
                 )
-                database.executemany("DELETE FROM pages WHERE path = ?", ((p,) for p in gone))
+                for path in gone:
+                    database.execute("DELETE FROM pages WHERE path = ?", (path,))
+                    database.execute("DELETE FROM recipes WHERE path = ?", (path,))
                 database.executemany(
                     "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)",
                     ((path, *page, None if body is None else _check(body))
                      for path, page, body in pages),
                 )  # fmt: skip
+                database.executemany(
+                    "INSERT OR REPLACE INTO recipes VALUES (?, ?, ?, ?)",
+                    (
+                        (path, thread, common, _check(blob))
+                        for path, thread, common, blob in recipes
+                    ),
+                )
         except sqlite3.Error as error:
             logger.warning("%s: what this build found out is not remembered: %s", self.path, error)
             self.forget()

@@ -26,12 +26,15 @@ class Use(IntEnum):
 class Seen:
     """What a template, with all that it extends, includes and imports, reads: names by how much,
     the digest of all sources, why it can't be told (`unseen`, '' where it can), and whether a
-    whole list is reached through a page of it."""
+    whole list is reached through a page of it. `words` are all attributes and texts in it,
+    `filters` the names of its filters and tests."""
 
     uses: dict[str, Use] = field(default_factory=dict)
     digest: bytes = b""
     unseen: str = ""
     whole_lists: bool = False
+    words: frozenset[str] = frozenset()
+    filters: frozenset[str] = frozenset()
 
 
 class Templates:
@@ -68,6 +71,8 @@ class Templates:
             hashed.update(here.encode() + b"\0" + one.digest)
             found.unseen = found.unseen or one.unseen
             found.whole_lists |= one.whole_lists
+            found.words |= one.words
+            found.filters |= one.filters
             for used, use in one.uses.items():
                 found.uses[used] = max(use, found.uses.get(used, Use.LENGTH))
             for other in one.others:
@@ -107,7 +112,13 @@ class Templates:
             if used in names:
                 uses[used] = max(use, uses[used])
         lists = any(_reaches_list(node) for node in tree.find_all(nodes.Getattr))
-        return _One(uses, others, xxh3_128_digest(source.encode()), unseen, lists)
+        words = {node.attr for node in tree.find_all(nodes.Getattr)} | {
+            word for node in tree.find_all(nodes.Const) if isinstance(node.value, str)
+            for word in node.value.split(".")
+        }  # fmt: skip
+        filters = {one.name for kind in (nodes.Filter, nodes.Test) for one in tree.find_all(kind)}
+        return _One(uses, others, xxh3_128_digest(source.encode()), unseen, lists,
+                    frozenset(words), frozenset(filters))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,8 @@ class _One:
     digest: bytes
     unseen: str
     whole_lists: bool
+    words: frozenset[str]
+    filters: frozenset[str]
 
 
 def _uses(node: nodes.Node) -> Iterator[tuple[str, Use]]:

@@ -1,0 +1,137 @@
+"""Keeping what a post's page was given, so that it can be rendered again without Pelican when its
+discussion goes on. Where that can't be told for certain, nothing is kept."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import zstandard
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
+from jinja2.defaults import DEFAULT_NAMESPACE
+from jinja2.filters import FILTERS as DEFAULT_FILTERS
+from pelican.contents import Content
+from pelican.urlwrappers import URLWrapper
+from pelican.utils import DateFormatter, SafeDatetime
+
+from rejoinder.comments.view import ThreadView
+from rejoinder.dates import DateFilter
+from rejoinder.incremental.templates import Seen
+from rejoinder.press.frozen import Frozen, Moment, allowed
+
+_ABOUT_ALL = frozenset({"recent_comments", "articles", "dates", "tags", "categories", "authors",
+                        "period_archives", "drafts", "hidden_articles"})  # fmt: skip
+_PLAIN = (str, int, float, bool, type(None))
+
+
+class CantKeepError(Exception):
+    """Something of a page can't be kept; the message says what."""
+
+
+class _Freezing(pickle.Pickler):
+    """Pickles what a template is given, with what it asks for of each post."""
+
+    def __init__(self, into: io.BytesIO, words: frozenset[str], shared: dict[int, Any]) -> None:
+        super().__init__(into, pickle.HIGHEST_PROTOCOL)
+        self._words = words
+        self._shared = shared
+
+    def persistent_id(self, value: Any) -> Any:
+        if isinstance(value, ThreadView):
+            return "thread", value.subject, value.options, value.shown_number
+        return self._shared.get(id(value))
+
+    def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, Content):
+            key = str(value.source_path)
+            return Frozen, (type(value).__name__, key, str(value), self._asked_for(value))
+        if isinstance(value, URLWrapper):
+            kind = type(value).__name__
+            return Frozen, (kind, value.slug, value.name, self._asked_for(value))
+        if isinstance(value, SafeDatetime):
+            return Moment, (value.year, value.month, value.day, value.hour, value.minute,
+                            value.second, value.microsecond, value.tzinfo)  # fmt: skip
+        if isinstance(value, DateFormatter):
+            return DateFilter, ()
+        if isinstance(value, type) and allowed(value.__module__, value.__qualname__):
+            return NotImplemented
+        if not isinstance(value, type) and not allowed(
+            type(value).__module__, type(value).__name__
+        ):
+            name = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
+            if not allowed(*name):
+                raise CantKeepError(f"a {type(value).__module__}.{type(value).__qualname__}")
+        return NotImplemented
+
+    def _asked_for(self, value: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name in self._words:
+            if name in ("settings", "_context", "_content"):
+                continue
+            if name in value.__dict__:
+                found[name] = value.__dict__[name]
+            elif hasattr(type(value), name):
+                one = getattr(value, name)
+                if callable(one):
+                    raise CantKeepError(f"what {type(value).__name__}.{name}() gives")
+                found[name] = one
+        if found.get("engagement") is not None:  # it counts the post's words
+            found["_content"] = value.__dict__["_content"]
+        return found
+
+
+def freeze(value: Any, seen: Seen, shared: dict[int, Any] | None = None) -> bytes:
+    """What a template is given, for `rejoinder.press.frozen.thaw`. Raises CantKeepError."""
+    into = io.BytesIO()
+    try:
+        _Freezing(into, seen.words, shared or {}).dump(value)
+    except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
+        raise CantKeepError(str(error)) from error
+    return zstandard.compress(into.getvalue(), 1)
+
+
+def common_of(
+    template: Any, seen: Seen, names: dict[str, Any], options: dict[str, Any]
+) -> dict[str, Any]:
+    """What all pages of a template are given, and what renders them (`options` are
+    Jinja's own). Raises CantKeepError."""
+    env = template.environment
+    about_all = sorted(_ABOUT_ALL & names.keys())
+    if about_all:
+        raise CantKeepError(f"{about_all[0]}, which other discussions change too")
+    filters = _others(seen.filters, env.filters, DEFAULT_FILTERS)
+    globals_ = _others(seen.uses, env.globals, DEFAULT_NAMESPACE)
+    if "plugin_enabled" in seen.filters:
+        raise CantKeepError("the test plugin_enabled")
+    environment = {"loader": _kept(env.loader), "options": options, "filters": filters,
+                   "globals": globals_}  # fmt: skip
+    return {**names, " environment": environment}
+
+
+def _others(
+    names: Iterable[str], all_of_them: Mapping[str, Any], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Those that aren't Jinja's own."""
+    return {name: all_of_them[name] for name in names
+            if name in all_of_them and all_of_them[name] is not known.get(name)}  # fmt: skip
+
+
+def shared_of(names: dict[str, Any]) -> dict[int, Any]:
+    """What pages have in common and would each keep for themselves."""
+    return {
+        id(one): ("common", name, key)
+        for name, value in names.items() if isinstance(value, dict)
+        for key, one in value.items() if not isinstance(one, _PLAIN)
+    }  # fmt: skip
+
+
+def _kept(loader: BaseLoader | None) -> tuple[str, Any]:
+    if isinstance(loader, FileSystemLoader):
+        return "folders", [str(path) for path in loader.searchpath]
+    if isinstance(loader, ChoiceLoader):
+        return "first", [_kept(one) for one in loader.loaders]
+    if isinstance(loader, PrefixLoader):
+        return "prefixed", {prefix: _kept(one) for prefix, one in loader.mapping.items()}
+    raise CantKeepError(f"a template loader: {type(loader).__qualname__}")

@@ -1,0 +1,107 @@
+"""Dates in words, as Pelican's `strftime` filter writes them, at a tenth of the time: the names of
+months and days are asked of the locale once, and no locale is switched for each date."""
+
+from __future__ import annotations
+
+import locale
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+_DIRECTIVE = re.compile("%[-]?.", re.S)
+_KNOWN = "aAbBcdfGHIjmMpSUuVwWxXyYzZ%"  # those of C89, and of ISO 8601
+_DAYS = [datetime(2024, 1, day) for day in range(1, 8)]  # noqa: DTZ001 - from a Monday on
+_MONTHS = [datetime(2024, month, 1) for month in range(1, 13)]  # noqa: DTZ001
+_HALVES = [datetime(2024, 1, 1, hour) for hour in (1, 13)]  # noqa: DTZ001
+
+_Part = Callable[[datetime], str]
+
+
+def date_writer(format: str) -> _Part:
+    """What writes dates in a format (`%B %-d, %Y`): in the locale that is set now, whatever is
+    set later. `-` leaves leading zeros out; what is no directive stays as it is."""
+    parts: list[_Part | str] = []
+    at = 0
+    for match in _DIRECTIVE.finditer(format):
+        parts += [format[at : match.start()], _part(match[0], locale.setlocale(locale.LC_TIME))]
+        at = match.end()
+    parts.append(format[at:])
+
+    def write(date: datetime) -> str:
+        return "".join([part if isinstance(part, str) else part(date) for part in parts])
+
+    return write
+
+
+class DateFilter:
+    """A template's filter that writes dates: in `zone` ('' leaves each in its own), in `format` or
+    in one that it is given. It can be pickled."""
+
+    def __init__(self, zone: str = "", format: str = "") -> None:
+        self.zone = zone
+        self.format = format
+        self._writers: dict[str, _Part] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"zone": self.zone, "format": self.format, "_writers": {}}
+
+    def __call__(self, date: datetime, format: str = "") -> str:
+        """The date in words."""
+        format = format or self.format
+        if format not in self._writers:
+            self._writers[format] = date_writer(format)
+        return self._writers[format](date.astimezone(ZoneInfo(self.zone)) if self.zone else date)
+
+
+def _part(directive: str, where: str) -> _Part | str:
+    letter = directive[-1]
+    if letter not in _KNOWN:
+        return directive
+    plain = _quick(letter) or _by_the_system(f"%{letter}", where)
+    if len(directive) == 3:
+        return lambda date: plain(date).lstrip("0") or "0"
+    return plain
+
+
+def _quick(letter: str) -> _Part | None:
+    simple: dict[str, _Part] = {
+        "d": lambda date: f"{date.day:02}", "m": lambda date: f"{date.month:02}",
+        "H": lambda date: f"{date.hour:02}", "M": lambda date: f"{date.minute:02}",
+        "S": lambda date: f"{date.second:02}", "%": lambda date: "%",
+        "I": lambda date: f"{date.hour % 12 or 12:02}", "y": lambda date: f"{date.year % 100:02}",
+    }  # fmt: skip
+    if letter in simple:
+        return simple[letter]
+    if letter == "Y":
+        return lambda date: str(date.year) if date.year > 999 else datetime.strftime(date, "%Y")
+    names = {"A": _DAYS, "a": _DAYS, "B": _MONTHS, "b": _MONTHS, "p": _HALVES}.get(letter)
+    if names is None:
+        return None
+    known = [one.strftime(f"%{letter}") for one in names]
+    if letter in "Aa":
+        return lambda date: known[date.weekday()]
+    if letter in "Bb":
+        return lambda date: known[date.month - 1]
+    return lambda date: known[date.hour // 12]
+
+
+def _by_the_system(directive: str, where: str) -> _Part:
+    @lru_cache(maxsize=1_000)
+    def write(date: datetime) -> str:
+        with _locale(where):
+            return datetime.strftime(date, directive)
+
+    return write
+
+
+@contextmanager
+def _locale(wanted: str) -> Iterator[None]:
+    before = locale.setlocale(locale.LC_TIME)
+    locale.setlocale(locale.LC_TIME, wanted)
+    try:
+        yield
+    finally:
+        locale.setlocale(locale.LC_TIME, before)

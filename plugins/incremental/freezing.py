@@ -7,6 +7,7 @@ import io
 import pickle
 from collections.abc import Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import zstandard
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
@@ -53,16 +54,14 @@ class _Freezing(pickle.Pickler):
         if isinstance(value, SafeDatetime):
             return Moment, (value.year, value.month, value.day, value.hour, value.minute,
                             value.second, value.microsecond, value.tzinfo)  # fmt: skip
+        if isinstance(value, ZoneInfo):
+            return ZoneInfo, (value.key,)
         if isinstance(value, DateFormatter):
             return DateFilter, ()
-        if isinstance(value, type) and allowed(value.__module__, value.__qualname__):
-            return NotImplemented
-        if not isinstance(value, type) and not allowed(
-            type(value).__module__, type(value).__name__
-        ):
-            name = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
-            if not allowed(*name):
-                raise CantKeepError(f"a {type(value).__module__}.{type(value).__qualname__}")
+        kind = value if isinstance(value, type) else type(value)
+        module, name = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
+        if not allowed(kind.__module__, kind.__qualname__) and not allowed(str(module), str(name)):
+            raise CantKeepError(f"a {kind.__module__}.{kind.__qualname__}")
         return NotImplemented
 
     def _asked_for(self, value: Any) -> dict[str, Any]:

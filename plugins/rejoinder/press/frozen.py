@@ -16,7 +16,6 @@ from rejoinder.posts import slugify
 _SAFE = ("rejoinder.", "markupsafe", "datetime", "zoneinfo", "collections", "pathlib", "decimal")
 _BUILTINS = frozenset({
     "set", "frozenset", "dict", "list", "tuple", "complex", "bytearray", "range", "slice",
-    "getattr",
 })  # fmt: skip
 
 

@@ -58,10 +58,12 @@ class _Freezing(pickle.Pickler):
             return ZoneInfo, (value.key,)
         if isinstance(value, DateFormatter):
             return DateFilter, ()
-        kind = value if isinstance(value, type) else type(value)
+        type_ = value if isinstance(value, type) else type(value)
         module, name = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
-        if not allowed(kind.__module__, kind.__qualname__) and not allowed(str(module), str(name)):
-            raise CantKeepError(f"a {kind.__module__}.{kind.__qualname__}")
+        if not allowed(type_.__module__, type_.__qualname__) and not allowed(
+            str(module), str(name)
+        ):
+            raise CantKeepError(f"a {type_.__module__}.{type_.__qualname__}")
         return NotImplemented
 
     def _asked_for(self, value: Any) -> dict[str, Any]:

@@ -48,10 +48,10 @@ def prepare(pelican: Any) -> None:
             finally:
                 _current.clear()
                 _sources.clear()
-            if pelican.settings["INCREMENTAL_EXPLAIN"]:
-                for line in build.explain():
-                    console.print(line, markup=False, soft_wrap=True)
             console.print(f"Files: {build.report.summary or 'none'}", soft_wrap=True)
+            if pelican.settings["INCREMENTAL_EXPLAIN"]:
+                for line in ("Why each file was made:", *build.explain()):
+                    console.print(line, markup=False, soft_wrap=True)
 
     pelican.run = run
 

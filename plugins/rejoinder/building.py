@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,14 @@ from typing import Any
 from rejoinder import private
 from rejoinder.errors import PublishError, RejoinderError
 from rejoinder.site import CONTENT_VARIABLE
+
+FOLDER = "build"
+"""Below the private folder: the sites as they were built last. It can be removed at any time."""
+
+EXPLAINED = "Why each file was made:"
+"""What the plugin `incremental` says before its reasons."""
+
+_BREATH = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +36,15 @@ class Built:
     seconds: float
     warnings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    explained: tuple[str, ...] = ()
 
 
 def build(
-    content: Path, output: Path, settings_file: Path, overrides: Mapping[str, Any] | None = None
-) -> Built:
-    """Build the site of `content` into `output`, an empty or new folder, in a fresh process.
+    content: Path, output: Path, settings_file: Path, overrides: Mapping[str, Any] | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> Built:  # fmt: skip
+    """Build the site of `content` into `output`, in a fresh process: what is there from the last
+    build and still right stays. `meanwhile` is called many times a second until it is done.
 
     An error of Pelican or of a plugin does not raise: it is in the answer's `errors`, and the
     folder then holds a part of a site. Raises PublishError where there is no content, no
@@ -56,20 +67,19 @@ def build(
         },
     }
     started = time.monotonic()
-    run = subprocess.run(
+    run = subprocess.Popen(
         [sys.executable, "-m", "rejoinder.building"],
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, encoding="utf-8",
         env={**os.environ, CONTENT_VARIABLE: str(content.absolute()), "PYTHONIOENCODING": "utf-8"},
-    )
+    )  # fmt: skip
+    with run:
+        stdout, stderr = _wait(run, json.dumps(order), meanwhile)
     try:
-        said = json.loads(run.stdout.rpartition("\n")[2] or run.stdout)
+        said = json.loads(stdout.rpartition("\n")[2] or stdout)
     except ValueError as error:
         raise PublishError(
-            f"Pelican stopped with exit code {run.returncode}: {run.stderr.strip()[-2000:]}",
+            f"Pelican stopped with exit code {run.returncode}: {stderr.strip()[-2000:]}",
             where=settings_file,
         ) from error
     return Built(
@@ -77,13 +87,36 @@ def build(
         seconds=time.monotonic() - started,
         warnings=tuple(said["warnings"]),
         errors=tuple(said["errors"]),
+        explained=tuple(said["explained"]),
     )
+
+
+def _wait(
+    run: subprocess.Popen[str], order: str, meanwhile: Callable[[], None] | None
+) -> tuple[str, str]:
+    """What a process says, when it has ended."""
+    try:
+        said: str | None = order
+        while True:
+            try:
+                return run.communicate(said, timeout=_BREATH if meanwhile else None)
+            except subprocess.TimeoutExpired:
+                assert meanwhile is not None
+                said = None
+                meanwhile()
+    except BaseException:
+        run.kill()
+        raise
+
+
+def folder_of(content: Path, settings_file: Path) -> Path:
+    """Where builds of `content` with these settings are kept: `site`, and what they remember."""
+    return private.folder_of(content) / FOLDER / settings_file.stem
 
 
 def state_file(content: Path, settings_file: Path) -> Path:
     """Where builds of `content` with these settings remember one another."""
-    name = f"{settings_file.stem}.sqlite"
-    return private.folder_of(content.absolute()) / "build" / name
+    return folder_of(content, settings_file) / "state.sqlite"
 
 
 class _Collector(logging.Handler):
@@ -109,20 +142,26 @@ def _main() -> int:
     order = json.load(sys.stdin)
     collector = _Collector()
     summary = ""
+    explained: list[str] = []
     try:
-        summary = _run(order, collector)
+        summary, explained = _run(order, collector)
     except RejoinderError as error:
         collector.messages[True, str(error)] = None
     except Exception as error:
         logging.getLogger("rejoinder").debug("the build stopped", exc_info=True)
         collector.messages[True, f"{type(error).__name__}: {error}"] = None
-    answer = {"summary": summary, "warnings": collector.of(False), "errors": collector.of(True)}
+    answer = {
+        "summary": summary,
+        "warnings": collector.of(False),
+        "errors": collector.of(True),
+        "explained": explained,
+    }
     sys.stdout.write("\n" + json.dumps(answer))
     sys.stdout.flush()
     return 1 if answer["errors"] else 0
 
 
-def _run(order: dict[str, Any], collector: _Collector) -> str:
+def _run(order: dict[str, Any], collector: _Collector) -> tuple[str, list[str]]:
     from pelican import Pelican
     from pelican.log import console
     from pelican.settings import read_settings
@@ -137,9 +176,14 @@ def _run(order: dict[str, Any], collector: _Collector) -> str:
         pelican = Pelican(settings)
         if len(pelican.plugins) == wanted or settings["PLUGINS"] is None:
             pelican.run()
-    match = re.search(r"Processed (.*?) in [\d.]+ seconds", " ".join(said.get().split()))
+    lines = said.get().split("\n")
+    at = next((n for n, line in enumerate(lines) if line.startswith(EXPLAINED)), len(lines))
+    text = " ".join(" ".join(lines[:at]).split())
+    if "nothing has changed" in text:
+        return "nothing anew: nothing has changed", []
+    match = re.search(r"Processed (.*?) in [\d.]+ seconds", text)
     counts = re.split(r", | and ", match[1]) if match else []
-    return ", ".join(part for part in counts if not part.startswith("0 "))
+    return ", ".join(part for part in counts if not part.startswith("0 ")), lines[at + 1 :]
 
 
 if __name__ == "__main__":

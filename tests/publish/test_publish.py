@@ -161,7 +161,7 @@ def test_a_disk_that_refuses_leaves_the_old_site(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copy", full)
+    monkeypatch.setattr(shutil, "copy2", full)
     with pytest.raises(PublishError, match="No space left on device"):
         publish(built, str(target))
     assert held(target)["a.html"] == "1"

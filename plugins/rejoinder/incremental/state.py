@@ -85,6 +85,7 @@ class State:
         database = sqlite3.connect(self.path, isolation_level=None, timeout=30)
         # What is lost in a power cut is made again: nothing waits for the disk.
         database.execute("PRAGMA synchronous=OFF")
+        database.execute("PRAGMA journal_mode=WAL")  # the press reads while a build writes
         database.execute("PRAGMA cache_size=-8000")
         return database
 

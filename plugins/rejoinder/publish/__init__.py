@@ -16,18 +16,22 @@ __all__ = ["Result", "publish", "remove"]
 _OTHER = re.compile(r"[a-z][a-z0-9+.-]+:")  # two letters or more: C:\ is a folder on Windows
 
 
-def publish(built: Path, target: str, *, dry_run: bool = False, force: bool = False) -> Result:
+def publish(
+    built: Path, target: str, *, dry_run: bool = False, force: bool = False,
+    one_by_one: bool = False,
+) -> Result:  # fmt: skip
     """Bring the site in the folder `built` to `target`, and say what that changed (or would).
 
     `target` is a folder, `file:FOLDER`, `rsync:[HOST:]PATH`, `git:REMOTE#BRANCH` or
-    `s3://BUCKET/PREFIX?endpoint=URL&region=NAME`. Raises PublishError.
+    `s3://BUCKET/PREFIX?endpoint=URL&region=NAME`. `one_by_one` exchanges the files of a folder one
+    after the other where few changed. Raises PublishError.
     """
     if not (built / "index.html").is_file():
         raise PublishError(
             "this is no whole site: it has no index.html", where=built, mend="Build it again."
         )
     try:
-        return _bring(built, target, dry_run=dry_run, force=force)
+        return _bring(built, target, dry_run=dry_run, force=force, one_by_one=one_by_one)
     except OSError as error:
         raise PublishError(
             f"the site could not be published: {error.strerror or error}",
@@ -36,7 +40,16 @@ def publish(built: Path, target: str, *, dry_run: bool = False, force: bool = Fa
         ) from error
 
 
-def _bring(built: Path, target: str, *, dry_run: bool, force: bool) -> Result:
+def folder(target: str) -> Path | None:
+    """The folder that a target names; None of another place."""
+    if _OTHER.match(target) and not target.startswith("file:"):
+        return None
+    if target.startswith("file:"):
+        target = unquote(urlsplit(target).path)
+    return Path(target).expanduser().absolute()
+
+
+def _bring(built: Path, target: str, *, dry_run: bool, force: bool, one_by_one: bool) -> Result:
     if target.startswith("rsync:"):
         from rejoinder.publish import rsync
 
@@ -49,20 +62,18 @@ def _bring(built: Path, target: str, *, dry_run: bool, force: bool) -> Result:
         from rejoinder.publish import s3
 
         return s3.publish(built, target, dry_run=dry_run, force=force)
-    if _OTHER.match(target) and not target.startswith("file:"):
+    here = folder(target)
+    if here is None:
         raise PublishError(
             f"{target!r} is no place to publish to",
             mend="Use a folder, rsync:HOST:PATH, git:REMOTE#BRANCH or s3://BUCKET/PREFIX.",
         )
-    if target.startswith("file:"):
-        target = unquote(urlsplit(target).path)
-    folder = Path(target).expanduser().absolute()
-    source, place = built.resolve(), folder.resolve()
+    source, place = built.resolve(), here.resolve()
     if source == place or place in source.parents:
-        raise PublishError("the site was built in the folder that it would replace", where=folder)
+        raise PublishError("the site was built in the folder that it would replace", where=here)
     if source in place.parents:
-        raise PublishError("the folder is inside of the site itself", where=folder)
-    return local.publish(built, folder, dry_run=dry_run, force=force)
+        raise PublishError("the folder is inside of the site itself", where=here)
+    return local.publish(built, here, dry_run=dry_run, force=force, one_by_one=one_by_one)
 
 
 def remove(output: Path) -> None:

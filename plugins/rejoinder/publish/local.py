@@ -15,7 +15,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,15 +28,17 @@ from rejoinder.publish.plan import (
     compare,
     digest,
     files,
-    listing,
     marker_text,
     ours,
     refuse_foreign,
     sizes,
+    upload_order,
 )
 
 _NEW, _OLD, _LOCK = ".rejoinder-new", ".rejoinder-old", ".rejoinder-lock"
 _WAIT_SECONDS = 30.0
+_FEW = 300
+"""So many files are exchanged one by one."""
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # linux/fs.h
 
 
@@ -49,8 +51,12 @@ class _Plan:
     is_known: bool
 
 
-def publish(built: Path, target: Path, *, dry_run: bool = False, force: bool = False) -> Result:
-    """Make the folder `target` hold the site `built`; files of somebody else's in it stay.
+def publish(
+    built: Path, target: Path, *, dry_run: bool = False, force: bool = False,
+    one_by_one: bool = False,
+) -> Result:  # fmt: skip
+    """Make the folder `target` hold the site `built`; files of somebody else's in it stay. With
+    `one_by_one`, where few files changed, each is exchanged by itself: the cost is theirs alone.
 
     Raises PublishError: for a target that is no folder, or holds files and was never published
     to (unless `force`); when another publish holds the lock; when the system refuses.
@@ -63,7 +69,9 @@ def publish(built: Path, target: Path, *, dry_run: bool = False, force: bool = F
         with _locked(target):
             recover(target)
             plan = _plan(built, target, force)  # not before: another publish may just have ended
-            if not (plan.result.is_empty and plan.is_known):
+            if one_by_one and plan.is_known and plan.result.size <= _FEW:
+                _exchange_each(built, target, plan)
+            elif not (plan.result.is_empty and plan.is_known):
                 _stage(built, target, plan)
                 _swap(target)
             return plan.result
@@ -77,9 +85,51 @@ def publish(built: Path, target: Path, *, dry_run: bool = False, force: bool = F
 
 def _plan(built: Path, target: Path, force: bool) -> _Plan:
     mine, foreign, is_known = _owned(target, force)
-    new = listing(built)
-    there = {path: digest(target / path) for path in mine | (foreign & new.keys())}
+    paths = files(built)
+    new, there = _digests(built, paths, target, mine | (foreign & set(paths)))
     return _Plan(compare(new, there, sizes(built, new)), foreign - new.keys(), is_known)
+
+
+def _digests(
+    built: Path, paths: Collection[str], target: Path, there: Collection[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The digests of both sides' files; one for both of a file that has the same size and time
+    stamp on both (copies keep it), which isn't read."""
+    ours, theirs = dict.fromkeys(paths, ""), dict.fromkeys(there, "")
+    for path in paths:
+        if path in theirs and _stamp(built / path) == _stamp(target / path):
+            ours[path] = theirs[path] = "as it was"
+        else:
+            ours[path] = digest(built / path)
+            if path in theirs:
+                theirs[path] = digest(target / path)
+    return ours, theirs
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _exchange_each(built: Path, target: Path, plan: _Plan) -> None:
+    """Exchange the files that changed one after the other: assets, pages, the home page last."""
+    result = plan.result
+    for path in upload_order((*result.added, *result.changed)):
+        to = target / path
+        to.parent.mkdir(parents=True, exist_ok=True)
+        temp = to.parent / f".{to.name[:80]}{atomic.TEMP_SUFFIX}"
+        shutil.copy2(built / path, temp)
+        _sync(temp)
+        temp.replace(to)
+        atomic.sync_folder(to.parent)
+    for path in result.removed:
+        (target / path).unlink(missing_ok=True)
+        for folder in (target / path).parents:
+            if folder == target or any(folder.iterdir()):
+                break
+            folder.rmdir()
+    if result.added or result.removed:
+        atomic.write_text(target / MARKER, marker_text(files(built)))
 
 
 def _owned(target: Path, force: bool) -> tuple[set[str], set[str], bool]:
@@ -163,7 +213,7 @@ def _stage(built: Path, target: Path, plan: _Plan) -> None:
         to = new / path
         to.parent.mkdir(parents=True, exist_ok=True)
         if path in fresh:
-            shutil.copy(built / path, to)
+            shutil.copy2(built / path, to)
             _sync(to)
         else:  # unchanged, with its time stamp: a link where the file system has them
             try:

@@ -53,6 +53,11 @@ class Result:
         return not (self.added or self.changed or self.removed)
 
     @property
+    def size(self) -> int:
+        """How many files it changes."""
+        return len(self.added) + len(self.changed) + len(self.removed)
+
+    @property
     def summary(self) -> str:
         """'3 added, 2 changed, 0 removed, 41 unchanged'."""
         return (

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rejoinder.errors import RejoinderError
+from rejoinder.replies.bringing import Bringing
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.seen import files
 from rejoinder.replies.verifier import Verifier
@@ -38,13 +39,23 @@ def _seen_at_once() -> None:
 
 class Worker:
     """Runs until it is left, and a `Verifier` with it. `publish` brings the files to the pages;
-    None where others do, who tell of it by `Desk.is_published`."""
+    None where others do, who tell of it by `Desk.is_published`. `bringing` puts the pages of one
+    thread in place at once, and while the site is built."""
 
-    def __init__(self, desk: Desk, publish: Callable[[], None] | None = _seen_at_once) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        publish: Callable[[], None] | None = _seen_at_once,
+        bringing: Bringing | None = None,
+    ) -> None:
         self.desk = desk
         self.publish = publish
+        self._bringing = bringing
+        if bringing is not None:
+            bringing.meanwhile = self._meanwhile
         self._wake = threading.Event()
         self._stop = threading.Event()
+        self._again = False
         self._tidied = self._written = datetime.min.replace(tzinfo=UTC)
         self._tried: tuple[int, float] = (0, 0.0)  # what failed, and when it is tried again
         self._pause = _FIRST_PAUSE
@@ -88,7 +99,7 @@ class Worker:
         desk = self.desk
         with ExitStack() as steps:
             for step in reversed((
-                desk.carry_out,
+                self._carry_out,
                 lambda: self._bring_to_pages(now),
                 lambda: desk.notices.gather(now),
                 lambda: desk.reports.gather(now),
@@ -99,6 +110,19 @@ class Worker:
             days = timedelta(days=desk.settings.privacy.network_days)
             desk.queue.forget_networks(now - days)
             self._tidied = now
+
+    def _carry_out(self) -> None:
+        """Bring what was decided into the files, and the files to their own pages."""
+        touched = self.desk.carry_out()
+        if self._bringing is not None:
+            self._bringing.press(touched)
+
+    def _meanwhile(self) -> None:
+        """While the site is built: what is decided now need not wait for the end of it."""
+        if self._wake.is_set():
+            self._wake.clear()
+            self._again = True
+            self._carry_out()
 
     def _write_views(self, now: datetime, *, at_once: bool = False) -> None:
         """Bring what was counted into the author's files, every few minutes."""
@@ -147,5 +171,8 @@ class Worker:
             except Exception:
                 self.desk.metrics.failures.inc()
                 logger.exception("a mistake in the worker")
+            if self._again:  # what was decided during the build isn't in it
+                self._again = False
+                continue
             self._wake.wait(SECONDS)
             self._wake.clear()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -25,10 +24,13 @@ from rich.progress import (
 from rejoinder import authors, building, private, site
 from rejoinder.authors import AuthorFile
 from rejoinder.errors import CrosslinkError, PublishError, RejoinderError
+from rejoinder.locks import locked
 from rejoinder.web import Client
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_WAIT_SECONDS = 600.0
 
 CONTENT = "the content folder (default: content)"
 OUTPUT = "the folder of the built site (default: output)"
@@ -84,25 +86,38 @@ def public_settings(content: Path) -> dict[str, Any]:
 def built(
     content: Path,
     settings: Path,
-    beside: Path | None = None,
     overrides: dict[str, Any] | None = None,
+    *,
+    explain: bool = False,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[Path]:
-    """A whole site in a scratch folder, on the file system of `beside` so that it can be moved.
-    Raises PublishError, naming each error, when Pelican or a plugin had any."""
-    if beside is not None:
-        beside.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix=".rejoinder-", dir=beside.parent if beside else None
-    ) as scratch:
-        target = Path(scratch) / "site"
+    """The site as it is built now, in a folder that stays for the next build, held against others
+    until it was brought to where it is served. Raises PublishError, naming each error, when
+    Pelican or a plugin had any."""
+    folder = building.folder_of(content, settings)
+    try:
+        private.prepare(private.folder_of(content))
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PublishError(
+            f"the site can't be built: {error.strerror}", where=error.filename,
+            mend="The folder beside the content must be yours to write to.",
+        ) from error  # fmt: skip
+    with locked(folder / "lock", _WAIT_SECONDS) as held:
+        if not held:
+            raise PublishError("another build of this site is going on", where=folder)
+        target = folder / "site"
+        wanted = {**(overrides or {}), "INCREMENTAL_EXPLAIN": explain}
         with console.status("building"):
-            done = building.build(content, target, settings, overrides)
+            done = building.build(content, target, settings, wanted, meanwhile)
         for warning in done.warnings:
             errors.print(f"[yellow]warning:[/] {plain(warning)}")
         if done.errors:
-            for error in done.errors[:-1]:
-                errors.print(f"[bold red]error:[/] {plain(error)}")
+            for problem in done.errors[:-1]:
+                errors.print(f"[bold red]error:[/] {plain(problem)}")
             raise PublishError(done.errors[-1])
+        for line in done.explained:
+            console.print(line, markup=False)
         console.print(f"built {done.summary or 'an empty site'} in {done.seconds:.1f} s")
         yield target
 

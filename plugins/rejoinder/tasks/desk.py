@@ -9,7 +9,6 @@ import signal
 import sys
 import textwrap
 import threading
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 from invoke.tasks import task
 
-from rejoinder import private, publish, site
+from rejoinder import building, private, publish, site
 from rejoinder.errors import RejoinderError
 from rejoinder.tasks.common import (
     CONTENT,
@@ -33,6 +32,7 @@ from rejoinder.tasks.common import (
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from rejoinder.replies.bringing import Bringing
     from rejoinder.replies.desk import Desk
 
 _REPLY = "the reply's id, or how it ends or begins; several with commas"
@@ -78,7 +78,8 @@ def desk(
                     "two sites of this desk have the same database", where=desk.database.where,
                     mend="Give each its own 'database' in private/desk/desk.toml.",
                 )  # fmt: skip
-            closing.enter_context(Worker(desk, _publisher(desk, folders)))
+            bringing = _publisher(desk, folders)
+            closing.enter_context(Worker(desk, bringing, bringing))
             apps[desk.settings.address or desk.subjects.base] = make_app(desk)
         if len(apps) < len(places):
             raise RejoinderError(
@@ -247,22 +248,33 @@ def way_in(desk: Desk, address: str, name: str = "") -> str:
     return f"{address}/reply/desk/enter/{desk.signer.link(Link('enter', name))}"
 
 
-def _publisher(desk: Desk, folders: Folders) -> Callable[[], None] | None:
+def _publisher(desk: Desk, folders: Folders) -> Bringing | None:
     """How a running desk brings files to pages: as `publish` does, else into `output`."""
+    from rejoinder.press.press import Press
+    from rejoinder.replies.bringing import Bringing
+
     if desk.settings.publishing.after == "nothing":
         return None
+    content = folders.content
 
-    def bring() -> None:
-        target = folders.place(site.load(folders.content).publish)
-        beside = None if target else folders.output
-        overrides = public_settings(folders.content)
-        with built(folders.content, folders.public, beside, overrides) as fresh:
-            desk.database.still_publishing()
-            result = publish.publish(fresh, target or str(folders.output))
+    def target() -> str:
+        return folders.place(site.load(content).publish) or str(folders.output)
+
+    def bring(fresh: Path) -> None:
+        desk.database.still_publishing()
+        result = publish.publish(fresh, target(), one_by_one=True)
         logging.getLogger(__name__).info("published: %s", result.summary)
         desk.notices.announce(datetime.now(UTC))
 
-    return bring
+    return Bringing(
+        content,
+        Press(content, building.state_file(content, folders.public)),
+        lambda meanwhile: built(
+            content, folders.public, public_settings(content), meanwhile=meanwhile
+        ),
+        bring,
+        lambda: publish.folder(target()),
+    )
 
 
 def _desk(context: Context, content: str | None) -> Desk:

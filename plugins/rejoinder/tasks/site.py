@@ -14,7 +14,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from rejoinder import atomic, check, posts, private, publish, site
+from rejoinder import atomic, building, check, posts, private, publish, site
 from rejoinder.errors import FetchError, PublishError, RejoinderError
 from rejoinder.tasks.common import (
     CONTENT,
@@ -34,13 +34,15 @@ from rejoinder.tasks.mentions import tell_of_links
 SOURCES = ("wordpress", "linkedin", "x", "webmention.io")
 
 
-@task(help={"content": CONTENT, "output": OUTPUT})
+@task(help={"content": CONTENT, "output": OUTPUT, "explain": "say why each page was rendered"})
 @plain_errors
-def build(context: Context, content: str | None = None, output: str | None = None) -> None:
-    """Build the site as it is published: real addresses, no drafts."""
+def build(
+    context: Context, content: str | None = None, output: str | None = None, explain: bool = False
+) -> None:
+    """Build the site as it is published: real addresses, no drafts. What is as it was stays."""
     folders = Folders(context, content, output)
     public = public_settings(folders.content)
-    with built(folders.content, folders.public, folders.output, public) as fresh:
+    with built(folders.content, folders.public, public, explain=explain) as fresh:
         result = publish.publish(fresh, str(folders.output))
     console.print(f"{folders.output}: {result.summary}", markup=False)
 
@@ -58,6 +60,8 @@ def serve(
 ) -> None:
     """Build the site with its drafts, serve it and its reply desk, rebuild on every change."""
     from rejoinder import preview
+    from rejoinder.press.press import Press
+    from rejoinder.replies.bringing import Bringing
     from rejoinder.replies.desk import open_desk
     from rejoinder.replies.server import DeskServer
     from rejoinder.replies.web.app import make_app
@@ -75,12 +79,21 @@ def serve(
         local = {"SITEURL": "", "FEED_DOMAIN": server.address, "COMMENTS_REPLY_URL": "/reply",
                  "COMMENTS_BEACON": False}  # fmt: skip  # the author's own looks are no views
 
+        bringing = Bringing(
+            folders.content,
+            Press(folders.content, building.state_file(folders.content, settings)),
+            lambda meanwhile: built(folders.content, settings, local, meanwhile=meanwhile),
+            lambda fresh: publish.publish(fresh, str(folders.output), one_by_one=True),
+            lambda: folders.output,
+        )
+
         def rebuild(changed: set[str]) -> str:
             for path in sorted(changed)[:3]:
                 console.print(f"changed: {short(path, folders.root)}", markup=False)
             try:
-                with built(folders.content, settings, folders.output, local) as fresh:
-                    publish.publish(fresh, str(folders.output))
+                if all(bringing.is_said(Path(path)) for path in changed):
+                    bringing.press(map(Path, changed))
+                bringing()
             except RejoinderError as error:
                 errors.print(f"[bold red]error:[/] {plain(str(error))}")
                 return str(error)
@@ -129,9 +142,7 @@ def publish_site(
             where=folders.content / site.FILE,
             mend='Add a line like publish = "/var/www/site", or use --to.',
         )
-    with built(
-        folders.content, folders.public, overrides=public_settings(folders.content)
-    ) as fresh:
+    with built(folders.content, folders.public, public_settings(folders.content)) as fresh:
         result = publish.publish(fresh, target, dry_run=dry_run, force=force)
         console.print(result.text() if dry_run else f"{target}: {result.summary}", markup=False)
         # Only where readers look: at another place the links may be nobody's to see.

@@ -1,0 +1,75 @@
+"""From files to pages while a desk or a preview runs: the pages of a thread at once, by the press;
+all else that shows it by a build, during which the press goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from rejoinder.comments.store import FOLDER, thread_key
+from rejoinder.errors import RejoinderError
+from rejoinder.press.press import Press, lay
+
+logger = logging.getLogger(__name__)
+
+Meanwhile = Callable[[], None]
+
+
+def _nothing() -> None: ...
+
+
+class Bringing:
+    """`built` builds the site and gives its folder, calling what it is given from time to time;
+    `bring` brings that folder to where it is served; `served` is where pages are served from, None
+    where that isn't a folder here."""
+
+    def __init__(
+        self,
+        content: Path,
+        press: Press,
+        built: Callable[[Meanwhile], AbstractContextManager[Path]],
+        bring: Callable[[Path], object],
+        served: Callable[[], Path | None],
+    ) -> None:
+        self.meanwhile: Meanwhile = _nothing
+        self._comments = content.absolute() / FOLDER
+        self._press = press
+        self._built = built
+        self._bring = bring
+        self._served = served
+        self._pressed: set[str] = set()
+
+    def is_said(self, file: Path) -> bool:
+        """Whether a file is one of a discussion."""
+        return file.absolute().parent.parent == self._comments
+
+    def press(self, files: Iterable[Path]) -> list[Path]:
+        """Put the pages of the threads that these files belong to in place, where they are served;
+        which pages that were. What can't be pressed waits for the build."""
+        threads = {thread_key(file.parent.name) for file in files if self.is_said(file)}
+        self._pressed |= threads
+        folder = self._served() if threads else None
+        return self._lay(threads, folder, durable=True) if folder is not None else []
+
+    def __call__(self) -> None:
+        """Build, and bring the site to where it is served. Raises RejoinderError."""
+        self._pressed.clear()
+        with self._built(self.meanwhile) as folder:
+            # What was said during the build is on its page already, and stays there.
+            self._lay(self._pressed, folder, durable=False)
+            self._bring(folder)
+
+    def _lay(self, threads: Iterable[str], folder: Path, *, durable: bool) -> list[Path]:
+        laid: list[Path] = []
+        for thread in sorted(threads):
+            try:
+                pages = self._press.pages(thread) or {}
+                there = {path: data for path, data in pages.items() if (folder / path).is_file()}
+                laid += lay(there, folder, durable=durable)
+            except (RejoinderError, OSError) as error:
+                logger.warning("%s is brought to its page by the next build: %s", thread, error)
+            except Exception:  # a template that fails; the build says so as well
+                logger.exception("%s is brought to its page by the next build", thread)
+        return laid

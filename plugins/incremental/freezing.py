@@ -36,7 +36,7 @@ class _Freezing(pickle.Pickler):
 
     def __init__(self, into: io.BytesIO, words: frozenset[str], shared: dict[int, Any]) -> None:
         super().__init__(into, pickle.HIGHEST_PROTOCOL)
-        self._words = words
+        self._words = sorted(words)  # a set has another order in each process
         self._shared = shared
 
     def persistent_id(self, value: Any) -> Any:
@@ -115,7 +115,7 @@ def _others(
     names: Iterable[str], all_of_them: Mapping[str, Any], known: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Those that aren't Jinja's own."""
-    return {name: all_of_them[name] for name in names
+    return {name: all_of_them[name] for name in sorted(names)
             if name in all_of_them and all_of_them[name] is not known.get(name)}  # fmt: skip
 
 

@@ -328,7 +328,8 @@ def test_told_to_stop_it_answers_and_publishes_first(on_sqlite: SiteFolder, tmp_
         slow.putheader("Content-Length", str(len(body)))
         slow.endheaders(body[:9])
         with Writers(port) as writers:
-            until(lambda: any(scratch.glob(".rejoinder-*/site")), pause=0.005)
+            building = on_sqlite.root / "private" / "build" / "publishconf" / "state.sqlite-wal"
+            until(building.exists, pause=0.005)
             assert not page.exists()
             first.send_signal(signal.SIGTERM)
             time.sleep(0.3)

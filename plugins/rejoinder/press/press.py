@@ -4,6 +4,7 @@ is read, however large it is. Byte for byte what a build writes."""
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -59,8 +60,17 @@ class Press:
         known = self._common.get(name)
         if known is None or known[0] != blob:
             names = thaw(blob, partial(threads.find, common={}))
-            known = self._common[name] = blob, names, _environment(names.pop(" environment"))
+            known = self._common[name] = blob, names, self._environment(names.pop(" environment"))
         return known[1], known[2]
+
+    def _environment(self, kept: dict[str, Any]) -> Environment:
+        key = pickle.dumps(kept)
+        if key not in self._environments:
+            environment = Environment(loader=_loader(kept["loader"]), **kept["options"])
+            environment.filters.update(kept["filters"])
+            environment.globals.update(kept["globals"])
+            self._environments[key] = environment
+        return self._environments[key]
 
 
 class _Threads:
@@ -93,13 +103,6 @@ class _Threads:
 def _now() -> datetime:
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
-
-
-def _environment(kept: dict[str, Any]) -> Environment:
-    environment = Environment(loader=_loader(kept["loader"]), **kept["options"])
-    environment.filters.update(kept["filters"])
-    environment.globals.update(kept["globals"])
-    return environment
 
 
 def _loader(kept: Any) -> BaseLoader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -255,15 +256,23 @@ def recent(contents: Iterable[Content], number: int, *, mentions: bool = True) -
     for content in contents:
         if content.thread is not None:
             seen.setdefault(content.thread.key, content)
-    newest = sorted(
+    said = [
+        (last, content.thread.key, content)
+        for content in seen.values()
+        if (last := next((one for one in content.thread.summary.newest
+                          if mentions or not one.is_mention), None)) is not None
+    ]  # fmt: skip
+    # Whose newest isn't among so many has none among them.
+    lately = heapq.nlargest(number, said, key=lambda row: row[:2])
+    newest = heapq.nlargest(
+        number,
         (
-            (last, content.thread.key, content)
-            for content in seen.values()
+            (last, key, content)
+            for _, key, content in lately
             for last in content.thread.summary.newest
             if mentions or not last.is_mention
         ),
         key=lambda row: row[:2],
-        reverse=True,
     )
-    found = ((content.thread.comment(last.id), content) for last, _, content in newest[:number])
+    found = ((content.thread.comment(last.id), content) for last, _, content in newest)
     return [Recent(comment, content) for comment, content in found if comment is not None]

@@ -6,7 +6,7 @@ import marshal
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,42 +27,8 @@ from rejoinder.incremental.templates import Seen, Templates
 from . import shaping
 from .contents import Given
 from .freezing import CantKeepError, common_of, freeze, shared_of
+from .pages import NEVER, Family, Job, Report, is_there, put
 from .writer import Noted
-
-_NEVER = b"never"
-"""The fingerprint of a page whose inputs can't be seen: no page has it twice."""
-
-
-@dataclass(slots=True)
-class _Job:
-    """A file that is to be made: its path in the output, what it is made of, and how."""
-
-    path: str
-    print: bytes
-    inputs: bytes
-    why: str
-    make: Callable[[], str]
-    keep: Callable[[], tuple[str, str, bytes]] | None = None
-    is_kept: bool = False  # what was in it is remembered
-
-
-@dataclass(slots=True)
-class Report:
-    """What a build did: why each file was made, how many stayed, were put back, and went."""
-
-    made: dict[str, str] = field(default_factory=dict)
-    stayed: int = 0
-    put_back: int = 0
-    removed: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    whys: list[str] = field(default_factory=list)
-
-    @property
-    def summary(self) -> str:
-        """'3 pages made, 997 as they were'."""
-        parts = [f"{len(self.made)} made", f"{self.put_back} put back" if self.put_back else "",
-                 f"{self.stayed} as they were", f"{len(self.removed)} removed"]  # fmt: skip
-        return ", ".join(part for part in parts if part and not part.startswith("0 "))
 
 
 class Build:
@@ -72,6 +38,7 @@ class Build:
         self.settings: dict[str, Any] = pelican.settings
         self.state = state
         self.output = os.path.abspath(pelican.output_path)  # noqa: PTH100
+        self._inside = f"{self.output}/"
         self.workers = processors(self.settings["INCREMENTAL_WORKERS"])
         self.report = Report()
         self.known = state.pages()
@@ -81,12 +48,15 @@ class Build:
         self.shaped_by = xxh3_128_digest(repr((self.shaped, self.programs)).encode())
         self.memory = Memory(state, self.shaped_by, self.workers)
         self.must_write_at_once = bool(signals.content_written.receivers)
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, Job] = {}
         self._given: Given | None = None
         self._templates: dict[int, Templates] = {}
-        self._common: dict[tuple[str, int], dict[str, Any]] = {}
+        self._families: dict[tuple[str, int], Family] = {}
+        self._unseen_names: dict[tuple[str, str], str] = {}
+        self.families: dict[str, dict[str, bytes]] = {}
+        self._families_before: dict[str, dict[str, bytes]] = self._fact("families")
         self._frozen: dict[str, bytes] = {}
-        self._before = self._facts()
+        self._before: dict[str, bytes] = self._fact("shaped")
         self.looked: dict[str, bytes] = {}
         if self.must_write_at_once:
             names = sorted({_module(r) for r in signals.content_written.receivers.values()})
@@ -105,26 +75,29 @@ class Build:
                         if one is not None and hasattr(one, "date")]  # fmt: skip
         return moments
 
-    def _facts(self) -> dict[str, bytes]:
-        blob = self.state.fact("shaped")
+    def _fact(self, name: str) -> dict[str, Any]:
+        blob = self.state.fact(name)
         return dict(marshal.loads(blob)) if blob else {}
 
     def relative(self, filename: str) -> str:
         """The path of a file in the output."""
+        if filename.startswith(self._inside) and "/." not in filename and "//" not in filename:
+            return filename[len(self._inside) :]
         return os.path.relpath(os.path.abspath(filename), self.output).replace(os.sep, "/")  # noqa: PTH100
 
     # -- what is noted while Pelican goes through its pages --------------------------------------
 
     def noted(self, filename: str, noted: Noted) -> None:
         """A page is to be what a template gives with what was noted."""
+        assert self._given is not None
         template, given, base = noted.template, noted.given, noted.base
-        seen = self._seen(template)
-        names = [name for name in sorted(seen.uses) if name in given]
-        own = {name: given[name] for name in names if base.get(name, _NEVER) is not given[name]}
+        family = self._family(template, base)
+        seen, common = family.seen, family.common
+        own = {name: given[name] for name in sorted(noted.names & seen.uses.keys())
+               if name in given and base.get(name, NEVER) is not given[name]}  # fmt: skip
         if seen.unseen:
             own = {**given}
-        common = self._in_common(template, base, seen)
-        context = self._context(base)
+        context = self._given.context
         site = context.get("localsiteurl")
         path = self.relative(filename)
 
@@ -132,7 +105,7 @@ class Build:
             context["localsiteurl"] = site
             return str(template.render({**common, **own}))
 
-        print, inputs, why = self._print(path, template, seen, names, given)
+        print, inputs, why = self._print(path, family, own)
         thread = given.get("thread") or _thread(given.get("article") or given.get("page"))
         keep = None
         if thread is not None and not seen.unseen and self._is_kept(template, seen, common):
@@ -141,7 +114,35 @@ class Build:
                 shown = {**own, " template": template.name}
                 return thread.key, template.name, freeze(shown, seen, shared_of(common))
 
-        self._decide(_Job(path, print, inputs, why, make, keep))
+        self._decide(Job(path, print, inputs, why, make, keep))
+
+    def _family(self, template: Any, base: dict[str, Any]) -> Family:
+        """The pages of one template, with what they have in common."""
+        key = template.name, id(base)
+        if key not in self._families:
+            env = template.environment
+            if id(env) not in self._templates:
+                self._templates[id(env)] = Templates(env)
+            seen = self._templates[id(env)].seen(template.name)
+            common = {name: base[name] for name in sorted(seen.uses) if name in base}
+            unseen = seen.unseen or self.unseen
+            parts: dict[str, bytes] = {}
+            for name, value in () if unseen else common.items():
+                if name in self.shaped and self.settings.get(name) is value:
+                    continue  # as in every page
+                try:
+                    parts[name] = self._digest(name, value, seen)
+                except UnseenError as error:
+                    parts[name] = b""  # a page that is given another is none the worse for it
+                    self._unseen_names[template.name, name] = f"{name}: {error}"
+            self._families[key] = Family(template, base, seen, common, parts, unseen)
+            self.families[template.name] = parts
+        return self._families[key]
+
+    def _digest(self, name: str, value: Any, seen: Seen) -> bytes:
+        assert self._given is not None
+        digest = self._given.of(value, seen.uses[name], seen.attributes.get(name))[:8]
+        return digest + self._given.whole_list(value)[:8] if seen.whole_lists else digest
 
     def _is_kept(self, template: Any, seen: Seen, common: dict[str, Any]) -> bool:
         """Whether pages of a template can be rendered again without Pelican: then what they have
@@ -161,7 +162,7 @@ class Build:
         path = self.relative(sanitised_join(self.output, name))
         mark = xxh3_128_digest(self.shaped_by + print)
         why = "what it is made of changed" if path in self.known else "it is new"
-        self._decide(_Job(path, mark, b"", why, make))
+        self._decide(Job(path, mark, b"", why, make))
 
     def written(self, filename: str, data: bytes) -> None:
         """A file is this; nothing is known of what it was made of."""
@@ -182,58 +183,42 @@ class Build:
             return
         self.kept[path] = Page(b"", b"", found.st_size, found.st_mtime_ns, b"")
 
-    def _decide(self, job: _Job) -> None:
+    def _decide(self, job: Job) -> None:
         self._jobs.pop(job.path, None)
         before = self.known.get(job.path)
         if before is not None and before.print == job.print:
-            if _is_there(Path(self.output, job.path), before):
+            if is_there(Path(self.output, job.path), before):
                 self.kept[job.path] = before
                 return
             job.is_kept, job.why = True, "it is gone, or was changed, in the output"
         self.kept.pop(job.path, None)
         self._jobs[job.path] = job
 
-    def _seen(self, template: Any) -> Seen:
-        env = template.environment
-        if id(env) not in self._templates:
-            self._templates[id(env)] = Templates(env)
-        return self._templates[id(env)].seen(template.name)
-
-    def _in_common(self, template: Any, base: dict[str, Any], seen: Seen) -> dict[str, Any]:
-        key = template.name, id(base)
-        if key not in self._common:
-            self._common[key] = {name: base[name] for name in seen.uses if name in base}
-        return self._common[key]
-
-    def _context(self, base: dict[str, Any]) -> dict[str, Any]:
-        return self._given.context if self._given is not None else base
-
     def begin(self, context: dict[str, Any]) -> None:
         """All is read: from now on things are written."""
         self._given = Given(context, self.settings)
 
-    def _print(
-        self, path: str, template: Any, seen: Seen, names: list[str], given: dict[str, Any]
-    ) -> tuple[bytes, bytes, str]:
+    def _print(self, path: str, family: Family, own: dict[str, Any]) -> tuple[bytes, bytes, str]:
         """A page's fingerprint, by part too, and what is another than before."""
         assert self._given is not None
-        unseen = seen.unseen or self.unseen
+        seen, name = family.seen, family.template.name
+        unseen = family.unseen
         parts: dict[str, bytes] = {}
         try:
-            for name in names:
-                value = given[name]
-                if name in self.shaped and self.settings.get(name) is value:
-                    continue  # as in every page
-                parts[name] = self._given.of(value, seen.uses[name])[:8]
-                if seen.whole_lists:
-                    parts[f"{name}'s list"] = self._given.whole_list(value)[:8]
+            for one, value in own.items() if not unseen else ():
+                parts[one] = self._digest(one, value, seen)
         except UnseenError as error:
-            unseen = f"{name}: {error}"
+            unseen = f"{one}: {error}"
+        for one in family.blind:
+            if one not in own:
+                unseen = unseen or self._unseen_names[name, one]
         if unseen:
-            self._note(template.name, unseen)
+            self._note(name, unseen)
             return os.urandom(16), b"", unseen
         site = self._given.context.get("localsiteurl") or ""
-        head = (self.shaped_by[:8], seen.digest[:8], template.name, site)
+        # A name in common that this page is given otherwise counts as the page's own.
+        common = family.without(own)
+        head = (self.shaped_by[:8], seen.digest[:8], name, site, common)
         inputs = marshal.dumps((head, parts))
         return xxh3_128_digest(inputs), inputs, self._why(path, head, parts)
 
@@ -255,6 +240,10 @@ class Build:
             return f"changed: {', '.join(other) or 'settings or plugins'}"
         if was_head[1:3] != head[1:3]:
             return f"the template changed: {head[2]}, or one that it uses"
+        if was_head[4] != head[4]:
+            now, earlier = self.families[head[2]], self._families_before.get(head[2], {})
+            other = sorted(n for n in {*now, *earlier} if now.get(n) != earlier.get(n))
+            return f"changed: {', '.join(other) or 'what all such pages are given'}"
         other = sorted(n for n in {*parts, *was} if parts.get(n) != was.get(n))
         return f"changed: {', '.join(other) or 'where it is'}"
 
@@ -283,20 +272,30 @@ class Build:
             for job in put_back if job.path in self.kept
         ))  # fmt: skip
         rest = [job for job in jobs if job.path not in self.kept]
+        self._compile(rest)
         recipes: list[tuple[str, str, str, bytes]] = []
         pages = self._make_all(rest, recipes)
         self.state.save(pages=pages, recipes=recipes)
         for _ in pages:  # where they could not be remembered, they are made all the same
             pass
 
-    def _workers(self, jobs: list[_Job]) -> int:
+    def _compile(self, jobs: list[Job]) -> None:
+        """Compile the templates before processes are forked, which would each do it."""
+        if not any(job.inputs for job in jobs):
+            return
+        for family in self._families.values():
+            for name in family.seen.names:
+                with suppress(Exception):  # it comes up where the template is used
+                    family.template.environment.get_template(name)
+
+    def _workers(self, jobs: list[Job]) -> int:
         return self.workers if len(jobs) > 8 else 1
 
     def _make_all(
-        self, jobs: list[_Job], recipes: list[tuple[str, str, str, bytes]]
+        self, jobs: list[Job], recipes: list[tuple[str, str, str, bytes]]
     ) -> Iterator[tuple[str, Page, bytes | None]]:
         # What stands together is made together: a post's page and its feeds share what they read.
-        by_folder: dict[str, list[_Job]] = {}
+        by_folder: dict[str, list[Job]] = {}
         for job in jobs:
             by_folder.setdefault(job.path.rpartition("/")[0], []).append(job)
         pieces = [some[at : at + 20] for some in by_folder.values()
@@ -317,7 +316,7 @@ class Build:
                 yield job.path, page, body
 
     def _make(
-        self, job: _Job
+        self, job: Job
     ) -> tuple[int, int, bytes, bytes | None, str | tuple[str, str, bytes] | None]:
         with listening() as listener:
             data = job.make().encode("utf-8")
@@ -329,7 +328,7 @@ class Build:
             return size, time, listener.said, body, f"{job.path} shows {error}"
         return size, time, listener.said, body, kept
 
-    def _put_back(self, job: _Job) -> tuple[int, int] | None:
+    def _put_back(self, job: Job) -> tuple[int, int] | None:
         with State.reading(self.state.path) as state:
             body = state.body(job.path)
         return put(Path(self.output, job.path), zstandard.decompress(body)) if body else None
@@ -354,8 +353,11 @@ class Build:
         rows = ((path, page, None) for path, page in self.kept.items()
                 if not page.print and self.known.get(path) != page)  # fmt: skip
         common = [(f"common {name}", blob) for name, blob in self._frozen.items()]
-        self.state.save(facts=[("shaped", facts), *common], pages=rows, gone=gone,
-                        memories=self.memory.new, forgotten=self.memory.gone())  # fmt: skip
+        families = marshal.dumps(self._families_before | self.families)
+        self.state.save(
+            facts=[("shaped", facts), ("families", families), *common], pages=rows, gone=gone,
+            memories=self.memory.new, forgotten=self.memory.gone(),
+        )  # fmt: skip
 
     def _note_written(self, filename: str) -> None:
         path = self.relative(filename)
@@ -399,30 +401,6 @@ class Build:
             lines += [f"  {path}" for path in paths]
         lines += [f"removed: {path}" for path in self.report.removed]
         return lines
-
-
-def put(path: Path, data: bytes) -> tuple[int, int]:
-    """Make a file hold `data`, in one step, and only where it doesn't; its size and time stamp."""
-    try:
-        found = path.stat()
-        if found.st_size == len(data) and path.read_bytes() == data:
-            return found.st_size, found.st_mtime_ns
-    except OSError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    temp = f"{path}.{os.getpid()}{TEMP_SUFFIX}"
-    with open(temp, "wb") as file:  # noqa: PTH123
-        file.write(data)
-    os.replace(temp, path)  # noqa: PTH105
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns
-
-
-def _is_there(path: Path, page: Page) -> bool:
-    try:
-        found = path.stat()
-    except OSError:
-        return False
-    return (found.st_size, found.st_mtime_ns) == (page.size, page.time)
 
 
 def _thread(content: Any) -> Any:

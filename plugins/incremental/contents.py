@@ -15,6 +15,8 @@ from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
 from rejoinder.incremental.templates import Use
 
 _NOT_ITS_OWN = frozenset({"settings", "_context", "metadata"})
+_OF_A_PAGE = frozenset({"number", "url", "save_as", "has_next", "has_previous", "has_other_pages",
+                        "next_page_number", "previous_page_number"})  # fmt: skip
 _FAR = 64
 """Posts that lead to more others than so many are taken to lead to all."""
 
@@ -27,20 +29,30 @@ class Given:
         self._links = re.compile(settings["INTRASITE_LINK_REGEX"])
         self._own: dict[int, tuple[Content, bytes, list[Any]]] = {}
         self._values: dict[tuple[int, Use], tuple[Any, bytes]] = {}
+        self._wrappers: dict[tuple[Any, ...], tuple[URLWrapper, bytes]] = {}
         self._everything = b""
+        self._depth = 0
         self.prints = prints = Fingerprints()
         prints.special(Content, self._refer)
         prints.special(URLWrapper, self._wrapper)
         prints.special(Paginator, self._paginator)
         prints.special(Page, self._page)
 
-    def of(self, value: Any, use: Use = Use.WHOLE) -> bytes:
-        """The digest of a value, as far as it is used. Raises UnseenError."""
+    def of(self, value: Any, use: Use = Use.WHOLE, asked: frozenset[str] | None = None) -> bytes:
+        """The digest of a value, as far as it is used; `asked` are the attributes that alone are
+        asked of it. Raises UnseenError."""
         if value is self.context:
             raise UnseenError("the whole context can't be looked into")
         kind = type(value)
         if kind is str or kind is bool or kind is int or value is None:
             return self.prints.of(value)
+        if asked is not None and asked <= _OF_A_PAGE and isinstance(value, Page):
+            return self.prints.mapping({
+                "number": value.number, "pages": value.paginator.num_pages, "url": value.url,
+                "save_as": value.save_as,
+            })  # fmt: skip
+        if isinstance(value, Content):
+            return self._closed(value)
         known = self._values.get((id(value), use))
         if known is not None:
             return known[1]
@@ -68,6 +80,8 @@ class Given:
     def _closed(self, value: Any) -> bytes:
         """The digest of a value and of all posts that it leads to."""
         digest, led_to = self.prints.with_referred(value)
+        if not led_to:
+            return digest
         hashed = xxh3_128(digest)
         begun = len(led_to)
         seen = {id(one) for one in led_to}
@@ -98,19 +112,26 @@ class Given:
         return known[1], known[2]
 
     def _look(self, content: Content) -> bytes:
-        of = self.prints.of
-        raw = content.__dict__
-        parts: list[bytes] = [type(content).__qualname__.encode()]
-        for name, value in raw.items():
-            if name not in _NOT_ITS_OWN:
-                parts += (name.encode(), of(value))
-        for name, value in content.metadata.items():
-            if raw.get(name.lower()) is not value:
-                parts += (name.encode(), of(value))
-        text = content._content
-        if text and self._links.search(text):  # where its links lead to belongs to it
-            parts.append(of(content.content))
-        return xxh3_128_digest(b"\0".join(parts))
+        self._depth += 1
+        try:
+            of = self.prints.of
+            raw = content.__dict__
+            parts: list[bytes] = [type(content).__qualname__.encode()]
+            for name, value in raw.items():
+                if type(value) is str:
+                    text = value.encode("utf-8", "surrogatepass")
+                    parts += (name.encode(), b"%d" % len(text), text)
+                elif name not in _NOT_ITS_OWN:
+                    parts += (name.encode(), of(value))
+            for name, value in content.metadata.items():
+                if raw.get(name.lower()) is not value:
+                    parts += (name.encode(), of(value))
+            html = content._content
+            if html and self._links.search(html):  # where its links lead to belongs to it
+                parts.append(of(content.content))
+            return xxh3_128_digest(b"\0".join(parts))
+        finally:
+            self._depth -= 1
 
     def everything(self) -> bytes:
         """The digest of all posts and pages."""
@@ -123,12 +144,24 @@ class Given:
         return self._everything
 
     def _refer(self, content: Content) -> bytes:
+        if not self._depth:
+            own, further = self.own(content)
+            if not further:
+                return own
         self.prints.refer(content)
         return xxh3_128_digest(f"{type(content).__qualname__} {content.source_path}".encode())
 
     def _wrapper(self, value: URLWrapper) -> bytes:
+        slug = value.slug
         more = {k: v for k, v in value.__dict__.items() if k != "settings" and k != "_slug"}
-        return self.prints.mapping({"class": type(value).__qualname__, "slug": value.slug, **more})
+        key = type(value), slug, *(v if type(v) is str else id(v) for v in more.values())
+        if key not in self._wrappers:  # each post has its own, and they are alike
+            kind = type(value).__qualname__
+            digest = self.prints.mapping({"class": kind, "slug": slug, **more})
+            if self.prints.refers:
+                return digest
+            self._wrappers[key] = value, digest
+        return self._wrappers[key][1]
 
     def _paginator(self, value: Paginator) -> bytes:
         return self.prints.mapping({

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from jinja2.bccache import Bucket, BytecodeCache
 from pelican import signals
 from pelican.generators import ArticlesGenerator, StaticGenerator
 from pelican.log import console
 
+from rejoinder.incremental.memory import Memory
 from rejoinder.incremental.state import opened
 
 from .build import Build
@@ -65,6 +67,28 @@ def _collecting_less() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+class _Code(BytecodeCache):
+    """Compiled templates, remembered."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        found = self._memory.recall("code", bucket.key, bucket.checksum.encode())
+        if found is not None:
+            bucket.bytecode_from_string(found)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        code = bucket.bytecode_to_string()
+        self._memory.remember("code", bucket.key, bucket.checksum.encode(), lambda: code)
+
+
+def prepare_generator(generator: Any) -> None:
+    """Compile templates once for all builds."""
+    if _current:
+        generator.env.bytecode_cache = _Code(_current[0].memory)
 
 
 def prepare_readers(readers: Any) -> None:
@@ -135,6 +159,7 @@ def give_writer(pelican: Any) -> Any:
 def register() -> None:
     """Connect to Pelican's signals."""
     signals.initialized.connect(prepare)
+    signals.generator_init.connect(prepare_generator)
     signals.readers_init.connect(prepare_readers)
     signals.article_generator_init.connect(prepare_reading)
     signals.page_generator_init.connect(prepare_reading)

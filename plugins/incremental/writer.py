@@ -4,7 +4,7 @@ by what they are made of."""
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from pelican.writers import FileOverwriteFailedError, Writer
@@ -12,13 +12,20 @@ from pelican.writers import FileOverwriteFailedError, Writer
 if TYPE_CHECKING:
     from .build import Build
 
+_BY_THE_WRITER = ("output_file", "SITEURL", "localsiteurl", *(
+    f"{listed}_{what}" for listed in ("articles", "dates")
+    for what in ("paginator", "page", "previous_page", "next_page")
+))  # fmt: skip
+"""What Pelican's writer adds to what a page is given."""
+
 
 class Noted:
     """Stands in for a template while Pelican works out paths and pages of lists, and keeps what it
-    would have been rendered with."""
+    would have been rendered with; `names` are those that may be this page's alone."""
 
-    def __init__(self, template: Any, context: dict[str, Any]) -> None:
+    def __init__(self, template: Any, context: dict[str, Any], names: Iterable[str]) -> None:
         self.template = template
+        self.names = {*names, *_BY_THE_WRITER}
         self.base = context
         self.given: dict[str, Any] = {}
 
@@ -56,7 +63,7 @@ def writer_of(build: Build) -> type[Writer]:
             if build.must_write_at_once:
                 super().write_file(name, template, context, *args, **kwargs)
                 return
-            self._noted = Noted(template, context)
+            self._noted = Noted(template, context, kwargs)
             try:
                 super().write_file(name, self._noted, context, *args, **kwargs)
             finally:

@@ -53,12 +53,14 @@ def summarise(
     comments: Sequence[Comment], agreements: Mapping[str, int], problems: Sequence[str],
     digest: bytes, newest: int,
 ) -> Summary:  # fmt: skip
-    """The summary of a thread, with so many of the newest."""
+    """The summary of a thread, with so many of the newest words, and of the newest mentions."""
     last = sorted(
         (Last(c.instant.timestamp(), c.id, c.kind.is_mention) for c in comments if c.kind.is_said),
         reverse=True,
     )
+    words = [one for one in last if not one.is_mention][:newest]
+    kept = sorted([*words, *[one for one in last if one.is_mention][:newest]], reverse=True)
     return Summary(
-        digest, len(comments), count(comments), tuple(last[:newest]), agreements,
+        digest, len(comments), count(comments), tuple(kept), agreements,
         tuple(problems), tuple(map(tuple, rings(comments))),
     )  # fmt: skip

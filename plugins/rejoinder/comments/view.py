@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -182,9 +182,10 @@ class ThreadView:
 
     def fingerprint(self) -> bytes:
         """What tells this discussion, as it is shown, from any other."""
-        return repr(
-            (self.summary.digest, self.subject, self.options, self.open, self.closes)
-        ).encode()
+        s = self.subject
+        about = (self.summary.digest, s.key, s.title, s.url, s.date, s.comments, self.open,
+                 self.closes, self.shown_number)  # fmt: skip
+        return (repr(about) + _in_words(self.options)).encode()
 
     @cached_property
     def comments(self) -> list[Comment]:
@@ -361,6 +362,11 @@ class ThreadView:
 
 
 _looked_into: deque[ThreadView] = deque()
+
+
+@lru_cache(maxsize=16)
+def _in_words(options: Options) -> str:
+    return repr(options)
 
 
 def counted(number: int, noun: str) -> str:

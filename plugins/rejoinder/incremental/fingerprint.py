@@ -49,6 +49,11 @@ class Fingerprints:
         """Note what the value that is being digested leads to."""
         self._referred[id(value)] = value
 
+    @property
+    def refers(self) -> bool:
+        """Whether what is being digested has led to anything."""
+        return bool(self._referred)
+
     def with_referred(self, value: Any) -> tuple[bytes, list[Any]]:
         """The digest of a value, and what it leads to. Raises UnseenError."""
         outer, self._referred = self._referred, {}

@@ -27,7 +27,8 @@ class Seen:
     """What a template, with all that it extends, includes and imports, reads: names by how much,
     the digest of all sources, why it can't be told (`unseen`, '' where it can), and whether a
     whole list is reached through a page of it. `words` are all attributes and texts in it,
-    `filters` the names of its filters and tests."""
+    `filters` the names of its filters and tests, `attributes` what alone is asked of a name (None
+    where that isn't all), `names` the templates."""
 
     uses: dict[str, Use] = field(default_factory=dict)
     digest: bytes = b""
@@ -35,6 +36,8 @@ class Seen:
     whole_lists: bool = False
     words: frozenset[str] = frozenset()
     filters: frozenset[str] = frozenset()
+    attributes: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 class Templates:
@@ -72,6 +75,10 @@ class Templates:
             found.unseen = found.unseen or one.unseen
             found.whole_lists |= one.whole_lists
             found.words |= one.words
+            for used, asked in one.attributes.items():
+                before = found.attributes.get(used, frozenset())
+                both = None if asked is None or before is None else before | asked
+                found.attributes[used] = both
             found.filters |= one.filters
             for used, use in one.uses.items():
                 found.uses[used] = max(use, found.uses.get(used, Use.LENGTH))
@@ -81,6 +88,7 @@ class Templates:
                     known.add(path)
                     waiting.append(path)
         found.digest = hashed.digest()
+        found.names = tuple(name for name in sorted(known) if self._one.get(name) is not None)
         return found
 
     def _load(self, name: str) -> _One | None:
@@ -118,7 +126,7 @@ class Templates:
         }  # fmt: skip
         filters = {one.name for kind in (nodes.Filter, nodes.Test) for one in tree.find_all(kind)}
         return _One(uses, others, xxh3_128_digest(source.encode()), unseen, lists,
-                    frozenset(words), frozenset(filters))  # fmt: skip
+                    frozenset(words), frozenset(filters), _attributes(tree, names))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,21 @@ class _One:
     whole_lists: bool
     words: frozenset[str]
     filters: frozenset[str]
+    attributes: dict[str, frozenset[str] | None]
+
+
+def _attributes(tree: nodes.Template, names: set[str]) -> dict[str, frozenset[str] | None]:
+    """What is asked of each name, where nothing else is done with it."""
+    asked: dict[str, set[str]] = {name: set() for name in names}
+    through: dict[str, int] = dict.fromkeys(names, 0)
+    for node in tree.find_all(nodes.Getattr):
+        if isinstance(node.node, nodes.Name) and node.node.name in names:
+            asked[node.node.name].add(node.attr)
+            through[node.node.name] += 1
+    for name in tree.find_all(nodes.Name):
+        if name.ctx == "load" and name.name in names:
+            through[name.name] -= 1
+    return {name: frozenset(asked[name]) if not through[name] else None for name in names}
 
 
 def _uses(node: nodes.Node) -> Iterator[tuple[str, Use]]:

@@ -1,0 +1,101 @@
+"""Pages as a build sees them: what is to be made and how, what pages have in common, what was
+done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from rejoinder.atomic import TEMP_SUFFIX
+from rejoinder.incremental.state import Page
+from rejoinder.incremental.templates import Seen
+
+NEVER = b"never"
+"""The fingerprint of a page whose inputs can't be seen: no page has it twice."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A file that is to be made: its path in the output, what it is made of, and how."""
+
+    path: str
+    print: bytes
+    inputs: bytes
+    why: str
+    make: Callable[[], str]
+    keep: Callable[[], tuple[str, str, bytes]] | None = None
+    is_kept: bool = False  # what was in it is remembered
+
+
+@dataclass(slots=True)
+class Family:
+    """The pages of one template: what they have in common, with its digests."""
+
+    template: Any
+    base: dict[str, Any]
+    seen: Seen
+    common: dict[str, Any]
+    parts: dict[str, bytes]
+    unseen: str
+    _known: dict[tuple[str, ...], bytes] = field(default_factory=dict)
+
+    @property
+    def blind(self) -> list[str]:
+        """Names that can't be looked into."""
+        return [name for name, digest in self.parts.items() if not digest]
+
+    def without(self, own: dict[str, Any]) -> bytes:
+        """The digest of what is in common with a page that has these names of its own."""
+        key = tuple(name for name in own if name in self.parts)
+        if key not in self._known:
+            rest = [(name, mark) for name, mark in self.parts.items() if name not in own]
+            self._known[key] = xxh3_128_digest(repr(rest).encode())[:8]
+        return self._known[key]
+
+
+@dataclass(slots=True)
+class Report:
+    """What a build did: why each file was made, how many stayed, were put back, and went."""
+
+    made: dict[str, str] = field(default_factory=dict)
+    stayed: int = 0
+    put_back: int = 0
+    removed: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    whys: list[str] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """'3 pages made, 997 as they were'."""
+        parts = [f"{len(self.made)} made", f"{self.put_back} put back" if self.put_back else "",
+                 f"{self.stayed} as they were", f"{len(self.removed)} removed"]  # fmt: skip
+        return ", ".join(part for part in parts if part and not part.startswith("0 "))
+
+
+def put(path: Path, data: bytes) -> tuple[int, int]:
+    """Make a file hold `data`, in one step, and only where it doesn't; its size and time stamp."""
+    try:
+        found = path.stat()
+        if found.st_size == len(data) and path.read_bytes() == data:
+            return found.st_size, found.st_mtime_ns
+    except OSError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    temp = f"{path}.{os.getpid()}{TEMP_SUFFIX}"
+    with open(temp, "wb") as file:  # noqa: PTH123
+        file.write(data)
+    os.replace(temp, path)  # noqa: PTH105
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def is_there(path: Path, page: Page) -> bool:
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return (found.st_size, found.st_mtime_ns) == (page.size, page.time)

@@ -43,10 +43,10 @@ def adapter_settings(name: str) -> dict[str, object]:
     return module.SETTINGS
 
 
-@pytest.mark.parametrize("adapter", ["comments", "crosslinks", "engagement"])
+@pytest.mark.parametrize("adapter", ["comments", "crosslinks", "engagement", "incremental"])
 def test_every_setting_is_documented_with_its_default(adapter: str) -> None:
     begin = adapter.upper()
-    rows = dict(re.findall(rf"^\| `({begin}_\w+)` \| `(.*?)` \|", doc("settings.md"), re.M))
+    rows = dict(re.findall(rf"^\| `({begin}\w*)` \| `(.*?)` \|", doc("settings.md"), re.M))
     assert rows == {
         name: f'"{value}"' if isinstance(value, str) else repr(value)
         for name, value in adapter_settings(adapter).items()

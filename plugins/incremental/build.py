@@ -348,7 +348,8 @@ class Build:
         for path in gone:
             self._remove(path)
         if self.settings["DELETE_OUTPUT_DIRECTORY"]:
-            self._remove_others()
+            for path in self.others():
+                self._remove(path)
         facts = marshal.dumps({**self.shaped, **self.programs})
         rows = ((path, page, None) for path, page in self.kept.items()
                 if not page.print and self.known.get(path) != page)  # fmt: skip
@@ -380,17 +381,17 @@ class Build:
             except OSError:
                 break
 
-    def _remove_others(self) -> None:
-        """What DELETE_OUTPUT_DIRECTORY would have removed before the build."""
+    def others(self) -> list[str]:
+        """What is in the output and isn't made by a build: DELETE_OUTPUT_DIRECTORY removes it."""
         retained = set(self.settings["OUTPUT_RETENTION"])
+        found = []
         for here, folders, names in os.walk(self.output):
             if here == self.output:
                 folders[:] = [name for name in folders if name not in retained]
                 names = [name for name in names if name not in retained]
-            for name in names:
-                path = self.relative(os.path.join(here, name))  # noqa: PTH118
-                if path not in self.kept:
-                    self._remove(path)
+            paths = (self.relative(f"{here}/{name}") for name in names)
+            found += [path for path in paths if path not in (self.kept or self.known)]
+        return found
 
     def explain(self) -> list[str]:
         """Why each file was made, a line each, alike ones together."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import pickle
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,9 +52,10 @@ class _Freezing(pickle.Pickler):
         if isinstance(value, URLWrapper):
             kind = type(value).__name__
             return Frozen, (kind, value.slug, value.name, self._asked_for(value))
-        if isinstance(value, SafeDatetime):
-            return Moment, (value.year, value.month, value.day, value.hour, value.minute,
-                            value.second, value.microsecond, value.tzinfo)  # fmt: skip
+        if isinstance(value, datetime):
+            of = Moment if isinstance(value, SafeDatetime) else datetime
+            return of, (value.year, value.month, value.day, value.hour, value.minute,
+                          value.second, value.microsecond, _zone(value))  # fmt: skip
         if isinstance(value, ZoneInfo):
             return ZoneInfo, (value.key,)
         if isinstance(value, DateFormatter):
@@ -81,6 +83,14 @@ class _Freezing(pickle.Pickler):
         if found.get("engagement") is not None:  # it counts the post's words
             found["_content"] = value.__dict__["_content"]
         return found
+
+
+def _zone(date: datetime) -> tzinfo | None:
+    """The zone of a date, as one of Python's own."""
+    offset = date.utcoffset()
+    if offset is None or isinstance(date.tzinfo, ZoneInfo | timezone):
+        return date.tzinfo
+    return timezone(offset, date.tzname() or str(offset))
 
 
 def freeze(value: Any, seen: Seen, shared: dict[int, Any] | None = None) -> bytes:

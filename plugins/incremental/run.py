@@ -13,6 +13,7 @@ from pelican.generators import ArticlesGenerator, StaticGenerator
 from pelican.log import console
 
 from rejoinder.incremental.memory import Memory
+from rejoinder.incremental.said import listening
 from rejoinder.incremental.state import opened
 
 from .build import Build
@@ -43,10 +44,10 @@ def prepare(pelican: Any) -> None:
                 return
             _current.append(build)
             try:
-                with watching() as watch, _collecting_less():
+                with watching() as watch, listening() as listener, _collecting_less():
                     inner()
-                build.finish(watch.written)
-                remember_inputs(build, watch)
+                    build.finish(watch.written)
+                remember_inputs(build, watch, listener.said)
             finally:
                 _current.clear()
                 _sources.clear()

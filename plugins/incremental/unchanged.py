@@ -65,14 +65,16 @@ def is_unchanged(build: Build) -> bool:
             return False
         if (found.st_size, found.st_mtime_ns) != (page.size, page.time):
             return False
-    for page in build.known.values():
-        repeat(page.said)
+    if build.settings["DELETE_OUTPUT_DIRECTORY"] and build.others():
+        return False
+    repeat(before["said"])
     return True
 
 
-def remember_inputs(build: Build, watch: Watch) -> None:
-    """Remember what this build was made of. What it read beside its folders counts too; with a
-    program that it ran, or a connection that it opened, nothing can be known."""
+def remember_inputs(build: Build, watch: Watch, said: bytes) -> None:
+    """Remember what this build was made of, and what was said in it. What it read beside its
+    folders counts too; with a program that it ran, or a connection that it opened, nothing can be
+    known."""
     folders_digest = _digest(build.looked)
     roots = tuple(f"{root}/" for root in (build.settings["PATH"], build.settings["THEME"]))
     files = {
@@ -87,6 +89,7 @@ def remember_inputs(build: Build, watch: Watch) -> None:
         "shaped_by": build.shaped_by,
         "folders": folders_digest,
         "files": files,
+        "said": said,
         "until": until(build.changes_at),
         "blind": watch.blind or ("x" if build.report.notes or not folders_digest else ""),
     }

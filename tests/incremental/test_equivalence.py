@@ -69,10 +69,10 @@ class Sites(RuleBasedStateMachine):
 
             shutil.copytree(Path(pelican.__file__).parent / "themes" / "simple", theme)
             article = theme / "templates" / "article.html"
-            article.write_text(article.read_text().replace(
+            article.write_text(article.read_text("utf-8").replace(
                 "{{ article.content }}",
                 "{{ article.content }}{% include 'rejoinder/thread.html' ignore missing %}",
-            ))  # fmt: skip
+            ), "utf-8")  # fmt: skip
         else:
             shutil.copytree(ROOT / "theme", theme)
         self.settings = {
@@ -179,9 +179,9 @@ class Sites(RuleBasedStateMachine):
     @rule(template=st.sampled_from(["article", "index", "base", "tags", "archives"]))
     def theme_changes(self, template: str) -> None:
         path = self.folder / "theme" / "templates" / f"{template}.html"
-        text = path.read_text()
+        text = path.read_text("utf-8")
         changed = text.replace("</html>", f"<!-- {len(text)} --></html>")
-        path.write_text(text + " " if changed == text else changed)
+        path.write_text(text + " " if changed == text else changed, "utf-8")
         self.check(f"theme {template}")
 
     @rule(name=st.sampled_from(["dot.png", "line.png"]), data=st.sampled_from([b"", b"1", b"22"]))

@@ -87,6 +87,7 @@ class State:
         database.execute("PRAGMA synchronous=OFF")
         database.execute("PRAGMA journal_mode=WAL")  # the press reads while a build writes
         database.execute("PRAGMA cache_size=-8000")
+        database.execute("PRAGMA secure_delete=ON")  # what was taken back is gone from here too
         return database
 
     def _begin(self) -> sqlite3.Connection:

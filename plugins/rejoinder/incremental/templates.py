@@ -212,7 +212,7 @@ def _pairs(loop: nodes.For) -> tuple[str, Use]:
     second = target.items[1].name
     read = [use for part in loop.body for name, use in _uses(part) if name == second]
     # What a template includes there is given the name too.
-    if any(part.find(nodes.Include) for part in loop.body):
+    if any(isinstance(part, nodes.Include) or part.find(nodes.Include) for part in loop.body):
         return "", Use.WHOLE
     if max(read, default=Use.LENGTH) > Use.LENGTH:
         return "", Use.WHOLE

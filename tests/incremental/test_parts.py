@@ -1,0 +1,273 @@
+"""The parts of incremental builds by themselves: what templates read, fingerprints, workers, dates,
+the press."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builds import build, in_a_fork
+from conftest import ROOT, SiteFolder, make_comment
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import DictLoader, Environment
+
+from rejoinder.dates import DateFilter
+from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
+from rejoinder.incremental.forking import spread
+from rejoinder.incremental.stamps import folders, stamp
+from rejoinder.incremental.state import Page, opened
+from rejoinder.incremental.templates import Seen, Templates, Use
+from rejoinder.press.frozen import thaw
+from rejoinder.press.press import Press
+from rejoinder.replies.bringing import Bringing
+
+NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001 - as Pelican's dates may be
+
+
+def seen(**templates: str) -> Seen:
+    sources = {name.replace("_", "."): text for name, text in templates.items()}
+    return Templates(Environment(loader=DictLoader(sources))).seen(next(iter(sources)))
+
+
+def test_what_a_template_reads_is_found_through_all_that_it_uses() -> None:
+    found = seen(
+        a="{% extends 'base' %}{% from 'macros' import one with context %}{{ one(article.title) }}",
+        base="{% include ['gone', 'nav'] ignore missing %}{{ SITENAME }}",
+        nav="{% for page in pages %}{{ page.url }}{% endfor %}",
+        macros="{% macro one(x) %}{{ x }}{{ SITEURL }}{% endmacro %}",
+    )
+    assert set(found.uses) == {"article", "SITENAME", "pages", "SITEURL"}
+    assert not found.unseen
+    assert {"title", "url"} <= found.words
+    assert found.digest != seen(a="{{ article.title }}").digest
+
+
+@pytest.mark.parametrize(
+    ("text", "use"),
+    [
+        ("{{ articles|length }}", Use.LENGTH),
+        ("{% if articles %}x{% endif %}", Use.LENGTH),
+        ("{% for c, posts in articles %}{{ c }}{% endfor %}", Use.KEYS),
+        ("{% for c, posts in articles|sort %}{{ c }}{{ posts|length }}{% endfor %}", Use.COUNTS),
+        ("{% for c, posts in articles %}{{ posts[0].title }}{% endfor %}", Use.WHOLE),
+        ("{% for c, posts in articles %}{% include 'b' %}{% endfor %}", Use.WHOLE),
+        ("{% for a in articles %}{{ a.title }}{% endfor %}", Use.WHOLE),
+        ("{{ articles|length }}{{ articles[0] }}", Use.WHOLE),
+    ],
+)  # fmt: skip
+def test_how_much_of_a_list_is_read(text: str, use: Use) -> None:
+    assert seen(a=text, b="").uses["articles"] == use
+
+
+def test_what_cant_be_seen_is_said() -> None:
+    assert "only known when it is rendered" in seen(a="{% include name %}").unseen
+    assert "'random'" in seen(a="{{ articles|random }}").unseen
+    assert not seen(a="{{ title|replace('a', 'b')|e }}").unseen
+    assert seen(a="{{ articles_page.paginator.object_list }}").whole_lists
+    asked = seen(a="{{ page.url }}{{ other.x }}{{ other }}").attributes
+    assert asked == {"page": {"url"}, "other": None}
+
+
+class _Thing:
+    def __init__(self, **names: Any) -> None:
+        self.__dict__.update(names)
+
+
+def test_fingerprints_tell_values_apart_and_are_the_same_in_each_process() -> None:
+    ring = _Thing(name="a")
+    ring.me = ring  # type: ignore[attr-defined]
+    values = [1, "1", 1.0, True, None, b"1", [1], (1,), {1}, {1: 2}, {2: 1}, [1, [2]], [[1], 2],
+              NAIVE, NAIVE.replace(tzinfo=UTC), Path("a"), re.compile("a"),
+              _Thing(a=1), _Thing(a=2), _Thing(b=1), ring, lambda x: x, abs]  # fmt: skip
+    marks = [Fingerprints().of(value) for value in values]
+    assert len(set(marks)) == len(values)
+    again = in_a_fork(lambda: [Fingerprints().of(value) for value in values])
+    assert marks == again
+    with pytest.raises(UnseenError, match="generator"):
+        Fingerprints().of(iter(number for number in (1, 2)))
+
+
+def test_a_ring_is_the_same_from_where_one_comes_into_it() -> None:
+    one, other = _Thing(), _Thing()
+    one.other, other.other = other, one
+    prints = Fingerprints()
+    first = prints.of([one, other])
+    assert Fingerprints().of([one, other]) == first
+    other.more = 1
+    assert Fingerprints().of([one, other]) != first
+
+
+def test_what_a_worker_cant_do_is_done_here() -> None:
+    here = os.getpid()
+
+    def work(number: int) -> int:
+        if os.getpid() != here and number == 3:
+            os._exit(1)  # as by the system's out-of-memory killer
+        if os.getpid() != here and number == 5:
+            raise ValueError("not there")
+        return number * number
+
+    assert dict(spread(40, 3, work)) == {number: number * number for number in range(40)}
+
+    def broken(number: int) -> int:
+        raise ZeroDivisionError(f"{number}")
+
+    with pytest.raises(ZeroDivisionError):
+        list(spread(4, 2, broken))
+
+
+def test_a_file_that_changed_just_now_is_not_believed(tmp_path: Path) -> None:
+    file = tmp_path / "a" / "b.txt"
+    file.parent.mkdir()
+    file.write_text("1")
+    assert stamp(file) == b""
+    assert folders(tmp_path)["a"] == b""
+    old = file.stat().st_mtime - 100
+    import time
+
+    time.sleep(0.05)
+    before = folders(tmp_path)["a"]
+    assert before
+    os.utime(file, (old, old))
+    time.sleep(0.05)
+    assert folders(tmp_path)["a"] not in (b"", before)
+
+
+def test_a_state_of_another_version_or_none_at_all_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "s" / "state.sqlite"
+    page = Page(b"p", b"i", 1, 2, b"")
+    for wrong in (None, b"", b"no database", b"SQLite format 3\0" + b"\1" * 4000):
+        if wrong is not None:
+            path.write_bytes(wrong)
+        with opened(path) as state:
+            assert state.pages() == {}
+            state.save(pages=[("a", page, b"body")], facts=[("f", b"1")])
+        with opened(path) as state:
+            assert state.pages() == {"a": page}
+            assert state.body("a") == b"body"
+    import sqlite3
+
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE facts SET value = X'0011223344556677FF'")
+        database.execute("PRAGMA user_version = 99")
+    with opened(path) as state:
+        assert state.fact("f") is None
+
+
+def test_what_was_taken_back_is_gone_from_the_state(tmp_path: Path) -> None:
+    path = tmp_path / "state.sqlite"
+    with opened(path) as state:
+        page = Page(b"p", b"i", 1, 2, b"")
+        state.save(pages=[("a", page, b"what nobody is to know " * 50)])
+        state.save(gone=["a"])
+    assert b"nobody is to know" not in path.read_bytes()
+
+
+@given(st.datetimes(NAIVE.replace(year=1), NAIVE.replace(year=9999)),
+       st.text(alphabet="%-aAbBcdfHIjmMpSUwWyYZqx .,", max_size=12))  # fmt: skip
+def test_dates_are_written_as_pelican_writes_them(date: datetime, format: str) -> None:
+    from pelican.utils import DateFormatter
+
+    try:
+        wanted = DateFormatter()(date, format)
+    except (ValueError, TypeError):
+        return  # a % at the end, or a year that the system can't write
+    assert DateFilter("", format)(date) == wanted
+    there = date.replace(tzinfo=timezone(timedelta(hours=2))) if 2 < date.year < 9998 else None
+    if there is not None:
+        filter = pickle.loads(pickle.dumps(DateFilter("Europe/Berlin", "%d %H")))
+        assert re.fullmatch(r"\d\d \d\d", filter(there))
+
+
+def test_what_was_kept_can_run_nothing() -> None:
+    import zstandard
+
+    class Bad:
+        def __reduce__(self) -> Any:
+            return os.system, ("true",)
+
+    with pytest.raises(pickle.UnpicklingError, match="nothing that was kept"):
+        thaw(zstandard.compress(pickle.dumps(Bad())), lambda pid: pid)
+
+
+@pytest.fixture
+def blog(site: SiteFolder) -> SiteFolder:
+    site.post("first")
+    site.post("second")
+    site.comments(make_comment(1))
+    with (site.content / "site.toml").open("a") as file:
+        file.write('\n[engagement]\ndashboard = "off"\n')
+    return site
+
+
+def test_the_press_renders_without_pelican_what_a_build_writes(blog: SiteFolder) -> None:
+    build(blog.content, blog.output)
+    blog.comments(make_comment(2, 1))
+
+    def press() -> tuple[dict[str, bytes] | None, bool]:
+        import sys
+
+        for name in [name for name in sys.modules if name.split(".")[0] == "pelican"]:
+            del sys.modules[name]
+        pages = Press(blog.content, blog.root / "state.sqlite").pages("first")
+        return pages, "pelican" in sys.modules
+
+    pages, used_pelican = in_a_fork(press)
+    assert not used_pelican
+    assert pages is not None
+    assert b"2 thoughts" in pages["first/index.html"]
+    build(blog.content, blog.output)
+    assert pages == {"first/index.html": (blog.output / "first" / "index.html").read_bytes()}
+
+
+def test_a_theme_whose_posts_show_other_discussions_is_not_pressed(
+    blog: SiteFolder, tmp_path: Path
+) -> None:
+    import shutil
+
+    theme = tmp_path / "theme"
+    shutil.copytree(ROOT / "theme", theme)
+    article = theme / "templates" / "article.html"
+    article.write_text(article.read_text("utf-8").replace(
+        "</article>", "{% include 'rejoinder/recent.html' %}</article>"), "utf-8")  # fmt: skip
+    said = build(blog.content, blog.output, THEME=str(theme))
+    assert said is not None
+    assert ("a comment takes a whole build: article.html shows recent_comments, which other "
+            "discussions change too") in said  # fmt: skip
+    press = Press(blog.content, blog.root / "state.sqlite")
+    assert press.pages("first") is None
+    assert press.pages("nowhere") is None
+    assert Press(blog.content, tmp_path / "none.sqlite").pages("first") is None
+
+
+def test_what_is_said_during_a_build_stays_on_its_page(blog: SiteFolder, tmp_path: Path) -> None:
+    served = tmp_path / "www"
+    build(blog.content, served)
+    page = served / "first" / "index.html"
+    seen: list[bytes] = []
+
+    @contextmanager
+    def built(meanwhile: Any) -> Iterator[Path]:
+        build(blog.content, blog.output)  # it has looked; what comes now is not in it
+        blog.comments(make_comment(7))
+        meanwhile()
+        seen.append(page.read_bytes())
+        yield blog.output
+
+    def bring(fresh: Path) -> None:
+        page.write_bytes((fresh / "first" / "index.html").read_bytes())
+
+    press = Press(blog.content, blog.root / "state.sqlite")
+    bringing = Bringing(blog.content, press, built, bring, lambda: served)
+    bringing.meanwhile = lambda: bringing.press((blog.content / "comments" / "first").iterdir())
+    bringing()
+    assert b"Words of comment 7" in seen[0]
+    assert page.read_bytes() == seen[0]

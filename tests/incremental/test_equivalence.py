@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from builds import build, difference, tree
 from conftest import ROOT
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -22,6 +22,7 @@ from rejoinder.comments.model import Comment, Kind, make_id
 from rejoinder.comments.store import CommentStore
 from rejoinder.press.press import Press, lay
 
+PHASES = [Phase.generate] if os.environ.get("REJOINDER_NO_SHRINK") else list(Phase)
 RUNS = int(os.environ.get("REJOINDER_RUNS", "12"))
 """How many sites are tried. `invoke test --thorough` tries 500."""
 
@@ -264,6 +265,6 @@ def test_an_incremental_build_equals_a_clean_one(theme: str, workers: int) -> No
         machine,
         settings=settings(
             max_examples=max(1, RUNS // 4), stateful_step_count=6, deadline=None, database=None,
-            print_blob=True, suppress_health_check=list(HealthCheck),
+            phases=PHASES, suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

@@ -113,24 +113,29 @@ class State:
     def fact(self, name: str) -> bytes | None:
         """A fact of the last build; None where there is none, or it is damaged."""
         rows = self._rows("SELECT value FROM facts WHERE name = ?", name)
-        return _checked(rows[0][0]) if rows else None
+        return _checked(rows[0][0], name) if rows else None
 
     def pages(self) -> dict[str, Page]:
         """All files of the output, by path."""
         rows = self._rows("SELECT path, print, inputs, size, time, said FROM pages")
-        return {str(path): Page(*rest) for path, *rest in rows}  # type: ignore[arg-type]
+        found: dict[str, Page] = {}
+        for path, *rest, said in rows:
+            whole = _checked(said, path, *rest)
+            if whole is not None:
+                found[str(path)] = Page(*rest, whole)  # type: ignore[arg-type, call-arg]
+        return found
 
     def body(self, path: str) -> bytes | None:
         """What was in a file; None where that isn't kept, or is damaged."""
         rows = self._rows("SELECT body FROM pages WHERE path = ?", path)
-        return _checked(rows[0][0]) if rows and rows[0][0] is not None else None
+        return _checked(rows[0][0], path) if rows else None
 
     def memories(self, kind: str) -> Iterator[tuple[str, bytes, bytes]]:
         """(key, stamp, value) of all that is remembered of a kind; what is damaged is left out."""
         for key, stamp, value in self._rows(
             "SELECT key, stamp, value FROM memories WHERE kind = ?", kind
         ):
-            whole = _checked(value)
+            whole = _checked(value, kind, key, stamp)
             if whole is not None:
                 yield str(key), bytes(stamp), whole  # type: ignore[call-overload]
 
@@ -142,7 +147,7 @@ class State:
         """The (stamp, value) of one."""
         query = "SELECT stamp, value FROM memories WHERE kind = ? AND key = ?"
         for stamp, value in self._rows(query, kind, key):
-            whole = _checked(value)
+            whole = _checked(value, kind, key, stamp)
             if whole is not None:
                 return bytes(stamp), whole  # type: ignore[call-overload]
         return None
@@ -153,7 +158,7 @@ class State:
         for path, common, blob in self._rows(
             "SELECT path, common, blob FROM recipes WHERE thread = ?", thread
         ):
-            whole = _checked(blob)
+            whole = _checked(blob, path, thread, common)
             if whole is not None:
                 found.append((str(path), str(common), whole))
         return found
@@ -174,27 +179,25 @@ class State:
             with self._transaction() as database:
                 database.executemany(
                     "INSERT OR REPLACE INTO facts VALUES (?, ?)",
-                    ((name, _check(value)) for name, value in facts),
+                    ((name, _check(value, name)) for name, value in facts),
                 )
                 database.executemany("DELETE FROM memories WHERE kind = ? AND key = ?", forgotten)
                 database.executemany(
                     "INSERT OR REPLACE INTO memories VALUES (?, ?, ?, ?)",
-                    ((kind, key, stamp, _check(value)) for kind, key, stamp, value in memories),
+                    ((*row, _check(value, *row)) for *row, value in memories),
                 )
                 for path in gone:
                     database.execute("DELETE FROM pages WHERE path = ?", (path,))
                     database.execute("DELETE FROM recipes WHERE path = ?", (path,))
                 database.executemany(
                     "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    ((path, *page, None if body is None else _check(body))
+                    ((path, *page[:4], _check(page.said, path, *page[:4]),
+                      None if body is None else _check(body, path))
                      for path, page, body in pages),
                 )  # fmt: skip
                 database.executemany(
                     "INSERT OR REPLACE INTO recipes VALUES (?, ?, ?, ?)",
-                    (
-                        (path, thread, common, _check(blob))
-                        for path, thread, common, blob in recipes
-                    ),
+                    ((*names, _check(blob, *names)) for *names, blob in recipes),
                 )
         except sqlite3.Error as error:
             logger.warning("%s: what this build found out is not remembered: %s", self.path, error)
@@ -236,11 +239,13 @@ def opened(path: Path) -> Iterator[State]:
         ) from error  # fmt: skip
 
 
-def _check(value: bytes) -> bytes:
-    return xxh3_64_digest(value) + value
+def _check(value: bytes, *beside: object) -> bytes:
+    """A value with a digest of it and of what stands beside it in its row."""
+    return xxh3_64_digest(repr(beside).encode("utf-8", "surrogatepass") + value) + value
 
 
-def _checked(value: object) -> bytes | None:
+def _checked(value: object, *beside: object) -> bytes | None:
+    """The value; None where anything of its row isn't what was written."""
     if not isinstance(value, bytes) or len(value) < 8:
         return None
-    return value[8:] if xxh3_64_digest(value[8:]) == value[:8] else None
+    return value[8:] if _check(value[8:], *beside)[:8] == value[:8] else None

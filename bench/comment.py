@@ -3,10 +3,10 @@
     python -m bench.comment [--posts 100 1000] [--comments 26] [--rounds 7] [--json]
 
 For each size of site, in one run: `resident_ms` is the time in a running desk from the decision to
-the page in the folder that is served, fsynced (comment file, page and both folders); `follow_seconds`
-until index, feeds and dashboard followed; `fresh_seconds` a process that has just begun and renders
-and writes that page, imports and all. `same` says that the page is what a build from nothing
-writes. `flatness` is the largest site's resident time over the smallest's. Medians count.
+the page in the folder that is served, fsynced (comment file, page and both folders);
+`follow_seconds` until index, feeds and dashboard followed; `fresh_seconds` a process that has just
+begun and renders and writes that page, imports and all. `different_pages` counts pages that aren't
+what a build from nothing writes. `flatness` is the largest site's resident time over the smallest's. Medians count.
 """
 
 from __future__ import annotations
@@ -138,8 +138,11 @@ def measure(root: Path, posts: int, comments: int, rounds: int) -> dict[str, flo
     done = build(site.content, clean, SETTINGS, {**site.overrides, "INCREMENTAL": False})
     assert not done.errors, done.errors
     threads = {site.thread(n) for n in (*range(rounds + 1), *range(100, 100 + rounds))}
-    different = [t for t in sorted(threads)
-                 if site.page(t).read_bytes() != (clean / t / "index.html").read_bytes()]  # fmt: skip
+    different = [
+        thread
+        for thread in sorted(threads)
+        if site.page(thread).read_bytes() != (clean / thread / "index.html").read_bytes()
+    ]
     return {
         "posts": posts,
         "resident_ms": statistics.median(first for first, _ in times) * 1000,

@@ -6,7 +6,8 @@ For each size of site, in one run: `resident_ms` is the time in a running desk f
 the page in the folder that is served, fsynced (comment file, page and both folders);
 `follow_seconds` until index, feeds and dashboard followed; `fresh_seconds` a process that has just
 begun and renders and writes that page, imports and all. `different_pages` counts pages that aren't
-what a build from nothing writes. `flatness` is the largest site's resident time over the smallest's. Medians count.
+what a build from nothing writes. `flatness` is the largest site's resident time over the
+smallest's. Medians count.
 """
 
 from __future__ import annotations

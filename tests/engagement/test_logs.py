@@ -141,6 +141,10 @@ def test_a_cloudfront_log_says_its_columns() -> None:
         ("/café/", Target(Asked.PAGE, "/caf%C3%A9/")),
         ("https://blog.example/a/", Target(Asked.PAGE, "/a/")),
         ("/page.html", Target(Asked.PAGE, "/page.html")),
+        ("/reply/status/SECRET", Target(Asked.DESK)),
+        ("/blog/Reply/desk/enter/SECRET", Target(Asked.DESK)),
+        ("/drafts/soon/", Target(Asked.DESK)),
+        ("/replying-well/", Target(Asked.PAGE, "/replying-well/")),
         ("/about", Target(Asked.PAGE, "/about")),
         ("/feeds/all.atom.xml", Target(Asked.FEED, "/feeds/all.atom.xml")),
         ("/feed/", Target(Asked.FEED, "/feed/")),
@@ -632,3 +636,19 @@ def test_names_of_logs_may_be_patterns_and_folders(tmp_path: Path) -> None:
     found = find([str(tmp_path / "*.log"), str(tmp_path), "-"])
     assert [p.name for p in found] == ["a.log", "b.log", "c.gz", "-"]
     assert Key(date(2026, 1, 1), Figure.VISITS).what == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'1.2.3.4 - - [01/Jan/0001:00:00:00 +0500] "GET /a/ HTTP/1.1" 200 1 "-" "Firefox/1.0"',
+        b'1.2.3.4 - - [31/Dec/9999:23:59:59 +0000] "GET /a/ HTTP/1.1" 200 1 "-" "Firefox/1.0"',
+        b'{"ts":253402300799,"request":{"remote_ip":"1.2.3.4","method":"GET","uri":"/a/"},"status":200}',
+        b"[" * 4000,
+    ],
+)
+def test_odd_dates_and_nested_brackets_are_unreadable_lines(line: bytes) -> None:
+    for format in Format:
+        with pytest.raises(ValueError, match=r"."):
+            Parser(format).parse(line)
+    recognise([line])

@@ -33,7 +33,7 @@ class Table:
         """RFC 4180, with what a spreadsheet would run as a formula made text."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(self.columns)
+        writer.writerow([_inert(column) for column in self.columns])  # some are readers' names
         writer.writerows([[_inert(cell) for cell in row] for row in self.rows])
         return out.getvalue()
 

@@ -59,7 +59,9 @@ class Parser:
             return None
         try:
             return self._parse(self, text)
-        except (LookupError, TypeError, OverflowError, OSError, AttributeError) as error:
+        except (
+            LookupError, TypeError, OverflowError, OSError, AttributeError, RecursionError
+        ) as error:  # fmt: skip
             raise ValueError("the line is of another shape") from error
 
 
@@ -110,7 +112,17 @@ def parse_time(text: str) -> datetime:
     offset = timedelta(hours=int(found[8]), minutes=int(found[9]))
     zone = timezone(-offset if found[7] == "-" else offset)
     second = min(int(found[6]), 59)  # a leap second is in the minute before
-    return datetime(int(found[3]), _MONTHS[found[2]], day, hour, minute, second, tzinfo=zone)
+    return _likely(
+        datetime(int(found[3]), _MONTHS[found[2]], day, hour, minute, second, tzinfo=zone)
+    )
+
+
+def _likely(at: datetime) -> datetime:
+    """A moment at which there were web servers, and that every zone can write. Raises
+    ValueError."""
+    if not 1990 <= at.year < 2200:
+        raise ValueError("the time is no server's")
+    return at
 
 
 def unescaped(text: str) -> str:
@@ -169,7 +181,7 @@ def _caddy(parser: Parser, text: str) -> Hit:
         raise ValueError("the time says no zone")
     purpose = (header("sec-purpose"), header("purpose"), header("x-moz"))
     return Hit(
-        at, plain_host(str(request.get("host", ""))),
+        _likely(at), plain_host(str(request.get("host", ""))),
         str(request.get("client_ip") or request["remote_ip"]), str(request["method"]),
         str(request["uri"]), int(row["status"]), header("referer"), header("user-agent"),
         any("prefetch" in word for word in purpose),
@@ -185,7 +197,7 @@ def _cloudfront(parser: Parser, text: str) -> Hit:
     at = datetime.fromisoformat(f"{row['date']}T{row['time']}+00:00")
     host = row.get("x-host-header", "")  # `cs(Host)` is the distribution's own name, not the site's
     agent = unquote(unquote(row["cs(User-Agent)"]))  # they are encoded twice
-    return Hit(at, plain_host(host), row["c-ip"], row["cs-method"], row["cs-uri-stem"],
+    return Hit(_likely(at), plain_host(host), row["c-ip"], row["cs-method"], row["cs-uri-stem"],
                int(row["sc-status"]), unquote(row.get("cs(Referer)", "")), agent)  # fmt: skip
 
 

@@ -16,6 +16,7 @@ class Asked(StrEnum):
     PAGE = "page"
     FEED = "feed"
     OTHER = "asset"
+    DESK = "desk"
     TOO_LONG = "too-long"
 
 
@@ -28,6 +29,9 @@ class Target(NamedTuple):
 
 _FEED = re.compile(r"(\.atom|\.rss|(^|[/.])(atom|rss|feed|index)\.xml|/(feed|rss|atom)/?"
                    r"|(^|/)feed\.json)$")  # fmt: skip
+_DESK = re.compile(r"/(reply|webmention|pingback|seen|drafts)(/|$)", re.I)
+"""The desk's addresses, which hold tokens, and those of drafts: nobody's to keep."""
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ufffd]")
 _SAFE = "/:;,@!$&'()*+=~-._"
 
@@ -44,6 +48,8 @@ def target_of(address: str) -> Target:
     path = re.sub("//+", "/", path).removesuffix("index.html")
     if not path.startswith("/") or _CONTROLS.search(path):
         return Target(Asked.OTHER)
+    if _DESK.search(path):
+        return Target(Asked.DESK)
     if len(path) > LONGEST:
         return Target(Asked.TOO_LONG)
     spelled = quote(path, safe=_SAFE)

@@ -157,7 +157,7 @@ def why_not(
     why = status_why(status)
     if why:
         return why
-    if target.asked in (Asked.OTHER, Asked.TOO_LONG):
+    if target.asked in (Asked.OTHER, Asked.TOO_LONG, Asked.DESK):
         return str(target.asked)
     if target.asked is Asked.PAGE and software and software.reader is Reader.FEED_READER:
         return str(software.reader)

@@ -24,7 +24,7 @@ from rejoinder.press.press import Press, lay
 
 PHASES = [Phase.generate] if os.environ.get("REJOINDER_NO_SHRINK") else list(Phase)
 RUNS = int(os.environ.get("REJOINDER_RUNS", "12"))
-"""How many sites are tried. `invoke test --thorough` tries 500."""
+"""How many sites are tried; more of them where somebody has the time."""
 
 SLUGS = st.sampled_from(["one", "two", "three", "four"])
 WORDS = st.sampled_from(["plain", "a *bold* claim", "see [it]({filename}/posts/one.md)",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -80,6 +81,11 @@ def _stop_after(number: int) -> None:
         replace(*args, **kwargs)
 
     os.replace = stopping
+
+
+def own_theme(folder: Path) -> Path:
+    """A copy of the project's theme that may be changed."""
+    return Path(shutil.copytree(ROOT / "theme", folder / "theme"))
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import heapq
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +19,7 @@ from rejoinder.comments.render import excerpt
 from rejoinder.comments.store import FOLDER, CommentStore, folder_name
 from rejoinder.comments.summary import Summary, summarise
 from rejoinder.comments.view import Options, Subject, ThreadView, wish
+from rejoinder.dates import build_time
 from rejoinder.errors import RejoinderError, SiteError
 
 logger = logging.getLogger(__name__)
@@ -152,12 +152,6 @@ def options_of(settings: dict[str, Any]) -> Options:
         post_feeds=settings["COMMENTS_POST_FEEDS"],
         default=settings["COMMENTS_DEFAULT"],
     )
-
-
-def build_time() -> datetime:
-    """Now; or what SOURCE_DATE_EPOCH says (reproducible-builds.org), in seconds."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
 
 
 def beacon_url(reply_url: str) -> str:

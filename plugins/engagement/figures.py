@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from pelican.contents import Article
 from pelican.utils import sanitised_join
 
 from rejoinder import site
+from rejoinder.dates import build_time
 from rejoinder.engagement import reading, writing
 from rejoinder.engagement.network import Member, members
 from rejoinder.engagement.quiet import Quiet
@@ -50,8 +49,8 @@ def write_pages(generator: Any, writer: Any) -> None:
     """The dashboard, and the page of who takes part where it is wanted."""
     settings, context = generator.settings, generator.context
     content = Path(settings["PATH"])
-    now = build_time()
     try:
+        now = build_time()
         wanted = site.load(content).engagement
         if wanted.dashboard == "public":
             made = writing.make(content, now, names=wanted.network)
@@ -78,12 +77,6 @@ def _write_network(generator: Any, writer: Any, context: Any, people: list[Membe
         f"{url}index.html", generator.get_template("rejoinder/network_page"), context,
         relative_urls=generator.settings["RELATIVE_URLS"], url=url, members=shown,
     )  # fmt: skip
-
-
-def build_time() -> datetime:
-    """Now; or what SOURCE_DATE_EPOCH says (reproducible-builds.org), in seconds."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
 
 
 def _articles(generators: Iterable[Any]) -> Iterator[Article]:

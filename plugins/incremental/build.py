@@ -27,7 +27,7 @@ from rejoinder.incremental.templates import Seen, Templates
 from . import shaping
 from .contents import Given
 from .freezing import CantKeepError, common_of, freeze, shared_of
-from .pages import NEVER, Family, Job, Report, is_there, put
+from .pages import Family, Job, Report, is_there, put, stand
 from .writer import Noted
 
 
@@ -93,8 +93,9 @@ class Build:
         template, given, base = noted.template, noted.given, noted.base
         family = self._family(template, base)
         seen, common = family.seen, family.common
-        own = {name: given[name] for name in sorted(noted.names & seen.uses.keys())
-               if name in given and base.get(name, NEVER) is not given[name]}  # fmt: skip
+        names = sorted(noted.names & seen.uses.keys() & given.keys())
+        own = {name: given[name] for name in names
+               if name not in base or base[name] is not given[name]}  # fmt: skip
         if seen.unseen:
             own = {**given}
         context = self._given.context
@@ -177,11 +178,8 @@ class Build:
 
     def static(self, path: str) -> None:
         """A file was copied, or is as it was."""
-        try:
-            found = Path(self.output, path).stat()
-        except OSError:
-            return
-        self.kept[path] = Page(b"", b"", found.st_size, found.st_mtime_ns, b"")
+        with suppress(OSError):
+            self.kept[path] = Page(b"", b"", *stand(Path(self.output, path)), b"")
 
     def _decide(self, job: Job) -> None:
         self._jobs.pop(job.path, None)

@@ -79,7 +79,9 @@ class Given:
 
     def _closed(self, value: Any) -> bytes:
         """The digest of a value and of all posts that it leads to."""
-        digest, led_to = self.prints.with_referred(value)
+        with self.prints.apart() as referred:
+            digest = self.prints.of(value)
+        led_to = list(referred.values())
         if not led_to:
             return digest
         hashed = xxh3_128(digest)
@@ -103,12 +105,9 @@ class Given:
         """The digest of a post by itself, and what other posts it leads to."""
         known = self._own.get(id(content))
         if known is None:
-            outer = self.prints.take_referred()
-            try:
+            with self.prints.apart() as referred:
                 digest = self._look(content)
-            finally:
-                further = self.prints.take_referred(outer)
-            known = self._own[id(content)] = content, digest, further
+            known = self._own[id(content)] = content, digest, list(referred.values())
         return known[1], known[2]
 
     def _look(self, content: Content) -> bytes:

@@ -3,7 +3,6 @@ done."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +10,9 @@ from typing import Any
 
 from xxhash import xxh3_128_digest
 
-from rejoinder.atomic import TEMP_SUFFIX
+from rejoinder.atomic import write_if_other
 from rejoinder.incremental.state import Page
 from rejoinder.incremental.templates import Seen
-
-NEVER = b"never"
-"""The fingerprint of a page whose inputs can't be seen: no page has it twice."""
 
 
 @dataclass(slots=True)
@@ -79,23 +75,19 @@ class Report:
 
 def put(path: Path, data: bytes) -> tuple[int, int]:
     """Make a file hold `data`, in one step, and only where it doesn't; its size and time stamp."""
-    try:
-        found = path.stat()
-        if found.st_size == len(data) and path.read_bytes() == data:
-            return found.st_size, found.st_mtime_ns
-    except OSError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    temp = f"{path}.{os.getpid()}{TEMP_SUFFIX}"
-    with open(temp, "wb") as file:  # noqa: PTH123
-        file.write(data)
-    os.replace(temp, path)  # noqa: PTH105
+    write_if_other(path, data, durable=False)
+    return stand(path)
+
+
+def stand(path: Path) -> tuple[int, int]:
+    """A file's size and time stamp (ns). Raises OSError."""
     found = path.stat()
     return found.st_size, found.st_mtime_ns
 
 
 def is_there(path: Path, page: Page) -> bool:
+    """Whether a file of the output is as it was left."""
     try:
-        found = path.stat()
+        return stand(path) == (page.size, page.time)
     except OSError:
         return False
-    return (found.st_size, found.st_mtime_ns) == (page.size, page.time)

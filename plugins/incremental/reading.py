@@ -70,7 +70,6 @@ class Sources:
         self.workers = workers
         self.new: list[tuple[str, str, bytes, bytes]] = []
         self.seen: set[str] = set()
-        self.read_anew = 0
         self._fresh: dict[str, bytes] = {}
 
     def prepare(self, readers: Any, base: str, files: Iterable[str]) -> None:
@@ -87,7 +86,6 @@ class Sources:
                 before, value, blob = answer
                 self._fresh[missing[number]] = blob
                 self.new.append((self.kind, missing[number], before, value))
-        self.read_anew += len(missing)
 
     def get(self, path: str) -> tuple[str | None, dict[str, Any] | None]:
         """What a source came to; (None, None) where that isn't known."""

@@ -15,6 +15,7 @@ from rejoinder.incremental.said import repeat
 from rejoinder.incremental.stamps import folders, stamp
 
 from .build import Build
+from .pages import is_there
 from .watching import Watch
 
 
@@ -58,13 +59,8 @@ def is_unchanged(build: Build) -> bool:
         return False
     if any(not mark or stamp(path) != mark for path, mark in before["files"].items()):
         return False
-    for path, page in build.known.items():
-        try:
-            found = Path(build.output, path).stat()
-        except OSError:
-            return False
-        if (found.st_size, found.st_mtime_ns) != (page.size, page.time):
-            return False
+    if not all(is_there(Path(build.output, path), page) for path, page in build.known.items()):
+        return False
     if build.settings["DELETE_OUTPUT_DIRECTORY"] and build.others():
         return False
     repeat(before["said"])

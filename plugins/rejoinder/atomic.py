@@ -42,6 +42,18 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = T
     write_parts(path, (data,), mode=mode, durable=durable)
 
 
+def write_if_other(path: Path, data: bytes, *, durable: bool = True) -> bool:
+    """`write_bytes`, where the file holds anything else, or isn't there; whether it did. Raises
+    OSError."""
+    try:
+        if path.stat().st_size == len(data) and path.read_bytes() == data:
+            return False
+    except FileNotFoundError:
+        pass
+    write_bytes(path, data, durable=durable)
+    return True
+
+
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
     """`write_bytes` of UTF-8, line ends as they are in `text`."""
     write_bytes(path, text.encode("utf-8"), mode=mode)

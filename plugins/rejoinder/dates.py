@@ -1,15 +1,19 @@
-"""Dates in words, as Pelican's `strftime` filter writes them, at a tenth of the time: the names of
-months and days are asked of the locale once, and no locale is switched for each date."""
+"""The time of a build; and dates in words, as Pelican's `strftime` filter writes them, at a tenth
+of the time: the names of months and days are asked of the locale once, and no locale is switched
+for each date."""
 
 from __future__ import annotations
 
 import locale
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from rejoinder.errors import SiteError
 
 _DIRECTIVE = re.compile("%[-]?.", re.S)
 _KNOWN = "aAbBcdfGHIjmMpSUuVwWxXyYzZ%"  # those of C89, and of ISO 8601
@@ -18,6 +22,21 @@ _MONTHS = [datetime(2024, month, 1) for month in range(1, 13)]  # noqa: DTZ001
 _HALVES = [datetime(2024, 1, 1, hour) for hour in (1, 13)]  # noqa: DTZ001
 
 _Part = Callable[[datetime], str]
+
+
+def build_time() -> datetime:
+    """Now; or what SOURCE_DATE_EPOCH says (reproducible-builds.org), in seconds. Raises SiteError
+    where that is no such number."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return datetime.now(UTC)
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise SiteError(
+            f"SOURCE_DATE_EPOCH is {epoch!r}", where="the environment",
+            mend="It is a number of seconds since 1970, or not set.",
+        ) from error  # fmt: skip
 
 
 def date_writer(format: str) -> _Part:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from builds import build, difference, tree
-from conftest import ROOT, SiteFolder, make_comment
+from builds import build, difference, own_theme, tree
+from conftest import ROOT, SiteFolder, invoke, make_comment
+
+from rejoinder.building import build as build_aside
 
 OFF = '\n[engagement]\ndashboard = "off"\n'
 
@@ -44,8 +48,6 @@ def times(folder: Path) -> dict[str, int]:
 
 def settled() -> None:
     """Let the files grow old enough for their time stamps to be believed."""
-    import time
-
     time.sleep(0.05)
 
 
@@ -74,10 +76,7 @@ def test_one_comment_touches_what_shows_it_and_explain_says_why(blog: SiteFolder
 def test_settings_theme_and_new_posts_are_named_as_the_reason(
     blog: SiteFolder, tmp_path: Path
 ) -> None:
-    import shutil
-
-    theme = tmp_path / "theme"
-    shutil.copytree(ROOT / "theme", theme)
+    theme = own_theme(tmp_path)
     build(blog.content, blog.output, THEME=str(theme))
     assert set(made(build(blog.content, blog.output, THEME=str(theme), SITENAME="B")).values()) == {
         "changed: SITENAME", "what it is made of changed", "it is another than before",
@@ -110,8 +109,6 @@ def test_what_is_gone_is_removed_and_what_is_not_ours_stays(blog: SiteFolder) ->
 def test_an_output_that_was_removed_is_put_back_without_rendering(blog: SiteFolder) -> None:
     build(blog.content, blog.output)
     whole = tree(blog.output)
-    import shutil
-
     shutil.rmtree(blog.output)
     said = build(blog.content, blog.output)
     assert difference(tree(blog.output), whole) == ""
@@ -121,10 +118,7 @@ def test_an_output_that_was_removed_is_put_back_without_rendering(blog: SiteFold
 def test_a_template_that_cant_be_seen_through_is_rendered_each_time(
     blog: SiteFolder, tmp_path: Path
 ) -> None:
-    import shutil
-
-    theme = tmp_path / "theme"
-    shutil.copytree(ROOT / "theme", theme)
+    theme = own_theme(tmp_path)
     tags = theme / "templates" / "tags.html"
     tags.write_text(
         tags.read_text("utf-8") + "{% set which = 'years' ~ '.html' %}{% include which %}", "utf-8"
@@ -160,10 +154,7 @@ def test_a_plugin_that_wants_to_see_each_page_sees_each_page(
 def test_a_broken_template_says_so_and_the_next_build_goes_on(
     blog: SiteFolder, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    import shutil
-
-    theme = tmp_path / "theme"
-    shutil.copytree(ROOT / "theme", theme)
+    theme = own_theme(tmp_path)
     article = theme / "templates" / "article.html"
     good = article.read_text("utf-8")
     article.write_text(good + "{{ article.title.nothing.more }}", "utf-8")
@@ -180,8 +171,6 @@ def test_a_broken_template_says_so_and_the_next_build_goes_on(
 
 
 def test_warnings_are_repeated_until_they_are_mended(blog: SiteFolder) -> None:
-    from rejoinder.building import build as build_aside
-
     blog.post("third", body="See [it]({filename}/posts/nowhere.md).")
     for _ in range(3):
         done = build_aside(blog.content, blog.output, ROOT / "publishconf.py")
@@ -220,8 +209,6 @@ def test_any_pelican_site_can_use_it_alone(tmp_path: Path) -> None:
 
 
 def test_tasks_explain(blog: SiteFolder) -> None:
-    from conftest import invoke
-
     words = ("build", "--content", str(blog.content), "--output", str(blog.output))
     invoke(*words)
     blog.comments(make_comment(5))
@@ -230,3 +217,12 @@ def test_tasks_explain(blog: SiteFolder) -> None:
     assert "because changed: article:" in run.stdout
     assert "  first/index.html" in run.stdout
     assert "files: " not in run.stderr
+
+
+def test_a_time_that_is_none_is_told_in_a_line(
+    blog: SiteFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    done = build_aside(blog.content, blog.output, ROOT / "publishconf.py")
+    assert [error for error in done.errors if "SOURCE_DATE_EPOCH is 'yesterday'" in error]
+    assert "since 1970" in done.errors[0]

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builds import build, difference, tree
-from conftest import ROOT
+from builds import build, difference, own_theme, tree
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -75,7 +74,7 @@ class Sites(RuleBasedStateMachine):
                 "{{ article.content }}{% include 'rejoinder/thread.html' ignore missing %}",
             ), "utf-8")  # fmt: skip
         else:
-            shutil.copytree(ROOT / "theme", theme)
+            own_theme(self.folder)
         self.settings = {
             "THEME": str(theme),
             "INCREMENTAL_WORKERS": self.workers,

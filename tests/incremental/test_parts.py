@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builds import build, in_a_fork
-from conftest import ROOT, SiteFolder, make_comment
+from builds import build, in_a_fork, own_theme
+from conftest import SiteFolder, make_comment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment
@@ -236,10 +236,7 @@ def test_the_press_renders_without_pelican_what_a_build_writes(blog: SiteFolder)
 def test_a_theme_whose_posts_show_other_discussions_is_not_pressed(
     blog: SiteFolder, tmp_path: Path
 ) -> None:
-    import shutil
-
-    theme = tmp_path / "theme"
-    shutil.copytree(ROOT / "theme", theme)
+    theme = own_theme(tmp_path)
     article = theme / "templates" / "article.html"
     article.write_text(article.read_text("utf-8").replace(
         "</article>", "{% include 'rejoinder/recent.html' %}</article>"), "utf-8")  # fmt: skip

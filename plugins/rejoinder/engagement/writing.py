@@ -82,9 +82,7 @@ def write(folder: Path, made: Dashboard) -> None:
     found = files(made)
     try:
         for name in sorted(found, key=lambda name: name == PAGE):
-            path = folder / name
-            if not path.exists() or path.read_bytes() != found[name]:
-                atomic.write_bytes(path, found[name], durable=False)
+            atomic.write_if_other(folder / name, found[name], durable=False)
     except OSError as error:
         raise EngagementError(
             f"the dashboard can't be written: {error.strerror or error}", where=folder

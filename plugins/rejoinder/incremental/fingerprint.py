@@ -6,7 +6,8 @@ import functools
 import logging
 import re
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import is_dataclass
 from datetime import date, time, timedelta, tzinfo
 from enum import Enum
@@ -29,8 +30,8 @@ class Fingerprints:
     is given to thousands, and doesn't change while a site is written.
 
     An object that has a method `fingerprint` is asked for it (bytes). `special` are other ways, by
-    type. One of them may say, with `refer`, that a value leads to something that is looked into
-    apart: `referred` tells what the last value led to.
+    type. One of them may say, with `refer`, that a value leads to something that is looked into by
+    itself: `apart` tells what values led to.
     """
 
     def __init__(self) -> None:
@@ -54,18 +55,14 @@ class Fingerprints:
         """Whether what is being digested has led to anything."""
         return bool(self._referred)
 
-    def with_referred(self, value: Any) -> tuple[bytes, list[Any]]:
-        """The digest of a value, and what it leads to. Raises UnseenError."""
+    @contextmanager
+    def apart(self) -> Iterator[dict[int, Any]]:
+        """What is referred to from here on, apart from what was before: by id."""
         outer, self._referred = self._referred, {}
         try:
-            return self.of(value), list(self._referred.values())
+            yield self._referred
         finally:
             self._referred = outer
-
-    def take_referred(self, instead: dict[int, Any] | None = None) -> Any:
-        """What was referred to so far, which is forgotten, or is `instead` from now on."""
-        before, self._referred = self._referred, {} if instead is None else instead
-        return before if instead is None else list(before.values())
 
     def of(self, value: Any) -> bytes:
         """The digest of a value. Raises UnseenError."""
@@ -86,7 +83,7 @@ class Fingerprints:
             return b"ring %d" % (depth - at)
         self._inside[id(value)] = depth
         ring, self._ring = self._ring, _NO_RING
-        outer, self._referred = self._referred, {}
+        outer, self._referred = self._referred, {}  # as `apart` does, and quicker
         try:
             digest = self._way(kind)(value)
         finally:
@@ -99,10 +96,6 @@ class Fingerprints:
         else:
             self._ring = min(ring, mine)
         return digest
-
-    def forget(self, value: Any) -> None:
-        """Look at a value again, when it is next met."""
-        self._known.pop(id(value), None)
 
     def _way(self, kind: type) -> Callable[[Any], bytes]:
         way = self._ways.get(kind)

@@ -3,10 +3,8 @@ is read, however large it is. Byte for byte what a build writes."""
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from rejoinder import atomic
 from rejoinder.comments.store import CommentStore
 from rejoinder.comments.summary import summarise
 from rejoinder.comments.view import ThreadView
+from rejoinder.dates import build_time
 from rejoinder.errors import RejoinderError
 from rejoinder.incremental.state import State
 from rejoinder.press.frozen import thaw
@@ -90,7 +89,7 @@ class _Threads:
             reading = self._store.read(subject.key)
             agreements = self._store.agreements(subject.key) if options.agree else {}
             summary = summarise(reading.comments, agreements, (), reading.digest, 0)
-            self._views[key] = ThreadView(subject, reading.comments, options, _now(), summary)
+            self._views[key] = ThreadView(subject, reading.comments, options, build_time(), summary)
         view = self._views[key]
         if number is None:
             return view
@@ -98,11 +97,6 @@ class _Threads:
         if page is None:
             raise RejoinderError(f"the discussion of {subject.key} has no page {number} any more")
         return view.showing(page)
-
-
-def _now() -> datetime:
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
 
 
 def _loader(kept: Any) -> BaseLoader:
@@ -119,7 +113,5 @@ def lay(pages: dict[str, bytes], folder: Path, *, durable: bool) -> Iterator[Pat
     Raises OSError."""
     for path, data in pages.items():
         file = folder / path
-        if file.is_file() and file.read_bytes() == data:
-            continue
-        atomic.write_bytes(file, data, durable=durable)
-        yield file
+        if atomic.write_if_other(file, data, durable=durable):
+            yield file

@@ -16,7 +16,8 @@ from pelican.generators import ArticlesGenerator, PagesGenerator
 
 from rejoinder.comments.model import Comment
 from rejoinder.comments.render import excerpt
-from rejoinder.comments.store import FOLDER, CommentStore, folder_name
+from rejoinder.comments.shelf import WORDS, pack, unpack
+from rejoinder.comments.store import FOLDER, CommentStore, Reading, folder_name
 from rejoinder.comments.summary import Summary, summarise
 from rejoinder.comments.view import Options, Subject, ThreadView, wish
 from rejoinder.dates import build_time
@@ -39,8 +40,11 @@ class Memory(Protocol):
     def remember(self, kind: str, key: str, stamp: bytes, make: Callable[[], bytes]) -> bytes: ...
 
     def prepare(
-        self, kind: str, wanted: Iterable[tuple[str, bytes]], make: Callable[[str], bytes]
-    ) -> None: ...
+        self, kind: str, wanted: Iterable[tuple[str, bytes]], large: str,
+        make: Callable[[str, bytes | None], tuple[bytes, bytes]],
+    ) -> None: ...  # fmt: skip
+
+    def fetch(self, kind: str, key: str, stamp: bytes | None = None) -> bytes | None: ...
 
 
 class Discussions:
@@ -65,13 +69,20 @@ class Discussions:
         wanted = []
         for key in dict.fromkeys(keys):
             with suppress(RejoinderError):
-                stamp = self.memory.stamps.get(f"{FOLDER}/{folder_name(key)}")
+                stamp = self._stamp(key)
                 if stamp is not None:
                     wanted.append((key, stamp))
-        self.memory.prepare("threads", wanted, self._summary_bytes)
+        self.memory.prepare("threads", wanted, WORDS, self._read_anew)
 
-    def _summary_bytes(self, key: str) -> bytes:
-        return self._summarise(key).to_bytes()
+    def _stamp(self, key: str) -> bytes | None:
+        """The stamp of a thread's folder; None where there is none. Raises StoreError."""
+        assert self.memory is not None
+        return self.memory.stamps.get(f"{FOLDER}/{folder_name(key)}")
+
+    def _read_anew(self, key: str, before: bytes | None) -> tuple[bytes, bytes]:
+        """A thread in brief, and all of it; files that are as they were `before` aren't read."""
+        reading = self.store.read(key, unpack(before) if before else None)
+        return self._summarise(key, reading).to_bytes(), pack(reading.files)
 
     def attach(self, content: Content, key: str) -> None:
         """Give `content` its thread, or None where its discussion is off and there is none."""
@@ -105,20 +116,21 @@ class Discussions:
 
     def _look(self, key: str) -> Summary:
         try:
-            folder = folder_name(key)
+            folder_name(key)
         except RejoinderError as error:
             return Summary(problems=(str(error),))
         if self.memory is None:
-            return self._summarise(key)
-        stamp = self.memory.stamps.get(f"{FOLDER}/{folder}")
+            reading = self.store.read(key)
+            self._read[key] = reading.comments
+            return self._summarise(key, reading)
+        stamp = self._stamp(key)
         if stamp is None:
             return Summary()  # there is no such folder
         return Summary.from_bytes(self.memory.remember(
-            "threads", key, stamp, lambda: self._summary_bytes(key)
+            "threads", key, stamp, lambda: self._read_anew(key, None)[0]
         ))  # fmt: skip
 
-    def _summarise(self, key: str) -> Summary:
-        reading = self.store.read(key)
+    def _summarise(self, key: str, reading: Reading) -> Summary:
         problems = list(map(str, reading.problems))
         agreements: dict[str, int] = {}
         if self.options.agree:
@@ -126,14 +138,16 @@ class Discussions:
                 agreements = self.store.agreements(key)
             except RejoinderError as error:
                 problems.append(str(error))
-        if self.memory is None:
-            self._read[key] = reading.comments
         return summarise(reading.comments, agreements, problems, reading.digest, self.newest)
 
     def _comments(self, key: str) -> list[Comment]:
-        if key not in self._read:
-            return self.store.read(key).comments  # kept by the thread that is shown
-        return self._read[key]
+        if self.memory is None:
+            return self._read[key]
+        stamp = self._stamp(key)
+        words = self.memory.fetch(WORDS, key, stamp) if stamp else None
+        if words is None:
+            return self.store.read(key).comments
+        return [one.comment for one in unpack(words).values()]
 
     def orphans(self) -> list[str]:
         """Threads that belong to no post or page."""

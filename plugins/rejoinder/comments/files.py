@@ -44,15 +44,18 @@ def parse_comment(text: str, where: str | Path | None = None) -> Comment:
         if not line.strip() and number == 1 and not body:
             break
         name, colon, value = line.partition(":")
-        name, value = name.strip(), value.strip()
-        if not colon or not FIELD_PATTERN.fullmatch(name):
-            raise CommentError(
-                f"{_short(line)} is not a metadata line",
-                where=where,
-                line=number,
-                mend="Write 'Name: value', and a blank line before the comment's text.",
-            )
-        attribute = _BY_LOWER.get(name.lower())
+        value = value.strip()
+        attribute = FIELDS.get(name) if colon else None
+        if attribute is None:  # not written as it is by us
+            name = name.strip()
+            if not colon or not FIELD_PATTERN.fullmatch(name):
+                raise CommentError(
+                    f"{_short(line)} is not a metadata line",
+                    where=where,
+                    line=number,
+                    mend="Write 'Name: value', and a blank line before the comment's text.",
+                )
+            attribute = _BY_LOWER.get(name.lower())
         if attribute is None:
             extra[name] = value
         elif attribute in found:

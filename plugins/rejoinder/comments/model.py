@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from rejoinder.errors import CommentError
 
@@ -68,6 +69,7 @@ FIELDS = {
 }
 """The metadata lines of a comment's file, in file order, and the attribute each one holds."""
 
+_LINES = "in_reply_to", "url", "author_id", "anchor", "source", "source_url", "title"
 _KNOWN = frozenset(name.lower() for name in FIELDS)
 
 ID_PATTERN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z0-9]{1,40}")
@@ -152,10 +154,13 @@ class Comment:
     title: str | None = None
     approved: datetime | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    html: str = field(default="", init=False, compare=False, repr=False)
+    """What rendering the body gave, where that is remembered; it is in no file."""
 
     def __post_init__(self) -> None:
         def put(name: str, value: object) -> None:
-            object.__setattr__(self, name, value)
+            if getattr(self, name) is not value:
+                object.__setattr__(self, name, value)
 
         if not ID_PATTERN.fullmatch(self.id):
             raise CommentError(
@@ -171,7 +176,7 @@ class Comment:
             put("kind", Kind(self.kind))
         if type(self.format) is not Format:
             put("format", Format(self.format))
-        for name in ("in_reply_to", "url", "author_id", "anchor", "source", "source_url", "title"):
+        for name in _LINES:
             value = getattr(self, name)
             if value is not None:
                 put(name, one_line(value) or None)
@@ -184,7 +189,25 @@ class Comment:
         for key in self.extra:
             if not FIELD_PATTERN.fullmatch(key) or key.lower() in _KNOWN:
                 raise CommentError(f"{key!r} can't be the name of an extra field")
-        put("extra", MappingProxyType({k: one_line(v) for k, v in self.extra.items()}))
+        extra = {k: one_line(v) for k, v in self.extra.items()} if self.extra else {}
+        put("extra", MappingProxyType(extra))
+
+    def packed(self, html: str) -> tuple[object, ...]:
+        """For `unpacked`: all fields, as plain values, with what rendering gave."""
+        return (self.id, self.author, self.date, self.body, self.in_reply_to, str(self.kind),
+                str(self.format), self.url, self.author_id, self.anchor, self.source,
+                self.source_url, self.title, self.approved, dict(self.extra), html)  # fmt: skip
+
+    @staticmethod
+    def unpacked(values: tuple[Any, ...]) -> Comment:
+        """What `packed` was called on. Nothing is checked again: a tenth of the time."""
+        comment = object.__new__(Comment)
+        for put, value in zip(_PUT, values, strict=True):
+            put(comment, value)
+        _PUT_KIND(comment, _KINDS[values[5]])
+        _PUT_FORMAT(comment, _FORMATS[values[6]])
+        _PUT_EXTRA(comment, MappingProxyType(values[14]))
+        return comment
 
     @property
     def fragment(self) -> str:
@@ -206,3 +229,9 @@ class Comment:
     def sort_key(self) -> tuple[datetime, str]:
         """Oldest first; the id decides between comments of one second."""
         return self.instant, self.id
+
+
+_KINDS = {str(kind): kind for kind in Kind}
+_FORMATS = {str(format): format for format in Format}
+_PUT = [Comment.__dict__[one.name].__set__ for one in fields(Comment)]
+_PUT_KIND, _PUT_FORMAT, _PUT_EXTRA = _PUT[5], _PUT[6], _PUT[14]

@@ -81,7 +81,7 @@ _LINK = re.compile(r"(?<![\w/=\"'>@.])https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]}]",
 
 def render(comment: Comment) -> str:
     """The body of `comment` as an HTML fragment: see `render_body`."""
-    return render_body(comment.body, comment.format)
+    return comment.html or render_body(comment.body, comment.format)
 
 
 @lru_cache(maxsize=1_000)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from xxhash import xxh3_128
+from xxhash import xxh3_128, xxh3_128_digest
 
 from rejoinder import atomic
 from rejoinder.comments.agreements import AGREEMENTS, parse_agreements
 from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import ID_PATTERN, Comment
+from rejoinder.comments.shelf import Shelved
 from rejoinder.errors import CommentError, StoreError
+from rejoinder.incremental.stamps import stamp
 
 FOLDER = "comments"
 # Kept readable on every file system: the rest is percent-encoded, as is a leading dot.
@@ -53,12 +55,13 @@ def thread_key(folder: str) -> str:
 
 @dataclass
 class Reading:
-    """What a thread's folder holds: its comments, oldest first, the files that don't parse, and the
-    digest of all files in it."""
+    """What a thread's folder holds: its comments, oldest first, the files that don't parse, the
+    digest of all files in it, and, by name, what each that parses came to."""
 
     comments: list[Comment] = field(default_factory=list)
     problems: list[CommentError] = field(default_factory=list)
     digest: bytes = b""
+    files: dict[str, Shelved] = field(default_factory=dict)
 
 
 class CommentStore:
@@ -90,32 +93,44 @@ class CommentStore:
     def files(self, thread: str) -> Iterator[Path]:
         """The comment files of a thread, by name; hidden ones and temp files are none."""
         folder = self.root / folder_name(thread)
-        if not folder.is_dir():
-            return
-        with os.scandir(folder) as entries:
-            names = sorted(
-                e.name for e in entries if e.name.endswith(".md") and not e.name.startswith(".")
-            )
-        for name in names:
+        for name in self._names(str(folder)):
             yield folder / name
 
-    def read(self, thread: str) -> Reading:
-        """All comments of a thread. A file that will not parse is a problem, not an exception."""
+    def _names(self, folder: str) -> list[str]:
+        try:
+            names = os.listdir(folder)  # noqa: PTH208 - strings, for speed
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return sorted(name for name in names if name.endswith(".md") and not name.startswith("."))
+
+    def read(self, thread: str, known: Mapping[str, Shelved] | None = None) -> Reading:
+        """All comments of a thread. A file that will not parse is a problem, not an exception.
+        What is `known` of files that are as they were isn't read again."""
         reading = Reading()
-        found: dict[str, Path] = {}
-        hashed = xxh3_128(_bytes(self.root / folder_name(thread) / AGREEMENTS))
-        for path in self.files(thread):
+        found: dict[str, str] = {}
+        known = known or {}
+        folder = str(self.root / folder_name(thread))
+        hashed = xxh3_128(_bytes(f"{folder}/{AGREEMENTS}"))
+        for name in self._names(folder):
+            path = f"{folder}/{name}"
             try:
-                data = _read(path)
-                hashed.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + data)
-                comment = _comment(data, path)
-                if found.setdefault(comment.id, path) is not path:
+                mark = stamp(path)
+                one = known.get(name)
+                if one is None or not mark or one.stamp != mark:
+                    data = _read(path)
+                    digest = xxh3_128_digest(data)
+                    hashed.update(os.fsencode(name) + b"\0" + digest)
+                    one = Shelved(mark, digest, _comment(data, path))
+                else:
+                    hashed.update(os.fsencode(name) + b"\0" + one.digest)
+                if found.setdefault(one.comment.id, name) is not name:
                     raise CommentError(
-                        f"the Id {comment.id} is that of {found[comment.id].name} too",
+                        f"the Id {one.comment.id} is that of {found[one.comment.id]} too",
                         where=path,
                         mend="Remove one of the files, or give it an Id of its own.",
                     )
-                reading.comments.append(comment)
+                reading.files[name] = one
+                reading.comments.append(one.comment)
             except CommentError as error:
                 reading.problems.append(error)
         reading.comments.sort(key=lambda comment: comment.sort_key)
@@ -167,7 +182,7 @@ def read_comment(path: Path) -> Comment:
     return _comment(_read(path), path)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: str | Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -184,11 +199,11 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _bytes(path: Path) -> bytes:
-    return _read(path) if path.exists() else b""
+def _bytes(path: str) -> bytes:
+    return _read(path) if os.path.exists(path) else b""  # noqa: PTH110
 
 
-def _comment(data: bytes, path: Path) -> Comment:
+def _comment(data: bytes, path: str | Path) -> Comment:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -197,9 +212,10 @@ def _comment(data: bytes, path: Path) -> Comment:
             "the file is not UTF-8", where=path, line=line, mend="Save it as UTF-8."
         ) from error
     comment = parse_comment(text, path)
-    if ID_PATTERN.fullmatch(path.stem) and path.stem != comment.id:
+    stem = os.path.basename(path).removesuffix(".md")  # noqa: PTH119
+    if stem != comment.id and ID_PATTERN.fullmatch(stem):
         raise CommentError(
-            f"the file is named {path.stem} but its Id is {comment.id}",
+            f"the file is named {stem} but its Id is {comment.id}",
             where=path,
             line=1,
             mend="Make them the same.",

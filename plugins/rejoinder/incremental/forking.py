@@ -47,8 +47,6 @@ def _forked(count: int, workers: int, run: Callable[[int], Any]) -> Iterator[tup
     work_out, work_in = os.pipe()
     os.write(work_in, b"".join(_NUMBER.pack(at) for at in range(0, count, step)))
     os.close(work_in)
-    gc.collect()
-    gc.freeze()  # a collection in a child would copy every page that it looks at
     sys.stdout.flush()
     sys.stderr.flush()
     pipes: list[BinaryIO] = []
@@ -69,7 +67,6 @@ def _forked(count: int, workers: int, run: Callable[[int], Any]) -> Iterator[tup
             pipe.close()
         for child in children:
             os.waitpid(child, 0)
-        gc.unfreeze()
 
 
 def _answers(pipes: list[BinaryIO]) -> Iterator[tuple[int, Any]]:
@@ -91,7 +88,7 @@ def _answers(pipes: list[BinaryIO]) -> Iterator[tuple[int, Any]]:
 def _work(work: int, into: int, count: int, step: int, run: Callable[[int], Any]) -> None:
     """A worker's life. It leaves by `_exit`: nothing that its parent has begun is ended here."""
     try:
-        gc.disable()
+        gc.disable()  # a collection would copy every page of memory that it looks at
         # A handler may hold a lock that nobody here lets go of.
         logging.getLogger().handlers = [logging.NullHandler()]
         with os.fdopen(into, "wb") as answers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from rejoinder.incremental.forking import spread
 from rejoinder.incremental.state import State
@@ -23,6 +23,7 @@ class Memory:
         self._used: set[tuple[str, str]] = set()
         self.new: list[tuple[str, str, bytes, bytes]] = []
         self.stamps: dict[str, bytes] = {}
+        self._larges: set[tuple[str, str]] = set()
 
     def recall(self, kind: str, key: str, stamp: bytes) -> bytes | None:
         """What was remembered under a stamp; None where it has another by now, or b""."""
@@ -44,18 +45,42 @@ class Memory:
         return value
 
     def prepare(
-        self, kind: str, wanted: Iterable[tuple[str, bytes]], make: Callable[[str], bytes]
-    ) -> None:
-        """Remember all of these keys under their stamps: what is new is made by all processors."""
+        self, kind: str, wanted: Iterable[tuple[str, bytes]], large: str,
+        make: Callable[[str, bytes | None], tuple[bytes, bytes]],
+    ) -> None:  # fmt: skip
+        """Remember all of these keys under their stamps: what is new is made by all processors.
+        `make` is given a key and what was `fetch`ed under it before, and gives the value to be
+        recalled, and a large one of the kind `large`, to be fetched one at a time."""
         missing = [(key, stamp) for key, stamp in wanted if self.recall(kind, key, stamp) is None]
         size = -(-len(missing) // _PIECES) or 1
         parts = [missing[at : at + size] for at in range(0, len(missing), size)]
         workers = self._workers if len(missing) >= _WORTH_HELP else 1
-        for number, made in spread(
-            len(parts), workers, lambda at: [make(key) for key, _ in parts[at]]
-        ):
-            for (key, stamp), value in zip(parts[number], made, strict=True):
-                self._keep(kind, key, stamp, value)
+
+        def make_some(at: int) -> list[tuple[bytes, bytes]]:
+            return [make(key, self.fetch(large, key)) for key, _ in parts[at]]
+
+        def rows() -> Iterator[tuple[str, str, bytes, bytes]]:
+            for number, made in spread(len(parts), workers, make_some):
+                for (key, stamp), (value, large_value) in zip(parts[number], made, strict=True):
+                    self._keep(kind, key, stamp, value)
+                    if stamp:
+                        yield large, key, self._shaped_by + stamp, large_value
+
+        self._larges.add((kind, large))
+        begun = rows()
+        self._state.save(memories=begun)
+        for _ in begun:  # where they could not be kept, the others are recalled all the same
+            pass
+
+    def fetch(self, kind: str, key: str, stamp: bytes | None = None) -> bytes | None:
+        """A large value that is remembered under a stamp, or under any where none is given. Any
+        process may ask."""
+        if stamp == b"":
+            return None
+        found = self._state.memory(kind, key)
+        if found is None or not found[0].startswith(self._shaped_by):
+            return None
+        return found[1] if stamp is None or found[0] == self._shaped_by + stamp else None
 
     def _keep(self, kind: str, key: str, stamp: bytes, value: bytes) -> None:
         self._kinds[kind][key] = self._shaped_by + stamp, value
@@ -64,5 +89,7 @@ class Memory:
 
     def gone(self) -> list[tuple[str, str]]:
         """What nobody asked for."""
-        return [(kind, key) for kind, known in self._kinds.items() for key in known
-                if (kind, key) not in self._used]  # fmt: skip
+        unused = [(kind, key) for kind, known in self._kinds.items() for key in known
+                  if (kind, key) not in self._used]  # fmt: skip
+        return unused + [(large, key) for kind, key in unused for of, large in self._larges
+                         if of == kind]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -49,6 +50,8 @@ class State:
         self.path = path
         self._reads_only = reads_only
         self._database = self._open()
+        self._process = os.getpid()
+        self._inherited: list[sqlite3.Connection] = []
 
     @classmethod
     @contextlib.contextmanager
@@ -103,6 +106,10 @@ class State:
         self._database = self._begin()
 
     def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        if self._process != os.getpid():  # SQLite: a connection must not be carried over a fork
+            self._inherited.append(self._database)
+            self._process, self._reads_only = os.getpid(), True
+            self._database = self._open()
         try:
             return self._database.execute(query, values).fetchall()
         except sqlite3.Error:

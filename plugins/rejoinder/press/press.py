@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 
 from rejoinder import atomic
+from rejoinder.comments.shelf import WORDS, unpack
 from rejoinder.comments.store import CommentStore
 from rejoinder.comments.summary import summarise
 from rejoinder.comments.view import ThreadView
@@ -39,7 +40,7 @@ class Press:
         made: dict[str, bytes] = {}
         with State.reading(self._file) as state:
             recipes = state.recipes(thread)
-            threads = _Threads(self.store)
+            threads = _Threads(self.store, state)
             for path, common_name, blob in recipes:
                 common = self._in_common(state, common_name, threads)
                 if common is None:
@@ -75,8 +76,9 @@ class Press:
 class _Threads:
     """The threads that the pages show, each read once."""
 
-    def __init__(self, store: CommentStore) -> None:
+    def __init__(self, store: CommentStore, state: State) -> None:
         self._store = store
+        self._state = state
         self._views: dict[tuple[Any, ...], ThreadView] = {}
 
     def find(self, pid: Any, common: dict[str, Any]) -> Any:
@@ -86,7 +88,8 @@ class _Threads:
         _, subject, options, number = pid
         key = subject, options
         if key not in self._views:
-            reading = self._store.read(subject.key)
+            words = self._state.memory(WORDS, subject.key)
+            reading = self._store.read(subject.key, unpack(words[1]) if words else None)
             agreements = self._store.agreements(subject.key) if options.agree else {}
             summary = summarise(reading.comments, agreements, (), reading.digest, 0)
             self._views[key] = ThreadView(subject, reading.comments, options, build_time(), summary)

@@ -51,7 +51,7 @@ class Build:
         self._jobs: dict[str, Job] = {}
         self._given: Given | None = None
         self._templates: dict[int, Templates] = {}
-        self._families: dict[tuple[str, int], Family] = {}
+        self._families: dict[tuple[str, int, tuple[bool, ...]], Family] = {}
         self._unseen_names: dict[tuple[str, str], str] = {}
         self.families: dict[str, dict[str, bytes]] = {}
         self._families_before: dict[str, dict[str, bytes]] = self._fact("families")
@@ -91,7 +91,7 @@ class Build:
         """A page is to be what a template gives with what was noted."""
         assert self._given is not None
         template, given, base = noted.template, noted.given, noted.base
-        family = self._family(template, base)
+        family = self._family(template, base, given)
         seen, common = family.seen, family.common
         names = sorted(noted.names & seen.uses.keys() & given.keys())
         own = {name: given[name] for name in names
@@ -109,35 +109,38 @@ class Build:
         print, inputs, why = self._print(path, family, own)
         thread = given.get("thread") or _thread(given.get("article") or given.get("page"))
         keep = None
-        if thread is not None and not seen.unseen and self._is_kept(template, seen, common):
+        if thread is not None and not seen.unseen and self._is_kept(family):
 
             def keep() -> tuple[str, str, bytes]:
                 shown = {**own, " template": template.name}
-                return thread.key, template.name, freeze(shown, seen, shared_of(common))
+                return thread.key, family.name, freeze(shown, seen, shared_of(common))
 
         self._decide(Job(path, print, inputs, why, make, keep))
 
-    def _family(self, template: Any, base: dict[str, Any]) -> Family:
-        """The pages of one template, with what they have in common."""
-        key = template.name, id(base)
+    def _family(self, template: Any, base: dict[str, Any], given: dict[str, Any]) -> Family:
+        """The pages of one template that include the same others, with what they have in common."""
+        templates = self._templates.get(id(template.environment))
+        if templates is None:
+            templates = self._templates[id(template.environment)] = Templates(template.environment)
+        conditions = templates.seen(template.name).conditions
+        truths = tuple(bool(given.get(name)) for name in conditions)
+        key = template.name, id(base), truths
         if key not in self._families:
-            env = template.environment
-            if id(env) not in self._templates:
-                self._templates[id(env)] = Templates(env)
-            seen = self._templates[id(env)].seen(template.name)
+            seen = templates.seen(template.name, truths)
             common = {name: base[name] for name in sorted(seen.uses) if name in base}
             unseen = seen.unseen or self.unseen
+            name = f"{template.name} {truths}" if truths else template.name
             parts: dict[str, bytes] = {}
-            for name, value in () if unseen else common.items():
-                if name in self.shaped and self.settings.get(name) is value:
+            for one, value in () if unseen else common.items():
+                if one in self.shaped and self.settings.get(one) is value:
                     continue  # as in every page
                 try:
-                    parts[name] = self._digest(name, value, seen)
+                    parts[one] = self._digest(one, value, seen)
                 except UnseenError as error:
-                    parts[name] = b""  # a page that is given another is none the worse for it
-                    self._unseen_names[template.name, name] = f"{name}: {error}"
-            self._families[key] = Family(template, base, seen, common, parts, unseen)
-            self.families[template.name] = parts
+                    parts[one] = b""  # a page that is given another is none the worse for it
+                    self._unseen_names[name, one] = f"{one}: {error}"
+            self._families[key] = Family(name, template, base, seen, common, parts, unseen)
+            self.families[name] = parts
         return self._families[key]
 
     def _digest(self, name: str, value: Any, seen: Seen) -> bytes:
@@ -145,17 +148,20 @@ class Build:
         digest = self._given.of(value, seen.uses[name], seen.attributes.get(name))[:8]
         return digest + self._given.whole_list(value)[:8] if seen.whole_lists else digest
 
-    def _is_kept(self, template: Any, seen: Seen, common: dict[str, Any]) -> bool:
-        """Whether pages of a template can be rendered again without Pelican: then what they have
-        in common is kept."""
-        name = template.name
+    def _is_kept(self, family: Family) -> bool:
+        """Whether pages of a family can be rendered again without Pelican: then what they have in
+        common is kept."""
+        name, seen = family.name, family.seen
         if name not in self._frozen:
             try:
                 options = self.settings["JINJA_ENVIRONMENT"]
-                self._frozen[name] = freeze(common_of(template, seen, common, options), seen)
+                common = common_of(family.template, seen, family.common, options)
+                self._frozen[name] = freeze(common, seen)
             except CantKeepError as error:
                 self._frozen[name] = b""
-                self.report.whys.append(f"a comment takes a whole build: {name} shows {error}")
+                self.report.whys.append(
+                    f"a comment takes a whole build: {family.template.name} shows {error}"
+                )
         return bool(self._frozen[name])
 
     def made(self, name: str, print: bytes, make: Callable[[], str]) -> None:
@@ -199,7 +205,7 @@ class Build:
     def _print(self, path: str, family: Family, own: dict[str, Any]) -> tuple[bytes, bytes, str]:
         """A page's fingerprint, by part too, and what is another than before."""
         assert self._given is not None
-        seen, name = family.seen, family.template.name
+        seen, name = family.seen, family.name
         unseen = family.unseen
         parts: dict[str, bytes] = {}
         try:
@@ -211,7 +217,7 @@ class Build:
             if one not in own:
                 unseen = unseen or self._unseen_names[name, one]
         if unseen:
-            self._note(name, unseen)
+            self._note(family.template.name, unseen)
             return os.urandom(16), b"", unseen
         site = self._given.context.get("localsiteurl") or ""
         # A name in common that this page is given otherwise counts as the page's own.
@@ -237,7 +243,7 @@ class Build:
             other = sorted(n for n in {*now, *self._before} if now.get(n) != self._before.get(n))
             return f"changed: {', '.join(other) or 'settings or plugins'}"
         if was_head[1:3] != head[1:3]:
-            return f"the template changed: {head[2]}, or one that it uses"
+            return f"the template changed: {head[2].split()[0]}, or one that it uses"
         if was_head[4] != head[4]:
             now, earlier = self.families[head[2]], self._families_before.get(head[2], {})
             other = sorted(n for n in {*now, *earlier} if now.get(n) != earlier.get(n))
@@ -256,6 +262,7 @@ class Build:
             (job.path, Page(b"", b"", -1, 0, b""), None)
             for job in jobs if job.path not in self.known
         ))  # fmt: skip
+        self.state.settle()
         put_back = [job for job in jobs if job.is_kept]
         for number, found in spread(
             len(put_back), self._workers(put_back), lambda at: self._put_back(put_back[at])
@@ -327,8 +334,7 @@ class Build:
         return size, time, listener.said, body, kept
 
     def _put_back(self, job: Job) -> tuple[int, int] | None:
-        with State.reading(self.state.path) as state:
-            body = state.body(job.path)
+        body = self.state.body(job.path)
         return put(Path(self.output, job.path), zstandard.decompress(body)) if body else None
 
     # -- the end ---------------------------------------------------------------------------------

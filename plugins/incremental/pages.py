@@ -30,8 +30,10 @@ class Job:
 
 @dataclass(slots=True)
 class Family:
-    """The pages of one template: what they have in common, with its digests."""
+    """The pages of one template, and of the same conditions: what they have in common, with its
+    digests."""
 
+    name: str
     template: Any
     base: dict[str, Any]
     seen: Seen

@@ -17,6 +17,7 @@ from rejoinder.incremental.said import listening
 from rejoinder.incremental.state import opened
 
 from .build import Build
+from .highlighting import quick_highlighting
 from .lists import make_lists_quick
 from .reading import Sources, use_one_parser
 from .settings import check_settings, state_file
@@ -44,7 +45,8 @@ def prepare(pelican: Any) -> None:
                 return
             _current.append(build)
             try:
-                with watching() as watch, listening() as listener, _collecting_less():
+                with (watching() as watch, listening() as listener, _collecting_less(),
+                      quick_highlighting()):  # fmt: skip
                     inner()
                     build.finish(watch.written)
                 remember_inputs(build, watch, listener.said)

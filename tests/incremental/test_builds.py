@@ -14,6 +14,7 @@ from builds import build, difference, own_theme, tree
 from conftest import ROOT, SiteFolder, invoke, make_comment
 
 from rejoinder.building import build as build_aside
+from rejoinder.comments import store
 
 OFF = '\n[engagement]\ndashboard = "off"\n'
 
@@ -71,6 +72,25 @@ def test_one_comment_touches_what_shows_it_and_explain_says_why(blog: SiteFolder
     assert "changed" in why["index.html"]
     assert why["first/comments.json"] == "what it is made of changed"
     assert "2 thoughts" in blog.read("first/index.html")
+
+
+def test_a_comment_is_read_once(blog: SiteFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    blog.comments(make_comment(2, 1))
+    theme = own_theme(blog.content.parent)
+    settled()
+    build(blog.content, blog.output, THEME=str(theme))
+    page = blog.read("first/index.html")
+    read = store._read
+    new = make_comment(3, 1)
+    monkeypatch.setattr(store, "_read", lambda path: read(path) if new.id in str(path) else 1 / 0)
+    with (theme / "templates" / "article.html").open("a") as file:
+        file.write("\n{# another theme #}")
+    why = made(build(blog.content, blog.output, THEME=str(theme)))
+    assert "the template changed" in why["first/index.html"]
+    assert blog.read("first/index.html") == page
+    blog.comments(new)
+    made(build(blog.content, blog.output, THEME=str(theme)))
+    assert "3 thoughts" in blog.read("first/index.html")
 
 
 def test_settings_theme_and_new_posts_are_named_as_the_reason(

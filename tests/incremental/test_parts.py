@@ -81,6 +81,26 @@ class _Thing:
         self.__dict__.update(names)
 
 
+def test_what_is_included_under_a_condition_is_read_where_that_is_so() -> None:
+    sources = {
+        "list": "{% if not before %}{% include 'recent' %}{% endif %}{{ title }}",
+        "set": "{% set before = 1 %}{% if before %}{% include 'recent' %}{% endif %}",
+        "recent": "{{ recent }}",
+        "both": "{% if a %}{% include 'recent' %}{% endif %}{% include 'list' %}",
+    }
+    templates = Templates(Environment(loader=DictLoader(sources)))
+    assert templates.seen("list").conditions == ("before",)
+    assert set(templates.seen("list").uses) == {"before", "title", "recent"}
+    assert set(templates.seen("list", (False,)).uses) == {"before", "title", "recent"}
+    assert set(templates.seen("list", (True,)).uses) == {"before", "title"}
+    assert templates.seen("set").conditions == ()
+    assert "recent" in templates.seen("set").uses
+    assert templates.seen("both").conditions == ("a", "before")
+    assert "recent" in templates.seen("both", (True, True)).uses
+    assert "recent" in templates.seen("both", (False, False)).uses
+    assert "recent" not in templates.seen("both", (False, True)).uses
+
+
 def test_fingerprints_tell_values_apart_and_are_the_same_in_each_process() -> None:
     ring = _Thing(name="a")
     ring.me = ring  # type: ignore[attr-defined]

@@ -52,7 +52,10 @@ class Memory:
         `make` is given a key and what was `fetch`ed under it before, and gives the value to be
         recalled, and a large one of the kind `large`, to be fetched one at a time."""
         missing = [(key, stamp) for key, stamp in wanted if self.recall(kind, key, stamp) is None]
-        size = -(-len(missing) // _PIECES) or 1
+        if not missing:
+            return
+        self._state.settle()
+        size = -(-len(missing) // _PIECES)
         parts = [missing[at : at + size] for at in range(0, len(missing), size)]
         workers = self._workers if len(missing) >= _WORTH_HELP else 1
 

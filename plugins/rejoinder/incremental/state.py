@@ -65,6 +65,8 @@ class State:
             state.close()
 
     def close(self) -> None:
+        if not self._reads_only:
+            self.settle()
         self._database.close()
 
     def _open(self) -> sqlite3.Connection:
@@ -89,6 +91,7 @@ class State:
         # What is lost in a power cut is made again: nothing waits for the disk.
         database.execute("PRAGMA synchronous=OFF")
         database.execute("PRAGMA journal_mode=WAL")  # the press reads while a build writes
+        database.execute("PRAGMA wal_autocheckpoint=0")  # else what forked processes read changes
         database.execute("PRAGMA cache_size=-8000")
         database.execute("PRAGMA secure_delete=ON")  # what was taken back is gone from here too
         return database
@@ -106,16 +109,27 @@ class State:
         self._database = self._begin()
 
     def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        if self._process != os.getpid():  # SQLite: a connection must not be carried over a fork
-            self._inherited.append(self._database)
-            self._process, self._reads_only = os.getpid(), True
-            self._database = self._open()
         try:
+            self._come_over_fork()
             return self._database.execute(query, values).fetchall()
         except sqlite3.Error:
             if not self._reads_only:
                 self.forget()
             return []
+
+    def _come_over_fork(self) -> None:
+        """In a forked process, read what was settled before: SQLite's connections, and what it
+        knows of the file's locks, belong to the process that opened them, so none is taken here."""
+        if self._process != os.getpid():
+            self._inherited.append(self._database)  # it must not be closed here
+            self._process, self._reads_only = os.getpid(), True
+            uri = f"{self.path.absolute().as_uri()}?immutable=1"
+            self._database = sqlite3.connect(uri, uri=True)
+
+    def settle(self) -> None:
+        """Let processes that are forked from here on read all that was saved."""
+        with contextlib.suppress(sqlite3.Error):
+            self._database.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def fact(self, name: str) -> bytes | None:
         """A fact of the last build; None where there is none, or it is damaged."""

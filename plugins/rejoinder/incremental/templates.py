@@ -3,7 +3,7 @@ rendered. A page is given nothing else, so it can't read what wasn't seen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeGuard
@@ -28,7 +28,8 @@ class Seen:
     the digest of all sources, why it can't be told (`unseen`, '' where it can), and whether a
     whole list is reached through a page of it. `words` are all attributes and texts in it,
     `filters` the names of its filters and tests, `attributes` what alone is asked of a name (None
-    where that isn't all), `names` the templates."""
+    where that isn't all), `names` the templates. Whether some of these are included depends on the
+    truth of `conditions`, names of the page's."""
 
     uses: dict[str, Use] = field(default_factory=dict)
     digest: bytes = b""
@@ -38,6 +39,7 @@ class Seen:
     filters: frozenset[str] = frozenset()
     attributes: dict[str, frozenset[str] | None] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
 
 
 class Templates:
@@ -45,7 +47,7 @@ class Templates:
 
     def __init__(self, env: Environment) -> None:
         self.env = env
-        self._seen: dict[str, Seen] = {}
+        self._seen: dict[tuple[str, tuple[bool, ...] | None], Seen] = {}
         self._one: dict[str, _One | None] = {}
         self.filters_with_context = {
             name
@@ -55,14 +57,19 @@ class Templates:
             and getattr(function, "__module__", "") != "jinja2.filters"  # they read nothing of it
         } | {"random", "lipsum"}  # another each time
 
-    def seen(self, name: str) -> Seen:
-        """What the template `name` reads. Raises what Jinja raises for a broken template."""
-        if name not in self._seen:
-            self._seen[name] = self._look(name)
-        return self._seen[name]
+    def seen(self, name: str, truths: tuple[bool, ...] | None = None) -> Seen:
+        """What the template `name` reads, at most, or where its conditions have these `truths`.
+        Raises what Jinja raises for a broken template."""
+        if (name, truths) not in self._seen:
+            conditions = self.seen(name).conditions if truths is not None else ()
+            is_so = dict(zip(conditions, truths or (), strict=True))
+            self._seen[name, truths] = self._look(name, is_so)
+        return self._seen[name, truths]
 
-    def _look(self, name: str) -> Seen:
+    def _look(self, name: str, is_so: Mapping[str, bool]) -> Seen:
         found = Seen()
+        conditions: set[str] = set()
+        stored: set[str] = set()
         hashed = xxh3_128()
         waiting, known = [name], {name}
         while waiting:
@@ -82,12 +89,18 @@ class Templates:
             found.filters |= one.filters
             for used, use in one.uses.items():
                 found.uses[used] = max(use, found.uses.get(used, Use.LENGTH))
-            for other in one.others:
+            stored |= one.stored
+            for other, condition, wanted in one.others:
+                if condition:
+                    conditions.add(condition)
+                    if is_so.get(condition, wanted) != wanted:
+                        continue
                 path = self.env.join_path(other, here)
                 if path not in known:
                     known.add(path)
                     waiting.append(path)
         found.digest = hashed.digest()
+        found.conditions = tuple(sorted(conditions - stored))
         found.names = tuple(name for name in sorted(known) if self._one.get(name) is not None)
         return found
 
@@ -103,18 +116,20 @@ class Templates:
         except TemplateNotFound:
             return None
         tree = self.env.parse(source, name)
-        others: list[str] = []
+        names = meta.find_undeclared_variables(tree)
+        others: list[tuple[str, str, bool]] = []
         unseen = ""
-        for other in meta.find_referenced_templates(tree):
-            if other is None:
-                unseen = f"{name} includes a template whose name is only known when it is rendered"
-            else:
-                others.append(other)
+        conditions = _conditions(tree, names)
+        for node in tree.find_all(_REFERENCES):
+            for other in meta.find_referenced_templates(nodes.Template([node])):
+                if other is None:
+                    unseen = f"{name} includes one whose name is only known when it is rendered"
+                else:
+                    others.append((other, *conditions.get(id(node), ("", True))))
         for call in tree.find_all((nodes.Filter, nodes.Test, nodes.Name)):
             assert isinstance(call, nodes.Filter | nodes.Test | nodes.Name)
             if call.name in self.filters_with_context:
                 unseen = f"{name} uses {call.name!r}, which can read the whole context"
-        names = meta.find_undeclared_variables(tree)
         uses = dict.fromkeys(names, Use.LENGTH)
         for used, use in _uses(tree):
             if used in names:
@@ -125,22 +140,44 @@ class Templates:
             for word in node.value.split(".")
         }  # fmt: skip
         filters = {one.name for kind in (nodes.Filter, nodes.Test) for one in tree.find_all(kind)}
-        return _One(uses, others, xxh3_128_digest(source.encode()), unseen, lists,
-                    frozenset(words), frozenset(filters), _attributes(tree, names))  # fmt: skip
+        stored = {one.name for one in tree.find_all(nodes.Name) if one.ctx != "load"}
+        return _One(uses, others, xxh3_128_digest(source.encode()), unseen, lists, frozenset(words),
+                    frozenset(filters), _attributes(tree, names), frozenset(stored))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _One:
-    """The same of one source alone; `others` are the templates that it names."""
+    """The same of one source alone; `others` are the templates that it names, each with the name
+    on whose truth that depends ('' where it doesn't), and which truth; `stored` are names that are
+    set in it."""
 
     uses: dict[str, Use]
-    others: list[str]
+    others: list[tuple[str, str, bool]]
     digest: bytes
     unseen: str
     whole_lists: bool
     words: frozenset[str]
     filters: frozenset[str]
     attributes: dict[str, frozenset[str] | None]
+    stored: frozenset[str]
+
+
+_REFERENCES = (nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)
+
+
+def _conditions(tree: nodes.Template, names: set[str]) -> dict[int, tuple[str, bool]]:
+    """Of each `include` (by id) that stands in an `if NAME` or `if not NAME`: the name, and what
+    it must be."""
+    found: dict[int, tuple[str, bool]] = {}
+    for one in tree.find_all(nodes.If):
+        test, wanted = one.test, True
+        if isinstance(test, nodes.Not):
+            test, wanted = test.node, False
+        if isinstance(test, nodes.Name) and test.name in names:
+            for part in one.body:
+                inside = [part] if isinstance(part, nodes.Include) else part.find_all(nodes.Include)
+                found |= {id(include): (test.name, wanted) for include in inside}
+    return found
 
 
 def _attributes(tree: nodes.Template, names: set[str]) -> dict[str, frozenset[str] | None]:

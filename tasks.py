@@ -88,7 +88,7 @@ def lint(context):
 @task(
     positional=["name"],
     help={
-        "name": "which: desk, crashes or imports",
+        "name": "which, as docs/benchmarks.md lists them",
         "json": "print one JSON object",
         "options": "sizes and the like, as its own --help says",
     },

@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench import corpus
 from bench.corpus import Size, make
 from rejoinder import building, private, publish
 from rejoinder.building import build
@@ -78,7 +79,7 @@ class Site:
 
     def thread(self, number: int) -> str:
         """A post's thread: others each time, spread over the site."""
-        return f"post-{(number * 7919 + 11) % self.posts:06}"
+        return corpus.slug((number * 7919 + 11) % self.posts)
 
     def page(self, thread: str) -> Path:
         return self.served / thread / "index.html"

@@ -110,22 +110,27 @@ def make(folder: Path, size: Size) -> None:
         write_post(folder, size, number)
 
 
+def slug(number: int) -> str:
+    """A post's slug, which its thread has too."""
+    return f"post-{number:06}"
+
+
 def write_post(folder: Path, size: Size, number: int) -> None:
     """One post and its discussion."""
     chance = random.Random(size.seed * 1_000_003 + number)
-    slug, date = f"post-{number:06}", post_date(size, number)
+    name, date = slug(number), post_date(size, number)
     title = " ".join(chance.choices(_WORDS, k=5)).capitalize()
     tags = ", ".join(sorted(set(chance.choices(_TAGS, k=3))))
-    (folder / "posts" / f"{slug}.md").write_text(
-        f"Title: {title} {number}\nDate: {date:%Y-%m-%d %H:%M}\nSlug: {slug}\n"
+    (folder / "posts" / f"{name}.md").write_text(
+        f"Title: {title} {number}\nDate: {date:%Y-%m-%d %H:%M}\nSlug: {name}\n"
         f"Category: {chance.choice(_CATEGORIES)}\nTags: {tags}\nAuthor: Ada Holm\n\n"
         f"{post_body(chance)}\n", "utf-8",
     )  # fmt: skip
     if size.comments:
-        thread = folder / "comments" / slug
+        thread = folder / "comments" / name
         thread.mkdir(parents=True, exist_ok=True)
-        for name, text in discussion(chance, size.comments, date):
-            (thread / name).write_text(text, "utf-8")
+        for file, text in discussion(chance, size.comments, date):
+            (thread / file).write_text(text, "utf-8")
 
 
 def discussion(chance: random.Random, count: int, date: datetime) -> Iterator[tuple[str, str]]:
@@ -161,6 +166,74 @@ def discussion(chance: random.Random, count: int, date: datetime) -> Iterator[tu
         said.append((made, above[1] + 1 if above else 1, is_author))
         if not is_author:
             waiting.append(said[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment as its file has it. `date` ends with the zone; `answers` is an id or ''."""
+
+    id: str
+    author: str
+    url: str
+    date: str
+    answers: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post as its file has it, with its discussion, oldest first."""
+
+    slug: str
+    title: str
+    date: str
+    category: str
+    tags: tuple[str, ...]
+    body: str
+    said: tuple[Said, ...]
+
+
+def posts(folder: Path) -> Iterator[Post]:
+    """What `make` wrote, post by post."""
+    for path in sorted((folder / "posts").glob("*.md")):
+        yield post(folder, path.stem)
+
+
+def post(folder: Path, slug: str) -> Post:
+    """One post and its discussion."""
+    head, body = _parts(folder / "posts" / f"{slug}.md")
+    tags = tuple(head["Tags"].split(", "))
+    return Post(slug, head["Title"], head["Date"], head["Category"], tags, body,
+                tuple(thread(folder, slug)))  # fmt: skip
+
+
+def thread(folder: Path, slug: str) -> Iterator[Said]:
+    """A post's discussion, oldest first."""
+    for path in sorted((folder / "comments" / slug).glob("*.md")):
+        head, body = _parts(path)
+        yield Said(head["Id"], head["Author"], head.get("Url", ""), head["Date"],
+                   head.get("In-Reply-To", ""), body)  # fmt: skip
+
+
+def edit(folder: Path, slug: str, words: str) -> None:
+    """Add a paragraph to a post."""
+    with (folder / "posts" / f"{slug}.md").open("a", encoding="utf-8") as file:
+        file.write(f"\n{words}\n")
+
+
+def say(folder: Path, slug: str, number: int) -> None:
+    """Add a comment to a post, the newest one of all."""
+    date = BEGIN + timedelta(days=4000, minutes=number)
+    made = f"{date:%Y%m%dT%H%M%SZ}-n{number}"
+    (folder / "comments" / slug / f"{made}.md").write_text(
+        f"Id: {made}\nAuthor: Bo Lund\nDate: {date:%Y-%m-%d %H:%M:%S}+00:00\nKind: comment\n"
+        f"Format: markdown\nSource: form\n\nOne more word, number {number}.\n", "utf-8",
+    )  # fmt: skip
+
+
+def _parts(path: Path) -> tuple[dict[str, str], str]:
+    head, _, body = path.read_text("utf-8").partition("\n\n")
+    return dict(line.split(": ", 1) for line in head.split("\n")), body.strip()
 
 
 def main() -> None:

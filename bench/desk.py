@@ -29,8 +29,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.cache import CACHE, from_pypi
+
 ROOT = Path(__file__).parent.parent
-ISSO = ROOT / ".cache" / "isso"
 POST = "Title: First\nDate: 2026-03-01 08:00:00+00:00\nSlug: first\nCategory: Notes\n\nText.\n"
 NO_LIMITS = "[limits]\nreplies_per_hour = 0\n"
 
@@ -57,17 +58,9 @@ class Figures:
         }  # fmt: skip
 
 
-def install_isso() -> bool:
-    """Isso and gunicorn in a cache of their own; False when they can't be had."""
-    if (ISSO / "bin" / "isso").exists():
-        return True
-    wanted = ["isso==0.14.0", "gunicorn", "setuptools<81"]
-    print("installing Isso into .cache/isso", file=sys.stderr)
-    for command in ([sys.executable, "-m", "venv", str(ISSO)],
-                    [str(ISSO / "bin" / "pip"), "install", "--quiet", *wanted]):  # fmt: skip
-        if subprocess.run(command, check=False).returncode:
-            return False
-    return True
+def isso_program() -> Path | None:
+    """Isso, with gunicorn beside it; None where it can't be had."""
+    return from_pypi("isso", "isso==0.14.0", "gunicorn", "setuptools<81", program="isso")
 
 
 @contextmanager
@@ -105,7 +98,8 @@ def isso(folder: Path, workers: list[str], port: int = 8117) -> Iterator[tuple[i
         "[server]\nlisten = http://127.0.0.1\n"
     )
     process = subprocess.Popen(
-        [str(ISSO / "bin" / "gunicorn"), "--bind", f"127.0.0.1:{port}", *workers, "isso.run"],
+        [str(CACHE / "isso" / "bin" / "gunicorn"), "--bind", f"127.0.0.1:{port}", *workers,
+         "isso.run"],
         env={**os.environ, "ISSO_SETTINGS": str(settings)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
@@ -212,7 +206,7 @@ def main() -> None:
     if options.soak:
         print(json.dumps(soak(options.soak, options.rate)))
         return
-    both = not options.alone and install_isso()
+    both = not options.alone and isso_program() is not None
     results: dict[str, dict[str, dict[str, float]]] = {}
     for connections in options.connections:
         figures = {name: Figures() for name in (("ours", "isso") if both else ("ours",))}

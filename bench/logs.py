@@ -19,17 +19,15 @@ import os
 import random
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-DUCKDB = ROOT / ".cache" / "duckdb"
+from bench.cache import from_pypi
+from bench.machine import Cost, timed
+
 DAYS = 90
 
 OURS = """
@@ -101,59 +99,6 @@ def lines(count: int, seed: int = 1) -> Iterator[str]:
                f'"{chance.choice(referrers)}" "{agent}"\n')  # fmt: skip
 
 
-def timed(words: list[str], folder: Path) -> tuple[float, float]:
-    """Seconds and megabytes of a program with all its processes."""
-    most = 0.0
-    started = time.perf_counter()
-    env = {**os.environ, "PYTHONPATH": str(ROOT / "plugins")}
-    with subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                          env=env, start_new_session=True) as run:  # fmt: skip
-        stop = threading.Event()
-
-        def look() -> None:
-            nonlocal most
-            while not stop.wait(0.05):
-                most = max(most, _resident(run.pid))
-
-        watcher = threading.Thread(target=look)
-        watcher.start()
-        said = run.stderr.read() if run.stderr else b""
-        run.wait()
-        seconds = time.perf_counter() - started
-        stop.set()
-        watcher.join()
-    if run.returncode:
-        raise SystemExit(f"{words[0]} failed: {said.decode()[-1000:]}")
-    return seconds, most
-
-
-def _resident(session: int) -> float:
-    """Megabytes that all processes of a session hold, shared pages counted once (PSS)."""
-    total = 0
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) == session:
-                rollup = (folder / "smaps_rollup").read_text()
-                total += int(rollup.partition("\nPss:")[2].split()[0])
-        except (OSError, IndexError, ValueError):
-            continue
-    return total / 1024
-
-
-def install_duckdb() -> Path | None:
-    """The Python of a cache that has DuckDB; None when it can't be had."""
-    python = DUCKDB / "bin" / "python"
-    if not python.exists():
-        print("installing DuckDB into .cache/duckdb", file=sys.stderr)
-        for command in ([sys.executable, "-m", "venv", str(DUCKDB)],
-                        [str(python), "-m", "pip", "install", "--quiet", "duckdb"]):  # fmt: skip
-            if subprocess.run(command, check=False).returncode:
-                shutil.rmtree(DUCKDB, ignore_errors=True)
-                return None
-    return python
-
-
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--lines", type=int, default=300_000)
@@ -167,7 +112,7 @@ def main() -> None:
             file.writelines(lines(options.lines))
         (folder / "ours.py").write_text(OURS)
         programs = {"ours": [sys.executable, str(folder / "ours.py"), "", str(log)]}
-        goaccess, duckdb = shutil.which("goaccess"), install_duckdb()
+        goaccess, duckdb = shutil.which("goaccess"), from_pypi("duckdb", "duckdb", program="python")
         if goaccess:
             programs["goaccess"] = [
                 goaccess, str(log), "--no-global-config", "--log-format=COMBINED",
@@ -176,7 +121,7 @@ def main() -> None:
         if duckdb:
             threads = str(os.cpu_count() or 1)
             programs["duckdb"] = [str(duckdb), "-c", THEIRS, "", str(log), threads]
-        found: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
+        found: dict[str, list[Cost]] = {name: [] for name in programs}
         for number in range(options.rounds):
             for name, command in programs.items():
                 content = folder / f"site{number}" / "content"
@@ -184,9 +129,9 @@ def main() -> None:
                 (content / "site.toml").write_text('url = "https://blog.example"\n')
                 found[name].append(timed([part or str(content) for part in command]
                                          if name == "ours" else command, folder))  # fmt: skip
-    rate = {name: options.lines / statistics.median(row[0] for row in rows)
+    rate = {name: options.lines / statistics.median(row.seconds for row in rows)
             for name, rows in found.items()}  # fmt: skip
-    memory = {name: max(row[1] for row in rows) for name, rows in found.items()}
+    memory = {name: max(row.megabytes for row in rows) for name, rows in found.items()}
     summary = {"lines": options.lines, "lines_a_second": round(rate["ours"]),
                "peak_mb": round(memory["ours"], 1)}  # fmt: skip
     summary |= {f"lines_vs_{name}": round(rate["ours"] / rate[name], 3)

@@ -20,7 +20,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.corpus import BEGIN, Size, make
+from bench.corpus import BEGIN, Size, make, slug
 from rejoinder.comments.model import Comment, make_id
 from rejoinder.comments.store import CommentStore
 from rejoinder.engagement import writing
@@ -49,7 +49,7 @@ def comment(content: Path, number: int, posts: int) -> None:
     """Write one more comment, as the desk does."""
     date = NOW - timedelta(minutes=100 - number)
     said = Comment(make_id(date, f"new{number}"), "Somebody", date, "One more thing.")
-    CommentStore(content).write(f"post-{posts - 1 - number:06}", said)
+    CommentStore(content).write(slug(posts - 1 - number), said)
 
 
 def main() -> None:

@@ -1,0 +1,80 @@
+"""Seconds and megabytes of a program with all its processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+PATHS = os.pathsep.join((str(ROOT / "plugins"), str(ROOT)))
+_LOOK_EVERY = 0.05
+
+
+class Cost(NamedTuple):
+    """What a run took: wall seconds, and the most that all its processes held at one time."""
+
+    seconds: float
+    megabytes: float
+
+
+def timed(
+    words: Sequence[str], folder: Path, given: str = "", env: Mapping[str, str] | None = None
+) -> Cost:
+    """Run a program in a folder, with `given` as its standard input. Ends with what it said when
+    it fails."""
+    started = time.perf_counter()
+    with subprocess.Popen(
+        words, cwd=folder, start_new_session=True, text=True, encoding="utf-8",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONPATH": PATHS, **(env or {})},
+    ) as run:  # fmt: skip
+        memory = Memory(run.pid)
+        said, _ = run.communicate(given)
+        seconds = time.perf_counter() - started
+        most = memory.stop()
+    if run.returncode:
+        raise SystemExit(f"error: {words[0]} failed: {said[-2000:]}")
+    return Cost(seconds, most)
+
+
+class Memory:
+    """Watches a session of processes until it is stopped."""
+
+    def __init__(self, session: int) -> None:
+        self._session = session
+        self._known: dict[str, bool] = {}
+        self._most = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def stop(self) -> float:
+        """The most megabytes that were seen."""
+        self._stop.set()
+        self._thread.join()
+        return self._most
+
+    def _watch(self) -> None:
+        while not self._stop.wait(_LOOK_EVERY):
+            self._most = max(self._most, self.now())
+
+    def now(self) -> float:
+        """Megabytes that all processes of the session hold, pages that they share counted once
+        (PSS). Whose a process is, is looked up once: a look must not cost what it measures."""
+        total = 0
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if folder.name not in self._known:
+                    fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                    self._known[folder.name] = int(fields[3]) == self._session
+                if self._known[folder.name]:
+                    rollup = (folder / "smaps_rollup").read_text()
+                    total += int(rollup.partition("\nPss:")[2].split()[0])
+            except (OSError, IndexError, ValueError):
+                continue
+        return total / 1024

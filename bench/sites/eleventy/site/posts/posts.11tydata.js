@@ -1,0 +1,4 @@
+export default {
+  layout: "post.11ty.js",
+  permalink: (data) => `/${data.slug}/`,
+};

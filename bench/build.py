@@ -2,12 +2,15 @@
 
     python -m bench.build [--posts 300] [--comments 26] [--rounds 3]
                           [--peers hugo,eleventy,pelican] [--json]
+    python -m bench.build --curve 100,1000,10000 [--comments 5] [--plot FILE.svg] [--json]
 
 One seeded corpus, built by turns. The same pages must come out, word by word: a difference ends
 the run. `cold` is with nothing there but the sources; `warm` is ours again without its output,
 `unchanged` with nothing changed; `edit` and `comment` are ours and Hugo after a post was edited,
 and after a comment. Times are those of a whole process, the median of the rounds; memory is the
 most that all processes of one build held. A peer that can't be had is left out by name.
+
+`--curve` is ours alone at several sizes, a round each, and a picture of it.
 """
 
 from __future__ import annotations
@@ -16,19 +19,19 @@ import argparse
 import json
 import statistics
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench import corpus, samepages
 from bench.corpus import Size
-from bench.machine import Cost
+from bench.machine import Cost, scratch
 from bench.peers import eleventy, hugo
 from bench.peers.eleventy import Eleventy
 from bench.peers.hugo import HugoJson, HugoYaml
 from bench.peers.peer import Peer
 from bench.peers.pelican import Ours, Stock
+from bench.plot import Panel, plot
 
 PEERS = ("hugo", "eleventy", "pelican")
 SHOWN = 10
@@ -166,6 +169,26 @@ def table(costs: Costs) -> Iterator[str]:
         yield f"{kind.name:12}{''.join(cells)}{memory:7.0f} {ratio:>6}"
 
 
+def curve(sizes: Sequence[int], comments: int) -> Iterator[dict[str, float]]:
+    """What each size costs ours."""
+    for posts in sizes:
+        with scratch("build") as folder:
+            alone = Comparison(folder, Size(posts, comments), [])
+            alone.round(0)
+        yield {"posts": posts, **figures(alone.costs)}
+
+
+def picture(rows: Sequence[dict[str, float]]) -> str:
+    """The curve as SVG."""
+    shown = {"from nothing": COLD, "a post edited": EDIT, "nothing changed": UNCHANGED}
+    lines = {
+        name: [(row["posts"], row[f"{step}_seconds"]) for row in rows]
+        for name, step in shown.items()
+    }
+    memory = {"from nothing": [(row["posts"], row["peak_mb"]) for row in rows]}
+    return plot([Panel("Seconds", lines), Panel("Megabytes", memory)], "posts")
+
+
 def main() -> None:
     """Compare, and print a table or JSON."""
     words = argparse.ArgumentParser(
@@ -176,11 +199,36 @@ def main() -> None:
     words.add_argument("--rounds", type=int, default=3)
     words.add_argument("--peers", default=",".join(PEERS), help="which of " + ", ".join(PEERS))
     words.add_argument("--json", action="store_true")
+    words.add_argument("--curve", default="", help="numbers of posts, instead of all this")
+    words.add_argument("--plot", type=Path, help="where the curve is drawn")
     given = words.parse_args()
+    if given.curve:
+        show_curve([int(posts) for posts in given.curve.split(",")], given)
+    else:
+        compare(given)
+
+
+def show_curve(sizes: Sequence[int], given: argparse.Namespace) -> None:
+    """Measure ours at each size, and print the rows as they come."""
+    rows = []
+    for row in curve(sizes, given.comments):
+        rows.append(row)
+        if not given.json:
+            print(f"{row['posts']:>8,} posts × {given.comments}: "
+                  + ", ".join(f"{step} {row[f'{step}_seconds']:.2f} s" for step in STEPS)
+                  + f", {row['peak_mb']:.0f} MB", flush=True)  # fmt: skip
+    if given.plot:
+        given.plot.write_text(picture(rows), "utf-8")
+    if given.json:
+        print(json.dumps({"comments": given.comments, "sizes": rows}))
+
+
+def compare(given: argparse.Namespace) -> None:
+    """Hold ours against the others."""
     size = Size(given.posts, given.comments)
     wanted = [name for name in given.peers.split(",") if name]
-    with tempfile.TemporaryDirectory(prefix="rejoinder-build-") as scratch:
-        comparison = Comparison(Path(scratch), size, wanted)
+    with scratch("build") as folder:
+        comparison = Comparison(folder, size, wanted)
         for number in range(given.rounds):
             comparison.round(number)
     found = {one.family for one in comparison.peers}

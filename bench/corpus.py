@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -127,10 +128,21 @@ def write_post(folder: Path, size: Size, number: int) -> None:
         f"{post_body(chance)}\n", "utf-8",
     )  # fmt: skip
     if size.comments:
-        thread = folder / "comments" / name
-        thread.mkdir(parents=True, exist_ok=True)
-        for file, text in discussion(chance, size.comments, date):
-            (thread / file).write_text(text, "utf-8")
+        _write_thread(folder, name, discussion(chance, size.comments, date))
+
+
+def lengthen(folder: Path, size: Size, number: int, comments: int) -> None:
+    """Give a post a discussion of so many comments."""
+    shutil.rmtree(folder / "comments" / slug(number), ignore_errors=True)
+    said = discussion(random.Random(size.seed), comments, post_date(size, number))
+    _write_thread(folder, slug(number), said)
+
+
+def _write_thread(folder: Path, name: str, files: Iterable[tuple[str, str]]) -> None:
+    thread = folder / "comments" / name
+    thread.mkdir(parents=True, exist_ok=True)
+    for file, text in files:
+        (thread / file).write_text(text, "utf-8")
 
 
 def discussion(chance: random.Random, count: int, date: datetime) -> Iterator[tuple[str, str]]:
@@ -221,14 +233,15 @@ def edit(folder: Path, slug: str, words: str) -> None:
         file.write(f"\n{words}\n")
 
 
-def say(folder: Path, slug: str, number: int) -> None:
-    """Add a comment to a post, the newest one of all."""
+def say(folder: Path, slug: str, number: int) -> str:
+    """Add a comment to a post, the newest one of all; its id."""
     date = BEGIN + timedelta(days=4000, minutes=number)
     made = f"{date:%Y%m%dT%H%M%SZ}-n{number}"
     (folder / "comments" / slug / f"{made}.md").write_text(
         f"Id: {made}\nAuthor: Bo Lund\nDate: {date:%Y-%m-%d %H:%M:%S}+00:00\nKind: comment\n"
         f"Format: markdown\nSource: form\n\nOne more word, number {number}.\n", "utf-8",
     )  # fmt: skip
+    return made
 
 
 def _parts(path: Path) -> tuple[dict[str, str], str]:

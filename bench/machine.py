@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +22,13 @@ class Cost(NamedTuple):
 
     seconds: float
     megabytes: float
+
+
+@contextmanager
+def scratch(name: str) -> Iterator[Path]:
+    """A folder for a while."""
+    with tempfile.TemporaryDirectory(prefix=f"rejoinder-{name}-") as folder:
+        yield Path(folder)
 
 
 def timed(
@@ -40,6 +49,16 @@ def timed(
     if run.returncode:
         raise SystemExit(f"error: {words[0]} failed: {said[-2000:]}")
     return Cost(seconds, most)
+
+
+def wait(condition: Callable[[], bool], seconds: float, every: float = 0.0005) -> float:
+    """Seconds until something is so, looked at every so often. Ends when it takes longer."""
+    begun = time.perf_counter()
+    while not condition():
+        if time.perf_counter() - begun > seconds:
+            raise SystemExit(f"error: after {seconds:.0f} s it is not so")
+        time.sleep(every)
+    return time.perf_counter() - begun
 
 
 class Memory:

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -91,3 +92,15 @@ def test_figures(compared: Comparison) -> None:
     assert found["unchanged_seconds"] > 0
     assert "cold_vs_hugo_yaml" not in found
     assert len(list(build.table(compared.costs))) == 3
+
+
+def test_the_curve_is_drawn() -> None:
+    rows = [
+        {"posts": posts, "cold_seconds": posts / 300, "edit_seconds": 0.5,
+         "unchanged_seconds": 0.4, "peak_mb": 60 + posts / 10}
+        for posts in (100, 1000, 100_000)
+    ]  # fmt: skip
+    drawn = ElementTree.fromstring(build.picture(rows))
+    said = {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"Seconds", "Megabytes", "nothing changed", "100,000", "0.1"} <= said
+    assert len(list(drawn.iter("{http://www.w3.org/2000/svg}circle"))) == 3 * 4

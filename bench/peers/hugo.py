@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +44,26 @@ class _Hugo(Peer):
         return ("output", "cache", "resources", ".hugo_build.lock")
 
     def command(self) -> list[str]:
-        return [str(self._program), "--quiet", "--destination", str(self.output),
+        return [str(self._program), "--destination", str(self.output),
                 "--cacheDir", str(self.folder / "cache")]  # fmt: skip
 
     def build(self) -> Cost:
-        return timed(self.command(), self.folder)
+        return timed([*self.command(), "--quiet"], self.folder)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """While it watches its sources, and builds when they change."""
+        with subprocess.Popen(
+            [*self.command(), "--watch"], cwd=self.folder, stdout=subprocess.PIPE, text=True
+        ) as run:  # fmt: skip
+            assert run.stdout is not None
+            try:
+                while "Ctrl+C" not in (line := run.stdout.readline()):
+                    if not line:
+                        raise SystemExit("error: hugo --watch has ended")
+                yield  # the few lines that it says from now on fit into the pipe
+            finally:
+                run.terminate()
 
 
 class HugoYaml(_Hugo):

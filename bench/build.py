@@ -83,8 +83,9 @@ class Comparison:
             one.lay()
 
     def round(self, number: int) -> None:
-        """Every step once, by turns."""
-        for one in self.all:
+        """Every step once, by turns; another begins each time."""
+        first = number % len(self.all)
+        for one in (*self.all[first:], *self.all[:first]):
             one.forget()
             self._build(COLD, one)
         self.check(self.peers)

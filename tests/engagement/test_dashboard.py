@@ -66,6 +66,19 @@ def talked(site: SiteFolder) -> SiteFolder:
     return site
 
 
+def announce(site: SiteFolder, profile: str, *posts: tuple[str, str], kind: str = "own") -> None:
+    """What the author published on a profile: on what day, about which post."""
+    path = site.content / "authors" / "ada.md"
+    line = f"Profile: {profile} https://social.example/@{profile}"
+    path.write_text(path.read_text("utf-8").replace("\n\n", f"\n{line}\n\n", 1), "utf-8")
+    entries = (f"Entry: {n}\nUrl: https://social.example/{n}\nDate: {day} 09:00:00+00:00\n"
+               f"Kind: {kind}\nPost: yes {thread}\n"
+               for n, (day, thread) in enumerate(posts))  # fmt: skip
+    ledger = site.content / "crosslinks" / "ada" / profile / "2026.txt"
+    ledger.parent.mkdir(parents=True)
+    ledger.write_text("\n".join(entries), "utf-8")
+
+
 def page_of(site: SiteFolder, now: datetime = NOW, **how: bool) -> BeautifulSoup:
     made = writing.make(site.content, now, **how)
     return BeautifulSoup(writing.files(made)[writing.PAGE], "html.parser")
@@ -99,6 +112,17 @@ def test_it_says_small_samples_as_counts(talked: SiteFolder) -> None:
     assert found["Returning"][0] == "1 of 9"
     assert found["Views"][0] == "–"
     assert "%" not in " ".join(text for rest in found.values() for text in rest)
+
+
+def test_announcements_are_those_of_each_period_and_of_published_posts(talked: SiteFolder) -> None:
+    talked.post("draft", Status="draft")
+    announce(talked, "mastodon", ("2025-11-10", "first"), ("2026-03-02", "first"),
+             ("2026-03-03", "draft"), ("2026-03-04", "gone"), ("2026-04-02", "first"))  # fmt: skip
+    announce(talked, "linkedin", ("2025-01-01", "second"))
+    found = tiles(page_of(talked))["Announcements"]
+    assert found == ["1", "1 mastodon", "before: 1 · ever: 3"]
+    made = writing.make(talked.content, NOW)
+    assert [row[9] for row in made.table("posts").rows] == [1, 2]
 
 
 def test_old_talk_is_told_as_ever_and_not_as_lately(talked: SiteFolder) -> None:

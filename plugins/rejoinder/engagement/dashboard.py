@@ -18,6 +18,7 @@ from rejoinder.engagement.reach import Reach, reach, weeks
 from rejoinder.engagement.reading import Talk
 from rejoinder.engagement.report import (
     Row,
+    announced_row,
     awaiting_json,
     figures_json,
     reach_rows,
@@ -145,11 +146,18 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
     seen_before = reach(talk.views, talk.paths, half - timedelta(days=days), half)
     of_year = reach(talk.views, talk.paths, tomorrow - timedelta(days=7 * WEEKS), tomorrow)
     figures = [*rows(period, newcomers(period, ever, begin)),
-               *reach_rows(seen, ever.days, talk.announced)]  # fmt: skip
-    figures_before = {row.name: row.figure for row in (
-        *rows(before, newcomers(before, ever, earlier)),
-        *reach_rows(seen_before, ever.days, talk.announced))}  # fmt: skip
-    figures_ever = {row.name: row.figure for row in rows(ever)}
+               *reach_rows(seen, ever.days), announced_row(talk.announced, now, begin)]  # fmt: skip
+    figures_before = {
+        row.name: row.figure
+        for row in (
+            *rows(before, newcomers(before, ever, earlier)),
+            *reach_rows(seen_before, ever.days),
+            announced_row(talk.announced, begin, earlier),
+        )
+    }
+    figures_ever = {
+        row.name: row.figure for row in (*rows(ever), announced_row(talk.announced, now))
+    }
     by_name = {row.name: row for row in figures}
     made = Dashboard(talk.site.title, talk.site.url, now,
                      f"{now.astimezone(talk.zone):%Y-%m-%d %H:%M}", days, names)  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from rejoinder import posts, site
 from rejoinder.authors import AuthorFile
 from rejoinder.engagement import views
 from rejoinder.engagement.memory import Memory
-from rejoinder.engagement.said import Post
+from rejoinder.engagement.said import Announcement, Post
 from rejoinder.engagement.views import Figure, Key, Source
 from rejoinder.permalinks import date_of, url_of
 from rejoinder.profiles.entries import Kind, Verdict, parse_entries
@@ -80,10 +79,10 @@ class Files:
         title = str(Markup(head.title).striptags())
         return [head.thread, title, published.isoformat() if published else None, slugs, url]
 
-    def announcements(self, people: Mapping[str, AuthorFile]) -> Counter[tuple[str, str]]:
-        """How often each post was announced by its authors, by thread and network. Raises
+    def announcements(self, people: Mapping[str, AuthorFile]) -> list[Announcement]:
+        """What the authors announced, of all posts that there are or were. Raises
         CrosslinkError."""
-        found: Counter[tuple[str, str]] = Counter()
+        found: list[Announcement] = []
         profiles = {(slug, profile.name): profile
                     for slug, author in people.items() for profile in author.profiles}  # fmt: skip
         paths = sorted((self.content / LEDGER).glob("*/*/*.txt"))
@@ -91,8 +90,7 @@ class Files:
             _, author, place, _ = name.split("/")
             profile = profiles.get((author, place))
             if profile is not None and not profile.watches:
-                for thread, count in row.items():
-                    found[thread, profile.network] += count
+                found += [Announcement(thread, profile.network, at) for thread, at in row]
         return found
 
     def views(self, source: Source, since: date) -> dict[Key, int]:
@@ -107,11 +105,11 @@ class Files:
         return found
 
 
-def _announced(path: Path) -> dict[str, int]:
-    entries = parse_entries(path.read_text("utf-8"), path)
-    ties = (tie for entry in entries if entry.kind in (Kind.OWN, Kind.ANSWER)
-            for tie in entry.ties if tie.verdict is not Verdict.NO)  # fmt: skip
-    return dict(Counter(tie.thread for tie in ties))
+def _announced(path: Path) -> list[tuple[str, int]]:
+    return [(tie.thread, int(entry.date.timestamp()))
+            for entry in parse_entries(path.read_text("utf-8"), path)
+            if entry.kind in (Kind.OWN, Kind.ANSWER)
+            for tie in entry.ties if tie.verdict is not Verdict.NO]  # fmt: skip
 
 
 def _views(path: Path) -> list[tuple[str, str, str, int]]:

@@ -4,7 +4,6 @@ last time is read again."""
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,12 +17,12 @@ from rejoinder.engagement.files import Files
 from rejoinder.engagement.memory import Memory, forget, open_memory, without_collector
 from rejoinder.engagement.parts import Part, Person, Shape, Waiting
 from rejoinder.engagement.reach import paths_of
-from rejoinder.engagement.said import Post, Said
+from rejoinder.engagement.said import Announcement, Post, Said
 from rejoinder.engagement.threads import FEW, Change
 from rejoinder.engagement.totals import Reader, Row, Totals, total
 from rejoinder.engagement.views import Key, Source
 
-_VERSION = 1
+_VERSION = 2
 """Raised whenever the same files make other parts; what was kept is then made anew, as it is
 where other things are kept."""
 
@@ -33,8 +32,8 @@ _KEPT = [shape.__annotations__ for shape in (Part, Person, Waiting, Shape, Row, 
 @dataclass(slots=True)
 class Talk:
     """All posts by thread, the sum of their parts, what was said since an instant by thread; views
-    since then by who counted, and the threads of posts by their paths; announcements by thread
-    and network; the names of the authors by slug, the site's facts, what could not be read."""
+    since then by who counted, and the threads of posts by their paths; announcements of these
+    posts; the names of the authors by slug, the site's facts, what could not be read."""
 
     site: site.Site
     zone: ZoneInfo
@@ -43,7 +42,7 @@ class Talk:
     lately: dict[str, list[Said]] = field(default_factory=dict)
     views: dict[Source, dict[Key, int]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
-    announced: Counter[tuple[str, str]] = field(default_factory=Counter)
+    announced: list[Announcement] = field(default_factory=list)
     authors: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -96,11 +95,12 @@ def _read(
         changes = threads.refresh(content, talk.posts, memory, now, zone, thorough)
         talk.totals = _totals(memory, changes)
         talk.problems = memory.problems()
-        talk.announced = files.announcements(people)
         if only is not None:
             talk.posts = {thread: post for thread, post in talk.posts.items() if only(post)}
             wanted = memory.parts(talk.posts)
             talk.totals = total({thread: parts.of_row(row) for thread, row in wanted})
+        talk.announced = [one for one in files.announcements(people)
+                          if one.thread in talk.posts and one.at <= now.timestamp()]  # fmt: skip
         if lately is not None:
             for thread, rows in memory.said(int(lately.timestamp())):
                 if thread in talk.posts:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
+from math import inf
 from typing import Any
 
 from rejoinder.comments.view import counted
@@ -15,7 +16,7 @@ from rejoinder.engagement.measures import Measures
 from rejoinder.engagement.numbers import SMALL, Share, Waits, in_words
 from rejoinder.engagement.parts import Shape, Waiting
 from rejoinder.engagement.reach import Reach
-from rejoinder.engagement.said import Post
+from rejoinder.engagement.said import Announcement, Post
 
 FORMATS = ("text", "md", "html", "json")
 _DAY = timedelta(hours=24)
@@ -59,15 +60,18 @@ def rows(found: Measures, new: Share | None = None) -> list[Row]:
     ]  # fmt: skip
 
 
-def reach_rows(
-    seen: Reach, days: Mapping[str, tuple[int, int]], announced: Mapping[tuple[str, str], int]
-) -> list[Row]:
-    """The figures of reach. `days` are comments of readers and of authors by day, `announced`
-    announcements by thread and network."""
+def announced_row(
+    announced: Iterable[Announcement], now: datetime, since: datetime | None = None
+) -> Row:
+    """How often something was announced until `now`, with `since` from then on."""
+    begin, end = since.timestamp() if since else -inf, now.timestamp()
+    networks = Counter(one.network for one in announced if begin <= one.at <= end)
+    return Row("Announcements", str(networks.total()), _counts(dict(networks.most_common())))
+
+
+def reach_rows(seen: Reach, days: Mapping[str, tuple[int, int]]) -> list[Row]:
+    """The figures of views. `days` are comments of readers and of authors by day."""
     counted = f"on {len(seen.days)} days that were counted" if seen.days else "nothing was counted"
-    networks: Counter[str] = Counter()
-    for (_, network), count in announced.items():
-        networks[network] += count
 
     def of(count: int) -> str:
         return f"{count:,}" if seen.days else "–"
@@ -79,7 +83,6 @@ def reach_rows(
             f"on {seen.feed_day}" if seen.feed_day else "no feed reader was counted"),
         Row("Comments per 1,000 views", str(seen.rate(days)) if seen.days else "–",
             "comments of readers to views of posts"),
-        Row("Announcements", str(networks.total()), _counts(dict(networks.most_common()))),
     ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from rejoinder.comments.model import Comment, Kind
 
@@ -18,6 +19,14 @@ class Post:
     date: datetime | None
     authors: frozenset[str]
     url: str = ""
+
+
+class Announcement(NamedTuple):
+    """What an author published elsewhere about a post; `at` is in seconds since 1970."""
+
+    thread: str
+    network: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)

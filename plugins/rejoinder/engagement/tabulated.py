@@ -48,16 +48,16 @@ def awaiting_table(talk: Talk, ever: Measures, names: bool) -> Table:
 
 def posts_table(talk: Talk, ever: Measures, seen: Reach) -> Table:
     found: list[tuple[Cell, ...]] = []
+    announced = Counter(one.thread for one in talk.announced)
     for thread, post in talk.posts.items():
         row = ever.rows.get(thread)
         views = seen.posts.get(thread)
         readers = row.comments - row.by_author if row else 0
-        announced = sum(n for (of, _), n in talk.announced.items() if of == thread)
         found.append((
             post.title, post.date.isoformat() if post.date else None, post.url,
             row.comments if row else 0, readers, row.answered if row else 0,
             row.mentions if row else 0, row.shape.depth if row else 0, row.shape.h if row else 0,
-            announced, views.total() if views else 0 if seen.days else None,
+            announced[thread], views.total() if views else 0 if seen.days else None,
         ))  # fmt: skip
     found.sort(key=lambda row: (row[1] or "", row[0]), reverse=True)
     columns = ("Post", "Date", "Address", "Comments", "Of readers", "Answered", "Mentions",
@@ -148,10 +148,7 @@ def people_table(talk: Talk, ever: Measures) -> Table:
 
 
 def announcements_table(talk: Talk, ever: Measures) -> Table:
-    by_network: Counter[str] = Counter()
-    for (thread, network), count in talk.announced.items():
-        if thread in talk.posts:
-            by_network[network] += count
+    by_network = Counter(one.network for one in talk.announced)
     found = [(network, count, heard, f"{heard / count:.1f}")
              for network, count in sorted(by_network.items())
              for heard in (ever.mentions.get(network, 0),)]  # fmt: skip

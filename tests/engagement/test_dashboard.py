@@ -125,6 +125,23 @@ def test_announcements_are_those_of_each_period_and_of_published_posts(talked: S
     assert [row[9] for row in made.table("posts").rows] == [1, 2]
 
 
+def test_replies_that_nobody_listens_for_are_not_none(talked: SiteFolder) -> None:
+    announce(talked, "linkedin", ("2026-03-01", "first"))
+    announce(talked, "mastodon", ("2026-03-02", "first"), ("2026-03-03", "second"))
+    announce(talked, "bluesky", ("2026-03-04", "first"), kind="answer")
+    table = writing.make(talked.content, NOW).table("announcements")
+    deaf = [("bluesky", 1, 0, None, None), ("linkedin", 1, 0, None, None)]
+    assert table.rows == [*deaf, ("mastodon", 2, 0, None, None)]
+    with open_desk(talked.content):
+        pass
+    table = writing.make(talked.content, NOW).table("announcements")
+    assert table.rows == [*deaf, ("mastodon", 2, 2, 0, "0.0")]
+    for n in range(3):
+        talked.comments(make_comment(500 + n, kind=Kind.WEBMENTION, source="mastodon"))
+    table = writing.make(talked.content, NOW).table("announcements")
+    assert table.rows == [*deaf, ("mastodon", 2, 2, 3, "1.5")]
+
+
 def test_old_talk_is_told_as_ever_and_not_as_lately(talked: SiteFolder) -> None:
     later = NOW + timedelta(days=365)
     found = tiles(page_of(talked, later))

@@ -20,6 +20,7 @@ from rejoinder.engagement.views import Figure, Key, Source
 from rejoinder.permalinks import date_of, url_of
 from rejoinder.profiles.entries import Kind, Verdict, parse_entries
 from rejoinder.profiles.ledger import FOLDER as LEDGER
+from rejoinder.profiles.networks import HEARD
 
 
 class Files:
@@ -90,7 +91,9 @@ class Files:
             _, author, place, _ = name.split("/")
             profile = profiles.get((author, place))
             if profile is not None and not profile.watches:
-                found += [Announcement(thread, profile.network, at) for thread, at in row]
+                is_heard = profile.network in HEARD
+                found += [Announcement(thread, profile.network, at, is_heard and is_alone)
+                          for thread, at, is_alone in row]  # fmt: skip
         return found
 
     def views(self, source: Source, since: date) -> dict[Key, int]:
@@ -105,11 +108,14 @@ class Files:
         return found
 
 
-def _announced(path: Path) -> list[tuple[str, int]]:
-    return [(tie.thread, int(entry.date.timestamp()))
-            for entry in parse_entries(path.read_text("utf-8"), path)
-            if entry.kind in (Kind.OWN, Kind.ANSWER)
-            for tie in entry.ties if tie.verdict is not Verdict.NO]  # fmt: skip
+def _announced(path: Path) -> list[tuple[str, int, bool]]:
+    found = []
+    for entry in parse_entries(path.read_text("utf-8"), path):
+        if entry.kind in (Kind.OWN, Kind.ANSWER):
+            about = [tie.thread for tie in entry.ties if tie.verdict is not Verdict.NO]
+            is_alone = entry.kind is Kind.OWN and len(about) == 1
+            found += [(thread, int(entry.date.timestamp()), is_alone) for thread in about]
+    return found
 
 
 def _views(path: Path) -> list[tuple[str, str, str, int]]:

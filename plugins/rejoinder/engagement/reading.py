@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from rejoinder import authors, redirects, site
+from rejoinder import authors, private, redirects, site
 from rejoinder.engagement import parts, threads, totals
 from rejoinder.engagement.files import Files
 from rejoinder.engagement.memory import Memory, forget, open_memory, without_collector
@@ -33,7 +33,8 @@ _KEPT = [shape.__annotations__ for shape in (Part, Person, Waiting, Shape, Row, 
 class Talk:
     """All posts by thread, the sum of their parts, what was said since an instant by thread; views
     since then by who counted, and the threads of posts by their paths; announcements of these
-    posts; the names of the authors by slug, the site's facts, what could not be read."""
+    posts, and whether a desk is here, which listens for what is said under them; the names of the
+    authors by slug, the site's facts, what could not be read."""
 
     site: site.Site
     zone: ZoneInfo
@@ -43,6 +44,7 @@ class Talk:
     views: dict[Source, dict[Key, int]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     announced: list[Announcement] = field(default_factory=list)
+    listens: bool = False
     authors: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -85,7 +87,8 @@ def _read(
     people = authors.load(content)
     zone = ZoneInfo(facts.timezone)
     names = {slug: author.name for slug, author in people.items()}
-    talk = Talk(facts, zone, authors=names)
+    listens = (private.folder_of(content) / "desk").is_dir()
+    talk = Talk(facts, zone, listens=listens, authors=names)
     of_site = facts.timezone, facts.url, facts.permalinks, facts.author
     made_by = f"{_VERSION} {_KEPT} {of_site} {people}"
     version = blake2b(made_by.encode(), digest_size=12).hexdigest()

@@ -22,11 +22,14 @@ class Post:
 
 
 class Announcement(NamedTuple):
-    """What an author published elsewhere about a post; `at` is in seconds since 1970."""
+    """What an author published elsewhere about a post; `at` is in seconds since 1970. `is_asked`
+    is whether backfeed asks what is said under it: on some networks, and where it is about one post
+    alone."""
 
     thread: str
     network: str
     at: int
+    is_asked: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,11 +148,17 @@ def people_table(talk: Talk, ever: Measures) -> Table:
 
 
 def announcements_table(talk: Talk, ever: Measures) -> Table:
+    """Where nobody listens for replies, they aren't known, which is not none."""
     by_network = Counter(one.network for one in talk.announced)
-    found = [(network, count, heard, f"{heard / count:.1f}")
-             for network, count in sorted(by_network.items())
-             for heard in (ever.mentions.get(network, 0),)]  # fmt: skip
-    columns = "Network", "Announcements", "Replies heard there", "Each"
+    asked = Counter(one.network for one in talk.announced if one.is_asked)
+    found: list[tuple[Cell, ...]] = []
+    for network, count in sorted(by_network.items()):
+        heard = ever.mentions.get(network, 0)
+        if asked[network] and (talk.listens or heard):
+            found.append((network, count, asked[network], heard, f"{heard / asked[network]:.1f}"))
+        else:
+            found.append((network, count, 0, heard or None, None))
+    columns = "Network", "Announcements", "Listened under", "Replies heard there", "Each"
     return Table("announcements", "Announcements", columns, found)
 
 

@@ -24,6 +24,7 @@ from rejoinder.errors import FetchError
 from rejoinder.mentions import bluesky, mastodon
 from rejoinder.mentions.harvest import Announced, Harvest, Part, Reach, Read, decide
 from rejoinder.mentions.model import Mention
+from rejoinder.profiles import networks
 from rejoinder.profiles.entries import Entry, Kind, Verdict
 from rejoinder.profiles.ledger import Key
 from rejoinder.profiles.matcher import Target
@@ -65,7 +66,7 @@ def announcements(
     to one post; of a round-up of several nobody knows what a reply is about. All of a post on a
     network or none: what is under one that wasn't asked for is not gone. Pure."""
     profiles = {(slug, p.name): p for slug, a in authors.items() for p in a.profiles
-                if not p.watches and p.network in ("mastodon", "bluesky")}  # fmt: skip
+                if not p.watches and p.network in networks.HEARD}  # fmt: skip
     addresses = {post.thread: post.addresses[0] for post in posts}
     found: dict[tuple[str, str], list[Announced]] = defaultdict(list)
     for key, entry in entries:

@@ -75,6 +75,9 @@ LABELS = {network.name: network.label for network in NETWORKS} | {
     "web": "the web",
 }
 
+HEARD = frozenset({"mastodon", "bluesky"})
+"""The networks that anybody may ask what is said under a post."""
+
 
 def recognise(url: str) -> Profile | None:
     """The profile that an address is; None for one that no network here has."""

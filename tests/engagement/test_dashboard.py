@@ -189,8 +189,8 @@ def count(site: SiteFolder) -> None:
                      Key(day, Figure.LEFT_OUT, "bot"): 4, Key(day, Figure.FEED, "Feedly"): 40 + n,
                      Key(day, Figure.REFERRER, "Mastodon"): 1}  # fmt: skip
     views.save(site.content, Source.LOGS, days)
-    views.save(site.content, Source.BEACON, {date(2026, 3, 2): {
-        Key(date(2026, 3, 2), Figure.VIEW, "/first/"): 99}})  # fmt: skip
+    views.save(site.content, Source.BEACON, {date(2026, 3, 31): {
+        Key(date(2026, 3, 31), Figure.VIEW, "/first/"): 9}})  # fmt: skip
 
 
 def test_reach_says_what_it_counts(talked: SiteFolder) -> None:
@@ -201,6 +201,19 @@ def test_reach_says_what_it_counts(talked: SiteFolder) -> None:
     assert found["Visits"][0] == "30"
     assert found["Readers of the feed"][0] == "69"
     assert found["Comments per 1,000 views"][0] == "0 of 465 views"
+
+
+def test_views_below_a_folder_are_those_of_posts_and_of_where_they_were(talked: SiteFolder) -> None:
+    path = talked.content / "site.toml"
+    path.write_text(path.read_text("utf-8").replace(".example", ".example/blog"), "utf-8")
+    (talked.content / "redirects.txt").write_text("/?p=1 /first/\n/a/ /b/\n/b/ /first/\n", "utf-8")
+    for on, *paths in ((30, "a"), (31, "a", "b", "first")):
+        day = date(2026, 3, on)
+        counts = {Key(day, Figure.VIEW, f"/blog/{one}/"): 4 for one in paths}
+        views.save(talked.content, Source.LOGS, {day: counts})
+    made = writing.make(talked.content, NOW)
+    assert made.json["period"]["reach"]["views_of_posts"] == 8
+    assert made.json["period"]["reach"]["views"] == 8
 
 
 def test_tables_and_json_can_be_taken_away(talked: SiteFolder) -> None:

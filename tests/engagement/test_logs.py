@@ -137,8 +137,8 @@ def test_a_cloudfront_log_says_its_columns() -> None:
     [
         ("/first/?utm=x#y", Target(Asked.PAGE, "/first/")),
         ("//first//index.html", Target(Asked.PAGE, "/first/")),
-        ("/caf%c3%a9/", Target(Asked.PAGE, "/caf%C3%A9/")),
-        ("/café/", Target(Asked.PAGE, "/caf%C3%A9/")),
+        ("/caf%c3%a9/", Target(Asked.PAGE, "/café/")),
+        ("/café/", Target(Asked.PAGE, "/café/")),
         ("https://blog.example/a/", Target(Asked.PAGE, "/a/")),
         ("/page.html", Target(Asked.PAGE, "/page.html")),
         ("/reply/status/SECRET", Target(Asked.DESK)),
@@ -591,6 +591,16 @@ def test_a_day_of_25_hours_is_one_day(london: SiteFolder) -> None:
     measure(london.content, [write(london.root / "a.log", hours)])
     found = counted(london)
     assert [found[date(2026, 10, day), "view", "/first/"] for day in (24, 25, 26)] == [23, 25, 0]
+
+
+def test_a_path_is_encoded_once_in_the_files(london: SiteFolder) -> None:
+    asked = ("/caf%C3%A9/", "/café/", "/a%20b/", "/100%25/")
+    lines = [line(request=f"GET {path} HTTP/1.1") for path in asked]
+    measure(london.content, [write(london.root / "a.log", lines)])
+    (path,) = views.files(london.content, Source.LOGS)
+    found = [text.split()[-1] for text in path.read_text("utf-8").split("\n") if " view " in text]
+    assert found == ["/100%25/", "/a%20b/", "/caf%C3%A9/"]
+    assert {key[2] for key in counted(london) if key[1] == "view"} == {"/100%/", "/a b/", "/café/"}
 
 
 def test_the_task_says_what_came_of_it(london: SiteFolder) -> None:

@@ -142,9 +142,9 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
     period, before = _period(talk, ever, now, begin), _period(talk, ever, begin, earlier)
     today = now.astimezone(talk.zone).date()
     tomorrow, half = today + timedelta(days=1), today - timedelta(days=days - 1)
-    seen = reach(talk.views, talk.paths, half, tomorrow)
-    seen_before = reach(talk.views, talk.paths, half - timedelta(days=days), half)
-    of_year = reach(talk.views, talk.paths, tomorrow - timedelta(days=7 * WEEKS), tomorrow)
+    seen = reach(talk.views, talk.places, half, tomorrow)
+    seen_before = reach(talk.views, talk.places, half - timedelta(days=days), half)
+    of_year = reach(talk.views, talk.places, tomorrow - timedelta(days=7 * WEEKS), tomorrow)
     figures = [*rows(period, newcomers(period, ever, begin)),
                *reach_rows(seen, ever.days), announced_row(talk.announced, now, begin)]  # fmt: skip
     figures_before = {

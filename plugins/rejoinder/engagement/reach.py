@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import sqrt
+from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from rejoinder.engagement.numbers import SMALL
@@ -14,6 +16,9 @@ from rejoinder.engagement.said import Post
 from rejoinder.engagement.views import Figure, Key, Source
 
 _Z = 1.959963984540054
+
+_Figures: TypeAlias = "dict[Figure, dict[str, int]]"
+"""Counts of a day by what they are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Reach:
     """What was counted from `begin` to before `end`: views by day and of posts by thread and day;
     visits by day; views by where they began, of pages that are no posts, by people or bots
     (`unknown`); readers of the feeds by software on the last day that has any (`feed_day`); lines
-    left out by why. `days` says who counted each day that was counted."""
+    left out by why. `days` says who counted the views of each day whose views were counted."""
 
     begin: date
     end: date
@@ -78,38 +83,72 @@ class Reach:
         return Rate(sum(days.get(day.isoformat(), (0, 0))[0] for day in self.days), self.of_posts)
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where posts are: threads by the paths of their posts, where old paths lead on to, and in how
+    many steps they come to an end."""
+
+    threads: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+    steps: Mapping[str, int] = field(default_factory=dict)
+
+    def settled(self, views: Mapping[str, int]) -> Mapping[str, int]:
+        """A day's views by the paths that theirs lead to in the end. Who comes to a redirect's
+        page is led on, and counted there again; while the page was still at the old path, nobody
+        was. So of what is seen at a path and what leads there, the larger counts."""
+        old: set[str] = set()
+        for path in views.keys() & self.moved.keys():
+            while path in self.moved and path not in old:
+                old.add(path)
+                path = self.moved[path]
+        if not old:
+            return views
+        found, led = dict(views), Counter[str]()
+        for path in sorted(old, key=lambda one: -self.steps[one]):
+            led[self.moved[path]] += max(found.pop(path, 0), led.pop(path, 0))
+        return found | {path: max(count, found.get(path, 0)) for path, count in led.items()}
+
+
 def reach(
-    counted: Mapping[Source, Mapping[Key, int]],
-    paths: Mapping[str, str],
-    begin: date,
-    end: date,
+    counted: Mapping[Source, Mapping[Key, int]], places: Places, begin: date, end: date
 ) -> Reach:
-    """What was counted from `begin` to before `end`. `paths` are threads by the paths of their
-    posts (`paths_of`). Of a day that both have counted, the logs are taken: they see readers
-    without scripts."""
+    """What was counted from `begin` to before `end`."""
     found = Reach(begin, end)
-    for source in reversed(Source):  # the logs last
-        for day in {key.day for key in counted.get(source, ()) if begin <= key.day < end}:
-            found.days[day] = source
-    for source, counts in counted.items():
-        for key, count in counts.items():
-            if found.days.get(key.day) is source:
-                _take(found, key, count, paths)
-    feeds = [key for source, counts in counted.items() for key in counts
-             if key.figure is Figure.FEED and found.days.get(key.day) is source]  # fmt: skip
-    if feeds:
-        found.feed_day = max(key.day for key in feeds)
-        found.feed = {key.what: counted[found.days[key.day]][key]
-                      for key in feeds if key.day == found.feed_day}  # fmt: skip
+    days: dict[date, dict[Source, _Figures]] = {}
+    for source in Source:
+        for (day, figure, what), number in counted.get(source, {}).items():
+            if begin <= day < end:
+                figures = days.setdefault(day, {}).setdefault(source, {})
+                figures.setdefault(figure, {})[what] = number
+    for day, told in sorted(days.items()):
+        _take_views(found, day, told, places)
+        _take_others(found, day, told, places)
     return found
 
 
-def paths_of(posts: Iterable[Post], redirects: Mapping[str, str]) -> dict[str, str]:
-    """Threads by the paths of their posts, and by old paths that `redirects` leads there from."""
-    found = {plain_path(urlsplit(post.url).path): post.thread for post in posts}
-    old = {plain_path(path): found[plain_path(to)]
-           for path, to in redirects.items() if plain_path(to) in found}  # fmt: skip
-    return old | found
+def places_of(posts: Iterable[Post], base: str, redirects: Iterable[tuple[str, str]]) -> Places:
+    """Where posts are, and the old paths, which like the new ones of `redirects` are below `base`,
+    the path of the site. A path that is a post's leads nowhere else."""
+    threads = {plain_path(urlsplit(post.url).path): post.thread for post in posts}
+    moved: dict[str, str] = {}
+    for old, new in redirects:
+        path, to = (plain_path(base + urlsplit(one).path) for one in (old, new))
+        # A redirect's page is in a folder of its own, and servers add the slash that leads there.
+        has_ending = "." in path.rpartition("/")[2]
+        moved |= dict.fromkeys((path,) if has_ending else (path.rstrip("/"), _folder(path)), to)
+    moved = {old: to if to in threads or to in moved else _folder(to)
+             for old, to in moved.items() if old not in threads}  # fmt: skip
+    leading: dict[str, list[str]] = {}
+    for old, to in moved.items():
+        leading.setdefault(to, []).append(old)
+    steps: dict[str, int] = {}
+    level = [to for to in leading if to not in moved]  # what goes round in rings has no end
+    for number in itertools.count(1):
+        level = [old for to in level for old in leading.get(to, ())]
+        if not level:
+            break
+        steps |= dict.fromkeys(level, number)
+    return Places(threads, {old: moved[old] for old in steps}, steps)
 
 
 def plain_path(path: str) -> str:
@@ -128,22 +167,39 @@ def weeks(days: Mapping[date, int], end: date, number: int) -> list[int]:
     return sums
 
 
-def _take(found: Reach, key: Key, count: int, paths: Mapping[str, str]) -> None:
-    match key.figure:
-        case Figure.VIEW:
-            found.views[key.day] += count
-            thread = paths.get(plain_path(key.what))
-            if thread is None:
-                found.pages[key.what] += count
-            else:
-                found.posts.setdefault(thread, Counter())[key.day] += count
-        case Figure.VISITS:
-            found.visits[key.day] += count
-        case Figure.UNKNOWN:
-            found.unknown += count
-        case Figure.REFERRER:
-            found.referrers[key.what] += count
-        case Figure.LEFT_OUT:
-            found.left_out[key.what] += count
-        case Figure.FEED:
-            pass  # readers are counted anew each day: only the last is told
+def _folder(path: str) -> str:
+    return f"{path.rstrip('/')}/"
+
+
+def _take_views(found: Reach, day: date, told: Mapping[Source, _Figures], places: Places) -> None:
+    """The views of a day, as whoever counted more of them has them: each misses some, like readers
+    without scripts or hours without a log, and none of them counts one that wasn't. Who can't tell
+    people from bots has not counted."""
+    views = {source: places.settled(figures.get(Figure.VIEW, {}))
+             for source, figures in told.items()
+             if Figure.VIEW in figures or Figure.UNKNOWN not in figures}  # fmt: skip
+    if not views:
+        return
+    source = max(views, key=lambda one: sum(views[one].values()))
+    found.days[day] = source
+    for path, number in views[source].items():
+        found.views[day] += number
+        thread = places.threads.get(path)
+        if thread is None:
+            found.pages[path] += number
+        else:
+            found.posts.setdefault(thread, Counter())[day] += number
+    found.visits[day] += sum(told[source].get(Figure.VISITS, {}).values())
+    found.referrers.update(told[source].get(Figure.REFERRER, {}))
+
+
+def _take_others(found: Reach, day: date, told: Mapping[Source, _Figures], places: Places) -> None:
+    """What says nothing of people's views: of the logs, where they have any."""
+
+    def of(figure: Figure) -> Mapping[str, int]:
+        return next((figures[figure] for figures in told.values() if figure in figures), {})
+
+    found.unknown += sum(places.settled(of(Figure.UNKNOWN)).values())
+    found.left_out.update(of(Figure.LEFT_OUT))
+    if feed := of(Figure.FEED):  # readers are counted anew each day: only the last is told
+        found.feed, found.feed_day = dict(feed), day

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from rejoinder import authors, private, redirects, site
@@ -16,7 +17,7 @@ from rejoinder.engagement import parts, threads, totals
 from rejoinder.engagement.files import Files
 from rejoinder.engagement.memory import Memory, forget, open_memory, without_collector
 from rejoinder.engagement.parts import Part, Person, Shape, Waiting
-from rejoinder.engagement.reach import paths_of
+from rejoinder.engagement.reach import Places, places_of
 from rejoinder.engagement.said import Announcement, Post, Said
 from rejoinder.engagement.threads import FEW, Change
 from rejoinder.engagement.totals import Reader, Row, Totals, total
@@ -32,7 +33,7 @@ _KEPT = [shape.__annotations__ for shape in (Part, Person, Waiting, Shape, Row, 
 @dataclass(slots=True)
 class Talk:
     """All posts by thread, the sum of their parts, what was said since an instant by thread; views
-    since then by who counted, and the threads of posts by their paths; announcements of these
+    since then by who counted, and where posts are; announcements of these
     posts, and whether a desk is here, which listens for what is said under them; the names of the
     authors by slug, the site's facts, what could not be read."""
 
@@ -42,7 +43,7 @@ class Talk:
     totals: Totals = field(default_factory=Totals)
     lately: dict[str, list[Said]] = field(default_factory=dict)
     views: dict[Source, dict[Key, int]] = field(default_factory=dict)
-    paths: dict[str, str] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
     announced: list[Announcement] = field(default_factory=list)
     listens: bool = False
     authors: dict[str, str] = field(default_factory=dict)
@@ -112,8 +113,9 @@ def _read(
             begin = seen_since.astimezone(zone).date()
             talk.views = {source: files.views(source, begin) for source in Source}
             if any(talk.views.values()):
-                old = {one.path: one.new for one in redirects.load(content) if not one.query}
-                talk.paths = paths_of(talk.posts.values(), old)
+                moved = [(one.path, one.new) for one in redirects.load(content) if not one.query]
+                base = urlsplit(facts.url).path
+                talk.places = places_of(talk.posts.values(), base, moved)
     return talk
 
 

@@ -71,13 +71,16 @@ def announced_row(
 
 def reach_rows(seen: Reach, days: Mapping[str, tuple[int, int]]) -> list[Row]:
     """The figures of views. `days` are comments of readers and of authors by day."""
-    counted = f"on {len(seen.days)} days that were counted" if seen.days else "nothing was counted"
+    counted = f"on {len(seen.days)} days that were counted"
+    sample = f"by people, {counted}" if seen.days else "nothing was counted"
+    if seen.unknown:
+        sample += f"; {seen.unknown:,} by people or bots, where the log doesn't say"
 
     def of(count: int) -> str:
         return f"{count:,}" if seen.days else "–"
 
     return [
-        Row("Views", of(seen.views.total()), f"by people, {counted}"),
+        Row("Views", of(seen.views.total()), sample),
         Row("Visits", of(seen.visits.total()), "of each day's different people, added up"),
         Row("Readers of the feed", f"{sum(seen.feed.values()):,}" if seen.feed_day else "–",
             f"on {seen.feed_day}" if seen.feed_day else "no feed reader was counted"),

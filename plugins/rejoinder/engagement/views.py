@@ -28,7 +28,7 @@ class Source(StrEnum):
 
 
 class Figure(StrEnum):
-    """What is counted, each of its own `what`: of `VIEW` and `UNKNOWN` the page's path, of
+    """What is counted, each of its own `what`: of `VIEW` and `UNKNOWN` the page's path, decoded, of
     `VISITS` nothing, of `FEED` the reader's software, of `REFERRER` where people came from, of
     `LEFT_OUT` why."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 LONGEST = 500
 
@@ -21,7 +21,7 @@ class Asked(StrEnum):
 
 
 class Target(NamedTuple):
-    """What was asked for, and its path in one spelling."""
+    """What was asked for, and its path, decoded."""
 
     asked: Asked
     path: str = ""
@@ -33,12 +33,11 @@ _DESK = re.compile(r"/(reply|webmention|pingback|seen|drafts)(/|$)", re.I)
 """The desk's addresses, which hold tokens, and those of drafts: nobody's to keep."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ufffd]")
-_SAFE = "/:;,@!$&'()*+=~-._"
 
 
 def target_of(address: str) -> Target:
     """What an address of a request line asks for. Its query goes, `index.html` and doubled
-    slashes too; percent-encoding is brought to one form."""
+    slashes too; percent-encoding is undone."""
     if not address.startswith("/"):
         try:
             address = urlsplit(address).path if "://" in address[:8] else ""
@@ -52,11 +51,10 @@ def target_of(address: str) -> Target:
         return Target(Asked.DESK)
     if len(path) > LONGEST:
         return Target(Asked.TOO_LONG)
-    spelled = quote(path, safe=_SAFE)
     if _FEED.search(path.lower()):
-        return Target(Asked.FEED, spelled)
+        return Target(Asked.FEED, path)
     last = path.rpartition("/")[2]
     _, dot, ending = last.rpartition(".")
     if dot and ending.lower() not in ("html", "htm"):
         return Target(Asked.OTHER)
-    return Target(Asked.PAGE, spelled)
+    return Target(Asked.PAGE, path)

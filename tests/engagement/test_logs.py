@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -473,12 +474,55 @@ def test_a_broken_log_is_read_as_far_as_it_goes(london: SiteFolder, broken: str)
 
 def test_a_line_without_an_end_takes_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
-    path.write_bytes(b"x" * (9 << 20) + b"\n" + line().encode())
+    path.write_bytes(b"x" * (9 << 20) + b"\n" + line().encode() + b"\n")
     log = Log(path)
     blocks = list(log.blocks())
     log.close()
     assert max(map(len, blocks)) < (6 << 20)
-    assert blocks[-1].endswith(line().encode())
+    assert blocks[-1].endswith(line().encode() + b"\n")
+
+
+@pytest.mark.parametrize("ending", ["log", "gz"])
+def test_a_line_that_is_being_written_counts_when_it_is_whole(
+    london: SiteFolder, ending: str
+) -> None:
+    path = london.root / f"a.{ending}"
+    pack = gzip.compress if ending == "gz" else bytes
+    data = "".join(f"{one}\n" for one in LINES[:20]).encode()
+    for cut in (len(data) - 40, len(data) - 1):
+        path.write_bytes(pack(data[:cut]))
+        found = measure(london.content, [path])
+        assert found.notes == [f"{path}: its last line has no end yet, and is left for when it has"]
+        assert counted(london) == obviously(LINES[:19], False, LONDON)
+    path.write_bytes(pack(data))
+    assert measure(london.content, [path]).notes == []
+    assert counted(london) == obviously(LINES[:20], False, LONDON)
+
+
+def test_a_log_that_goes_away_is_a_note(london: SiteFolder) -> None:
+    path = write(london.root / "a.log", LINES)
+    found = measure(london.content, [london.root / "gone.log", path])
+    assert found.notes == [
+        f"{london.root / 'gone.log'}: it can't be read: No such file or directory"
+    ]
+    assert (found.files, counted(london)) == (1, EXPECTED)
+
+
+@pytest.mark.parametrize("ending", ["log", "gz", "zst"])
+def test_a_pipe_is_a_log_too(london: SiteFolder, ending: str) -> None:
+    data = write(london.root / f"a.{ending}", LINES).read_bytes()
+    pipe = london.root / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(data,))
+    writer.start()
+    found = measure(london.content, find([str(pipe)]))
+    writer.join()
+    assert (found.notes, counted(london)) == ([], EXPECTED)
+
+
+def test_what_is_no_log_is_refused() -> None:
+    with pytest.raises(EngagementError, match="/dev/null: it is neither a file nor a pipe"):
+        find(["/dev/null"])
 
 
 def test_old_days_are_closed_and_what_they_were_seen_by_is_forgotten(london: SiteFolder) -> None:

@@ -81,7 +81,8 @@ def measure(
     """Count logs and bring the counts into the files. Raises SiteError or EngagementError; a log
     that can't be read is a note."""
     found = Measured()
-    total = sum(path.stat().st_size for path in logs if path != STANDARD_INPUT)
+    sizes = {path: _size(path) for path in logs}
+    total = sum(sizes.values())
     with open_counted(content) as counted:
         rules = rules_of(content, hosts, counted)
         with _helpers(total) as helpers:
@@ -95,14 +96,21 @@ def measure(
                     found.notes.append(f"{path}: it can't be read: {error.strerror or error}")
                     continue
                 found.files += 1
-                if path != STANDARD_INPUT:
-                    done += path.stat().st_size
+                done += sizes[path]
                 if not dry_run:
                     counted.commit()
         if not dry_run:
             found.changed = views.save(content, Source.LOGS, counted.due())
             counted.written(datetime.now(rules.zone).date())
     return found
+
+
+def _size(path: Path) -> int:
+    """The bytes of a log; 0 where that isn't known, and of one that is gone: reading it says so."""
+    try:
+        return 0 if path == STANDARD_INPUT else path.stat().st_size
+    except OSError:
+        return 0
 
 
 @contextmanager

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
+import stat
 import sys
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -19,22 +21,26 @@ _STEP = 64 << 10
 LONGEST = 64 << 10
 """A line that is longer is none of a server's."""
 
+_UNFINISHED = "its last line has no end yet, and is left for when it has"
+
 STANDARD_INPUT = Path("-")
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 class Log:
-    """One log, open. `done` counts the bytes of the file that were read, `problem` says why it
-    ended before its end."""
+    """One log, open: a file, a pipe or standard input. `size` is where the last whole line of a
+    plain file ends, `done` counts the bytes of a file that were read, `problem` says why it ended
+    before its end. Raises OSError."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problem = ""
-        self._file: BinaryIO = sys.stdin.buffer if path == STANDARD_INPUT else path.open("rb")
-        begin = b"" if path == STANDARD_INPUT else self._file.read(4)
+        opened = sys.stdin.buffer if path == STANDARD_INPUT else path.open("rb")
+        self._file = cast(BufferedReader, opened)
+        status = None if path == STANDARD_INPUT else os.fstat(self._file.fileno())
+        self._is_file = status is not None and stat.S_ISREG(status.st_mode)
+        begin = self._file.peek(4)[:4]
         self._data: BinaryIO = self._file
-        if begin:
-            self._file.seek(0)
         if begin[:2] == _GZIP:
             self._data = cast(BinaryIO, gzip.GzipFile(fileobj=self._file))
         elif begin == _ZSTD:
@@ -42,6 +48,7 @@ class Log:
                 self._file, read_across_frames=True, closefd=False
             )
             self._data = reader
+        self.size = self._whole(status.st_size) if status and self.is_plain else 0
 
     def _read1(self, most: int) -> bytes:
         read: bytes = self._data.read1(most)  # type: ignore[attr-defined]
@@ -50,11 +57,7 @@ class Log:
     @property
     def is_plain(self) -> bool:
         """Whether any part of it can be read by itself."""
-        return self._data is self._file and self.path != STANDARD_INPUT
-
-    @property
-    def size(self) -> int:
-        return os.fstat(self._file.fileno()).st_size
+        return self._data is self._file and self._is_file
 
     @property
     def identity(self) -> tuple[int, int]:
@@ -69,11 +72,11 @@ class Log:
 
     @property
     def done(self) -> int:
-        return 0 if self.path == STANDARD_INPUT else self._file.tell()
+        return self._file.tell() if self._is_file else 0
 
     def blocks(self) -> Iterator[bytes]:
-        """Pieces of about BLOCK bytes that end with a line's end, but for the last. A piece
-        without any line's end is left out but for its beginning."""
+        """Pieces of about BLOCK bytes that end with a line's end. A piece without any is left out
+        but for its beginning."""
         rest = b""
         while True:
             data = self._read()
@@ -86,7 +89,23 @@ class Log:
             yield rest + data[:end]
             rest = data[end:]
         if rest:
-            yield rest
+            self.problem = self.problem or _UNFINISHED
+
+    def _whole(self, end: int) -> int:
+        """Where the last whole line before `end` ends. One that is still being written would count
+        now, and again when it is whole."""
+        begin = end
+        while begin > 0:
+            start = max(0, begin - _STEP)
+            at = self.part(start, begin).rfind(b"\n")
+            if at >= 0:
+                begin = start + at + 1
+                break
+            begin = start
+        self._file.seek(0)
+        if begin < end:
+            self.problem = _UNFINISHED
+        return begin
 
     def _read(self) -> bytes:
         if self.is_plain:
@@ -110,8 +129,8 @@ class Log:
 
 
 def find(names: list[str]) -> list[Path]:
-    """The files that names stand for: files, folders with all that is in them, patterns, `-` for
-    standard input. Raises EngagementError for what isn't there."""
+    """The files that names stand for: files, pipes, folders with all files that are in them,
+    patterns, `-` for standard input. Raises EngagementError for what isn't there, or is no log."""
     found: dict[Path, None] = {}
     for name in names:
         path = Path(name)
@@ -119,8 +138,10 @@ def find(names: list[str]) -> list[Path]:
             each = [path]
         elif path.is_dir():
             each = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-        elif path.exists():
+        elif path.is_file() or path.is_fifo():
             each = [path]
+        elif path.exists():
+            raise EngagementError("it is neither a file nor a pipe", where=name)
         else:
             base = Path(path.anchor) if path.is_absolute() else Path()
             pattern = str(path.relative_to(path.anchor)) if path.is_absolute() else name

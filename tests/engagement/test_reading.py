@@ -171,6 +171,22 @@ def test_a_broken_comment_is_told_every_time(site: SiteFolder) -> None:
         assert ["not a metadata line" in problem for problem in talk.problems] == [True]
 
 
+@pytest.mark.parametrize("date", ["0001-01-01 08:00:00+00:00", "9999-12-31 20:00:00+00:00"])
+def test_a_date_that_not_every_zone_can_write_is_a_problem_of_its_file(
+    site: SiteFolder, date: str
+) -> None:
+    text = (site.content / "site.toml").read_text("utf-8")
+    (site.content / "site.toml").write_text(text + 'timezone = "America/New_York"\n', "utf-8")
+    site.post("first")
+    path = site.content / "comments" / "first" / "20260301T090200Z-x.md"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"Id: {path.stem}\nAuthor: Bo\nDate: {date}\n\nWords.\n", "utf-8")
+    (problem,) = reading.read(site.content, NOW).problems
+    assert f"{path}:3: the date {date} is out of range" in problem
+    errors = site.try_build().errors
+    assert any(path.name in error and "is out of range" in error for error in errors)
+
+
 def test_many_files_are_read_by_all_processors(
     site: SiteFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -113,16 +113,22 @@ def make_id(date: datetime, suffix: str) -> str:
     return made
 
 
+_A_DAY = timedelta(days=1)
+
+
 def _instant(date: datetime) -> datetime:
-    """An aware date of whole seconds. Raises CommentError."""
+    """An aware date of whole seconds, which every zone can write. Raises CommentError."""
     if date.tzinfo is None:
         raise CommentError(
             f"the date {date} says no zone", mend="Write it like 2010-02-23 10:42:02+00:00."
         )
     try:
-        date.astimezone(UTC)
+        for side in (-_A_DAY, _A_DAY):  # no zone is further from UTC
+            date.astimezone(UTC) + side
     except OverflowError:
-        raise CommentError(f"the date {date} is out of range") from None
+        raise CommentError(
+            f"the date {date} is out of range", mend="Write the year in which it was said."
+        ) from None
     return date.replace(microsecond=0) if date.microsecond else date
 
 

@@ -10,11 +10,15 @@ from rejoinder.posts import PostHead
 
 
 def url_of(head: PostHead, facts: site.Site, date: datetime | None) -> str:
-    """The post's address below the site's own, by its own `Url:` or the site's permalinks."""
+    """The post's address below the site's own, by its own `Url:` or the site's permalinks; that
+    of one in another language than the site's as Pelican has it by default."""
     own = head.values.get("url")
     if own:
         return own.lstrip("/")
-    pattern = facts.permalinks.page if head.is_page else facts.permalinks.post
+    if head.is_in(facts.language):
+        pattern = facts.permalinks.page if head.is_page else facts.permalinks.post
+    else:
+        pattern = "pages/{slug}-{lang}.html" if head.is_page else "{slug}-{lang}.html"
     values = {"slug": head.slug, "date": date, "lang": head.language or facts.language}
     try:
         return pattern.format(**values)

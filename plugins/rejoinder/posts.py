@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,10 +56,35 @@ class PostHead:
     def language(self) -> str:
         return self.values.get("lang", "")
 
+    def authors(self, default: str) -> tuple[str, ...]:
+        """The names of who wrote it, else `default`. As Pelican reads them: `Author:` is one name,
+        commas and all; `Authors:` are several, with semicolons between, or commas."""
+        listed = self.values.get("authors", "")
+        each = (name.strip() for name in listed.split(";" if ";" in listed else ","))
+        found = tuple(dict.fromkeys(name for name in each if name))
+        one = self.values.get("author") or default
+        return found or ((one,) if one else ())
+
+    def is_translation(self, language: str) -> bool:
+        """Whether another post or page of its thread is the original, where there is one: by
+        Pelican's rules, on a site in `language`."""
+        is_marked = self.values.get("translation", "false").lower() != "false"
+        return is_marked or not self.is_in(language)
+
+    def is_in(self, language: str) -> bool:
+        """Whether it is in the site's own language."""
+        return self.language in ("", language.lower())
+
     @property
     def thread(self) -> str | None:
         """The key of its discussion: `Thread:`, else a post's slug; a page has none by itself."""
         return self.values.get("thread") or (None if self.is_page else self.slug or None)
+
+
+def originals_first(heads: Iterable[PostHead], language: str) -> list[PostHead]:
+    """Posts and pages, translations last: the first of each thread is what it is called by, and
+    where it is."""
+    return sorted(heads, key=lambda head: head.is_translation(language))
 
 
 def slugify(title: str) -> str:

@@ -20,9 +20,13 @@ from rejoinder.comments.store import CommentStore
 from rejoinder.engagement import parts, reading, totals
 from rejoinder.engagement.measures import measure, newcomers, of_totals, returning
 from rejoinder.engagement.memory import FILE, FOLDER
+from rejoinder.engagement.numbers import Share
 from rejoinder.engagement.parts import Part, part_of
+from rejoinder.engagement.reach import places_of
 from rejoinder.engagement.said import Post, said
 from rejoinder.engagement.totals import Totals, total
+from rejoinder.profiles import targets
+from rejoinder.replies.subjects import Subjects
 
 NOW = START + timedelta(days=30)
 
@@ -259,6 +263,54 @@ def test_who_is_erased_is_in_no_figure() -> None:
     assert found.rows["t"].shape.depth == 3
     talk = of_totals(posts, total({"t": part_of(posts[0], said("t", gone), NOW)}), NOW)
     assert talk == found
+
+
+def test_a_posts_authors_are_one_there() -> None:
+    post = Post("t", "T", START, frozenset({"ada", "bob"}))
+    bob = {"author_id": "bob", "kind": Kind.AUTHOR}
+    comments = [comment(1, "Bo", 10), comment(2, "Bob", 20, 1, **bob), comment(3, "Cy", 30),
+                comment(4, "Ada", 40, 3), comment(5, "Bob", 50, **bob)]  # fmt: skip
+    found = measure([post], said("t", comments), NOW)
+    both, bo, cy = "author:ada,bob", "name:bo", "name:cy"
+    assert found.pairs == {bo: {both: 1}, cy: {both: 1}, both: {bo: 1, cy: 1}}
+    assert (found.reciprocity, found.answered) == (Share(4, 4), Share(2, 2))
+
+
+def test_authors_names_are_read_as_pelican_reads_them(site: SiteFolder) -> None:
+    for slug, name in (("king", "King, Jr."), ("bo", "Bo")):
+        path = site.content / "authors" / f"{slug}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"Name: {name}\n\nBio.\n", "utf-8")
+    site.post("one", Author="King, Jr.")
+    site.post("many", Authors="King, Jr.; Bo")
+    site.post("commas", Authors="Bo, Ada, ,Bo")
+    posts = reading.read(site.content, NOW).posts
+    assert {thread: set(post.authors) for thread, post in posts.items()} == {
+        "one": {"king"}, "many": {"king", "bo"}, "commas": {"bo", "ada"},
+    }  # fmt: skip
+    site.build()
+    assert "King, Jr." in site.read("many/index.html")
+
+
+def test_a_translation_is_neither_the_title_nor_the_address(site: SiteFolder) -> None:
+    path = site.post("first", "Worte.", Title="Zuerst", Lang="de")
+    path.rename(path.with_name("a-first.de.md"))
+    site.post("first", Title="First")
+    site.post("second", Title="Nur deutsch", Lang="de")
+    posts = reading.read(site.content, NOW).posts
+    first, second = posts["first"], posts["second"]
+    base = "https://blog.example/"
+    assert (first.title, first.url, first.others) == (
+        "First", f"{base}first/", (f"{base}first-de.html",))  # fmt: skip
+    assert (second.title, second.url) == ("Nur deutsch", f"{base}second-de.html")
+    site.build()
+    for url in (first.url, *first.others, second.url):
+        name = url.removeprefix(base)
+        assert (site.output / (f"{name}index.html" if name.endswith("/") else name)).is_file()
+    assert Subjects(site.content).find("first", NOW).title == "First"  # type: ignore[union-attr]
+    assert [target.title for target in targets.load(site.content)] == ["First", "Nur deutsch"]
+    places = places_of(posts.values(), "", ())
+    assert places.threads["/first-de.html"] == "first"
 
 
 def test_only_some_posts(site: SiteFolder) -> None:

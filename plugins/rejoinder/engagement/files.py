@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -57,14 +57,19 @@ class Files:
         return found
 
     def posts(self, facts: site.Site, people: Mapping[str, AuthorFile]) -> dict[str, Post]:
-        """The published posts by thread; of two with one thread, the first by its path."""
+        """The published posts by thread; of translations of one another, the original."""
         by_name = {author.name: slug for slug, author in people.items()}
         found: dict[str, Post] = {}
         paths = posts.post_files(self.content)
-        for _, row in self.read("posts", paths, lambda path: self._post(path, facts, by_name)):
-            if row and row[0] not in found:
-                published = row[2] and datetime.fromisoformat(row[2])
-                found[row[0]] = Post(row[0], row[1], published, frozenset(row[3]), row[4])
+        rows = self.read("posts", paths, lambda path: self._post(path, facts, by_name))
+        by_original = sorted((row for _, row in rows if row), key=lambda row: bool(row[-1]))
+        for thread, title, at, slugs, url, _ in by_original:
+            known = found.get(thread)
+            if known is not None:
+                found[thread] = replace(known, others=(*known.others, url))
+                continue
+            published = at and datetime.fromisoformat(at)
+            found[thread] = Post(thread, title, published, frozenset(slugs), url)
         return found
 
     def _post(self, path: Path, facts: site.Site, by_name: Mapping[str, str]) -> list[Any]:
@@ -73,12 +78,12 @@ class Files:
         if head.is_page or head.status != "published" or head.thread is None:
             return []
         published = date_of(head, facts)
-        names = head.values.get("authors") or head.values.get("author") or facts.author
-        each = [name.strip() for name in re.split("[;,]", names) if name.strip()]
-        slugs = sorted({by_name.get(name) or posts.slugify(name) for name in each})
+        names = head.authors(facts.author)
+        slugs = sorted({by_name.get(name) or posts.slugify(name) for name in names})
         url = f"{facts.url}/{url_of(head, facts, published)}"
         title = str(Markup(head.title).striptags())
-        return [head.thread, title, published.isoformat() if published else None, slugs, url]
+        date = published.isoformat() if published else None
+        return [head.thread, title, date, slugs, url, head.is_translation(facts.language)]
 
     def announcements(self, people: Mapping[str, AuthorFile]) -> list[Announcement]:
         """What the authors announced, of all posts that there are or were. Raises

@@ -207,15 +207,18 @@ def _people(readers: Iterable[Said]) -> dict[str, Person]:
 def _pairs(
     post: Post, said: Iterable[Said], by_id: Mapping[str, Said]
 ) -> dict[tuple[str, str], int]:
-    """Who answered whom. What answers the post answers its author, where there is one; answers to
-    oneself are none."""
-    host = f"author:{min(post.authors)}" if post.authors else None
+    """Who answered whom. A post's authors are one there: what answers the post answers them, and
+    what any of them says is theirs. Answers to oneself are none."""
+    host = f"author:{','.join(sorted(post.authors))}" if post.authors else None
+    authors = {f"author:{slug}": host for slug in post.authors}
     pairs: Counter[tuple[str, str]] = Counter()
     for one in said:
         above = by_id.get(one.parent or "")
+        who = authors.get(one.who) or one.who
         whom = above.who if above is not None else None if one.parent else host
-        if whom is not None and whom != one.who:
-            pairs[one.who, whom] += 1
+        whom = authors.get(whom or "") or whom
+        if whom is not None and whom != who:
+            pairs[who, whom] += 1
     return dict(pairs)
 
 

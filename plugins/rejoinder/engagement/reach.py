@@ -129,7 +129,8 @@ def reach(
 def places_of(posts: Iterable[Post], base: str, redirects: Iterable[tuple[str, str]]) -> Places:
     """Where posts are, and the old paths, which like the new ones of `redirects` are below `base`,
     the path of the site. A path that is a post's leads nowhere else."""
-    threads = {plain_path(urlsplit(post.url).path): post.thread for post in posts}
+    threads = {plain_path(urlsplit(url).path): post.thread
+               for post in posts for url in (post.url, *post.others)}  # fmt: skip
     moved: dict[str, str] = {}
     for old, new in redirects:
         path, to = (plain_path(base + urlsplit(one).path) for one in (old, new))

@@ -90,7 +90,7 @@ def _read(
     names = {slug: author.name for slug, author in people.items()}
     listens = (private.folder_of(content) / "desk").is_dir()
     talk = Talk(facts, zone, listens=listens, authors=names)
-    of_site = facts.timezone, facts.url, facts.permalinks, facts.author
+    of_site = facts.timezone, facts.url, facts.permalinks, facts.author, facts.language
     made_by = f"{_VERSION} {_KEPT} {of_site} {people}"
     version = blake2b(made_by.encode(), digest_size=12).hexdigest()
     with open_memory(content, version, nowhere=nowhere) as memory, without_collector():

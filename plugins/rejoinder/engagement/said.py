@@ -12,13 +12,15 @@ from rejoinder.comments.model import Comment, Kind
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post: `authors` are the slugs of those who wrote it, `date` when it was published."""
+    """A post: `authors` are the slugs of those who wrote it, `date` when it was published,
+    `others` the addresses of its translations."""
 
     thread: str
     title: str
     date: datetime | None
     authors: frozenset[str]
     url: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Announcement(NamedTuple):

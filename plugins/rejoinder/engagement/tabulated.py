@@ -114,8 +114,8 @@ def pairs_table(talk: Talk, ever: Measures, names: bool) -> Table:
 
     def name(who: str) -> str:
         if who.startswith("author:"):
-            slug = who.removeprefix("author:")
-            return talk.authors.get(slug, slug)
+            slugs = who.removeprefix("author:").split(",")  # of a post of several authors, all
+            return ", ".join(talk.authors.get(slug, slug) for slug in slugs)
         return ever.people[who].name if who in ever.people else who.partition(":")[2]
 
     count: Counter[tuple[str, str]] = Counter()

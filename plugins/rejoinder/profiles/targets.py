@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -36,7 +35,7 @@ def make(heads: Iterable[PostHead], facts: site.Site, moved: Iterable[Redirect])
     for redirect in moved:
         old[redirect.new.strip("/")].append(redirect.old.lstrip("/"))
     found: dict[str, Target] = {}
-    for head in heads:
+    for head in posts.originals_first(heads, facts.language):
         if head.status != "published" or head.thread is None:
             continue
         date = date_of(head, facts)
@@ -45,8 +44,7 @@ def make(heads: Iterable[PostHead], facts: site.Site, moved: Iterable[Redirect])
             continue
         paths = (own, *old[own.strip("/")])
         addresses = tuple(f"{base}/{path}" for path in paths for base in bases)
-        names = head.values.get("authors") or head.values.get("author") or facts.author
-        writers = tuple(name.strip() for name in re.split("[;,]", names) if name.strip())
+        writers = head.authors(facts.author)
         known = found.get(head.thread)  # a translation shares its thread
         if known is not None:
             addresses = (*known.addresses, *addresses)

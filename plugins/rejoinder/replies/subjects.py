@@ -18,7 +18,7 @@ from rejoinder.comments.view import Options, Subject, ThreadView
 from rejoinder.engagement.reach import plain_path
 from rejoinder.errors import SiteError, StoreError
 from rejoinder.permalinks import date_of, url_of
-from rejoinder.posts import PostHead, post_files, read_head
+from rejoinder.posts import PostHead, originals_first, post_files, read_head
 from rejoinder.profiles.addresses import canonical
 
 logger = logging.getLogger(__name__)
@@ -144,9 +144,11 @@ class Subjects:
             known = before.get(path)
             head = known[0] if known and known[1] == stamp else read_head(path, self.content)
             read[path] = head, stamp
+        language = self.facts.language
+        for head in originals_first((head for head, _ in read.values()), language):
             key = head.thread
             if _names_a_thread(key) and head.status in ("published", "hidden"):
-                heads[key] = head, stamp
+                heads.setdefault(key, read[head.path])
         self._read, self._heads = read, heads
         self._looked_at = time.monotonic()
 

@@ -171,7 +171,14 @@ def test_what_is_asked_for(address: str, expected: Target) -> None:
         ("", "no-software", "", 0), ("-", "no-software", "", 0),
         (FEEDLY, "feed-reader", "Feedly", 131), (NEWSWIRE, "feed-reader", "NetNewsWire", 0),
         ("Tiny Tiny RSS/21.05 (http://tt-rss.org/)", "feed-reader", "Tiny Tiny RSS", 0),
-        ("Some Aggregator 12 readers", "feed-reader", "other", 12),
+        ("Some Aggregator 12 readers", "feed-reader", "Some Aggregator", 12),
+        ("Mozilla/5.0 (compatible; Else/2; 7 users)", "feed-reader", "Else", 7),
+        ("Else/2 (1000 users)", "feed-reader", "Else", 1000),
+        ("Else/2 (1001 users)", "feed-reader", "Else", 0),
+        ("Feedly/1.0 (1000000 subscribers)", "feed-reader", "Feedly", 1_000_000),
+        ("Feedly/1.0 (999999999 subscribers)", "feed-reader", "Feedly", 0),
+        ("<b>me@home.example</b> 40 readers", "feed-reader", "", 0),
+        ("x" * 50 + "/1 (40 readers)", "feed-reader", "", 0),
     ],
 )  # fmt: skip
 def test_who_reads(agent: str, reader: str, name: str, readers: int) -> None:
@@ -635,6 +642,16 @@ def test_a_day_of_25_hours_is_one_day(london: SiteFolder) -> None:
     measure(london.content, [write(london.root / "a.log", hours)])
     found = counted(london)
     assert [found[date(2026, 10, day), "view", "/first/"] for day in (24, 25, 26)] == [23, 25, 0]
+
+
+def test_unknown_feed_readers_are_kept_apart_and_not_believed_anything(london: SiteFolder) -> None:
+    agents = ("One/1 (30 readers)", "One/1 (31 readers)", "Two/1 (40 readers)",
+              "Three/1 (50000 readers)", "77 readers", "88 readers", FEEDLY)  # fmt: skip
+    lines = [line(request="GET /feed/ HTTP/1.1", agent=agent) for agent in agents]
+    measure(london.content, [write(london.root / "a.log", lines)])
+    assert {key[2]: n for key, n in counted(london).items() if key[1] == "feed"} == {
+        "One": 31, "Two": 40, "Three": 1, "other": 2, "Feedly": 131,
+    }  # fmt: skip
 
 
 def test_a_path_is_encoded_once_in_the_files(london: SiteFolder) -> None:

@@ -20,8 +20,8 @@ class Reader(StrEnum):
 
 
 class Software(NamedTuple):
-    """Who is behind a name; of a feed reader which one, and for how many readers it speaks (0
-    where it doesn't say)."""
+    """Who is behind a name; of a feed reader which one ('' where it has no name), and for how many
+    readers it speaks (0 where it doesn't say, or what nobody would believe)."""
 
     reader: Reader
     name: str = ""
@@ -41,6 +41,11 @@ _FEED_READERS = {
 }  # fmt: skip
 _NAMED = re.compile("|".join(map(re.escape, sorted(_FEED_READERS, key=len, reverse=True))))
 _SPEAKS_FOR = re.compile(r"(\d{1,9}) (?:subscriber|reader|user)s?\b", re.I)
+_PRODUCT = re.compile(r"(?:Mozilla/[\d.]+ \(compatible; *)?([A-Za-z][A-Za-z0-9 ._+-]{0,39}?)"
+                      r"(?=/| v?\d| ?[(;,])")  # fmt: skip
+MOST, MOST_OF_UNKNOWN = 1_000_000, 1000
+"""So many readers are believed at most: of a feed reader that is on the list, and of any other."""
+
 _LONGEST = 512
 
 
@@ -52,7 +57,12 @@ def software_of(agent: str) -> Software:
         return Software(Reader.NOBODY)
     speaks_for = _SPEAKS_FOR.search(agent)
     named = _NAMED.search(agent.casefold().replace(" ", ""))
-    if named or speaks_for:
-        name = _FEED_READERS[named[0]] if named else "other"
-        return Software(Reader.FEED_READER, name, int(speaks_for[1]) if speaks_for else 0)
+    claim = int(speaks_for[1]) if speaks_for else 0
+    if named:
+        name = _FEED_READERS[named[0]]
+        return Software(Reader.FEED_READER, name, claim if claim <= MOST else 0)
+    if speaks_for:
+        product = _PRODUCT.match(agent)
+        is_likely = product is not None and claim <= MOST_OF_UNKNOWN
+        return Software(Reader.FEED_READER, product[1] if product else "", claim * is_likely)
     return Software(Reader.BOT if is_bot(agent) else Reader.PERSON)

@@ -16,18 +16,22 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from conftest import CHROMIUM, ROOT, SiteFolder, make_comment, number_id
+from desks import submit
 from playwright.sync_api import Browser
 
 from rejoinder import site as sites
 from rejoinder.building import build
 from rejoinder.comments.model import Kind
+from rejoinder.comments.store import CommentStore
 from rejoinder.engagement import charts, views, writing
 from rejoinder.engagement.dashboard import split, waiting_words
 from rejoinder.engagement.definitions import DEFINITIONS
 from rejoinder.engagement.tabulated import Table
 from rejoinder.engagement.views import Figure, Key, Source
 from rejoinder.replies.desk import open_desk
+from rejoinder.replies.model import Status
 from rejoinder.replies.server import DeskServer
+from rejoinder.replies.web import dashboard as door
 from rejoinder.replies.web.app import make_app
 
 DOCUMENT = " ".join((ROOT / "docs" / "measures.md").read_text("utf-8").split())
@@ -380,6 +384,42 @@ def test_the_desk_shows_it_to_moderators_alone(
         before = (writing.private_folder(talked.content) / writing.PAGE).stat().st_mtime_ns
         ask(server.address, base, cookie)
         assert (writing.private_folder(talked.content) / writing.PAGE).stat().st_mtime_ns == before
+
+
+def test_whatever_is_asked_for_at_the_desk_is_as_fresh(
+    talked: SiteFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = "/reply/desk/engagement/"
+    with open_desk(talked.content) as desk, DeskServer(0).run(make_app(desk)) as server:
+        desk.moderators.save("ada")
+        cookie = "rejoinder_desk=" + desk.moderators.begin("ada", datetime.now(UTC))
+
+        def awaiting() -> int:
+            return int(
+                json.loads(ask(server.address, f"{base}engagement.json", cookie)[2])["awaiting"]
+            )
+
+        assert awaiting() == 3
+        path = CommentStore(talked.content).path("second", number_id(12))
+        path.write_text(path.read_text("utf-8").replace("Kind: comment", "Kind: pingback"), "utf-8")
+        assert awaiting() == 3
+        monkeypatch.setattr(door, "FRESH_SECONDS", 0)
+        assert awaiting() == 2
+        people = ask(server.address, f"{base}people.csv", cookie)[2]
+        assert "Reader 1,3,2," in people
+
+
+def test_the_desk_shows_at_once_what_it_has_published(talked: SiteFolder) -> None:
+    with open_desk(talked.content) as desk, DeskServer(0).run(make_app(desk)) as server:
+        desk.moderators.save("ada")
+        cookie = "rejoinder_desk=" + desk.moderators.begin("ada", datetime.now(UTC))
+        page = "/reply/desk/engagement/"
+        assert "With 3 comments." in ask(server.address, page, cookie)[2]
+        reply = submit(desk, text="One more.")
+        desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
+        desk.publish()
+        desk.is_published()
+        assert "With 4 comments." in ask(server.address, page, cookie)[2]
 
 
 @pytest.fixture(scope="module")

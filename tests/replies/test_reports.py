@@ -17,6 +17,7 @@ from desks import NO_LIMITS, ask, settings, submit
 from postbox import Postbox, mail, part, running
 
 from rejoinder.comments.model import Comment, Kind
+from rejoinder.comments.store import CommentStore
 from rejoinder.engagement.parts import Waiting
 from rejoinder.errors import RejoinderError
 from rejoinder.replies import engaged
@@ -315,6 +316,21 @@ def test_figures_are_made_anew_only_when_something_was_published(
         monkeypatch.setattr(engaged, "_OLD", 0.0)
         figures(server)
         assert len(reads) == 2
+
+
+def test_figures_see_what_was_changed_in_place(
+    place: SiteFolder, open_desk: Callable[[], Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.comments(make_comment(1, author="Bo"))
+    monkeypatch.setattr(engaged, "_FRESH", 0.0)
+    monkeypatch.setattr(engaged, "_PATIENCE", 20.0)
+    desk = open_desk()
+    with DeskServer(0).run(make_app(desk)) as server:
+        assert figures(server)["awaiting_answer"] == 1
+        path = CommentStore(place.content).path("first", make_comment(1).id)
+        path.write_text(path.read_text("utf-8").replace("Kind: comment", "Kind: pingback"), "utf-8")
+        monkeypatch.setattr(engaged, "_OLD", 0.0)
+        assert figures(server)["awaiting_answer"] == 0
 
 
 def test_a_request_does_not_wait_for_figures(

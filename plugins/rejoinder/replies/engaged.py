@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_FRESH, _OLD = 60.0, 3600.0
+_FRESH, _OLD = 60.0, 600.0
 """Seconds: figures are never made anew before the first, and after the second even where the desk
-knows of nothing that was published: other hands may have been at the files."""
+knows of nothing that was published, with a look at each file: other hands may have been at them."""
 
 _PATIENCE = 1.0
 """For how many seconds a request waits for figures; then it gets those of before, or none."""
@@ -43,7 +43,7 @@ class Engaged(Collector):
         self.views_today = views_today
         self._lock = threading.Lock()
         self._working: threading.Thread | None = None
-        self._looked_at = self._made_at = float("-inf")
+        self._looked_at = self._seen_all_at = float("-inf")
         self._stamp: object = None
         self._found: Measures | None = None
 
@@ -95,11 +95,14 @@ class Engaged(Collector):
             from rejoinder.engagement import reading
             from rejoinder.engagement.measures import of_totals
 
-            stamp, now = self._published(), datetime.now(UTC)
-            if stamp != self._stamp or time.monotonic() - self._made_at > _OLD:
-                talk = reading.read(self.content, now, thorough=False)
+            stamp, now = published(self.database), datetime.now(UTC)
+            is_old = time.monotonic() - self._seen_all_at > _OLD
+            if is_old or stamp != self._stamp:
+                talk = reading.read(self.content, now, thorough=is_old)
                 self._found = of_totals(talk.posts.values(), talk.totals, now)
-                self._stamp, self._made_at = stamp, time.monotonic()
+                self._stamp = stamp
+                if is_old:
+                    self._seen_all_at = time.monotonic()
         except (RejoinderError, OSError, sqlite3.Error) as error:
             what = error.what if isinstance(error, RejoinderError) else str(error)
             logger.error("the figures of engagement can't be made: %s", what)
@@ -107,9 +110,10 @@ class Engaged(Collector):
             with self._lock:
                 self._working = None
 
-    def _published(self) -> tuple[object, ...]:
-        """What changes when something is published, as far as the desk knows."""
-        with self.database.transaction() as db:
-            pages = sa.select(sa.func.max(outbox.c.number)).where(outbox.c.live.is_not(None))
-            posts = sa.select(sa.func.max(announced.c.at))
-            return db.execute(pages).scalar_one(), db.execute(posts).scalar_one()
+
+def published(database: Database) -> tuple[object, ...]:
+    """What changes when something is published, as far as the desk knows. Raises QueueError."""
+    with database.transaction() as db:
+        pages = sa.select(sa.func.max(outbox.c.number)).where(outbox.c.live.is_not(None))
+        posts = sa.select(sa.func.max(announced.c.at))
+        return db.execute(pages).scalar_one(), db.execute(posts).scalar_one()

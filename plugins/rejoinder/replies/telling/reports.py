@@ -56,7 +56,7 @@ class Reports:
                 return
         from rejoinder.engagement import reading
 
-        talk = reading.read(self.notices.subjects.content, now, thorough=False)
+        talk = reading.read(self.notices.subjects.content, now)
         subject, blocks, state, waits = self._made(talk, now)
         with self.notices.database.transaction() as db:
             row = {"period": name, "state": state, "at": now}

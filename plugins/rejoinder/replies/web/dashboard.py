@@ -16,11 +16,13 @@ from starlette.responses import Response
 from rejoinder.engagement import writing
 from rejoinder.errors import RejoinderError
 from rejoinder.replies.desk import Desk
+from rejoinder.replies.engaged import published
 from rejoinder.replies.web.moderation import Moderation
 from rejoinder.replies.web.pages import HEADERS, page, see_other
 
 FRESH_SECONDS = 600
-"""A dashboard is made anew for who asks for one that is older: time passes, and views come in."""
+"""After so long a dashboard is made anew for who asks, with a look at each file: time passes, views
+come in, and other hands may have been at the files. Before, only when something was published."""
 
 _NAME = re.compile(r"[a-z-]+\.(csv|json|css)|engagement\.schema\.json")
 _TYPES = {".html": "text/html", ".csv": "text/csv", ".json": "application/json", ".css": "text/css"}
@@ -33,6 +35,8 @@ class DashboardDoor:
         self.desk = desk
         self.moderation = moderation
         self._making = threading.Lock()
+        self._seen_all_at = float("-inf")
+        self._stamp: tuple[object, ...] = ()
 
     async def show(self, request: Request) -> Response:
         """The page, or one of the files beside it."""
@@ -48,8 +52,7 @@ class DashboardDoor:
         if not self._is_shown() or (name and not _NAME.fullmatch(name)):
             return page("none.html", 404)
         folder = writing.private_folder(self.desk.content)
-        if not name:
-            self._refresh(folder / writing.PAGE)
+        self._refresh(folder)
         path = folder / (name or writing.PAGE)
         try:
             body = path.read_bytes()
@@ -64,14 +67,14 @@ class DashboardDoor:
             wanted == "local" and host in ("127.0.0.1", "localhost", "::1")
         )
 
-    def _refresh(self, path: Path) -> None:
+    def _refresh(self, folder: Path) -> None:
         """Make the dashboard anew where it is old; one at a time, and others wait for it."""
         with self._making:
-            try:
-                age = time.time() - path.stat().st_mtime
-            except FileNotFoundError:
-                age = FRESH_SECONDS
-            if age >= FRESH_SECONDS:
-                made = writing.make(self.desk.content, datetime.now(UTC), thorough=False)
-                writing.write(path.parent, made)
-                path.touch()
+            stamp = published(self.desk.database)
+            is_old = time.monotonic() - self._seen_all_at >= FRESH_SECONDS
+            if is_old or stamp != self._stamp or not (folder / writing.PAGE).exists():
+                made = writing.make(self.desk.content, datetime.now(UTC), thorough=is_old)
+                writing.write(folder, made)
+                self._stamp = stamp
+                if is_old:
+                    self._seen_all_at = time.monotonic()

@@ -22,7 +22,7 @@ from rejoinder.engagement.measures import Measures, measure
 from rejoinder.engagement.numbers import Share, Waits, effective, h_index
 from rejoinder.engagement.parts import shape
 from rejoinder.engagement.report import rows
-from rejoinder.engagement.said import identity, said
+from rejoinder.engagement.said import Post, identity, said
 
 DOCUMENT = (ROOT / "docs" / "measures.md").read_text("utf-8")
 
@@ -169,6 +169,16 @@ def test_what_would_lie_is_left_out() -> None:
     assert got.participants == 2
     assert got.first_response.ended == (3600.0,)
     assert got.reciprocity == Share(2, 3)
+
+
+def test_posts_of_the_future_are_not_silent_yet() -> None:
+    soon = Post("soon", "Soon", START + timedelta(days=9), frozenset({"ada"}))
+    undated = Post("undated", "U", None, frozenset({"ada"}))
+    comments = said("first", [comment(1, "Bo", 1)])
+    got = measure([POST, soon, undated], comments, START + timedelta(days=1))
+    assert (got.posts, got.silent, got.first_response.waiting) == (2, Share(1, 2), ())
+    after = measure([POST, soon, undated], comments, START + timedelta(days=9))
+    assert (after.posts, after.silent, after.first_response.waiting) == (3, Share(2, 3), (0.0,))
 
 
 def test_a_ring_of_answers_ends() -> None:

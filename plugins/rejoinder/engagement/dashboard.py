@@ -229,8 +229,7 @@ def _period(talk: Talk, ever: Measures, now: datetime, since: datetime) -> Measu
     posts += [post for thread, post in talk.posts.items() if thread not in talk.lately
               and post.date is not None and since <= post.date <= now]  # fmt: skip
     said = (one for found in talk.lately.values() for one in found)
-    until = [post for post in posts if post.date is None or post.date <= now]
-    found = measure(until, said, now, since, talk.zone)
+    found = measure(posts, said, now, since, talk.zone)
     return replace(found, returning=returning(found, ever, now))
 
 

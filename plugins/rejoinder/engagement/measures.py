@@ -67,10 +67,8 @@ def of_totals(
     posts: Iterable[Post], totals: Totals, now: datetime, since: datetime | None = None
 ) -> Measures:
     """The measures of posts by the sum of their threads' parts; a thread that isn't in it was
-    silent."""
-    new = [
-        post for post in posts if since is None or (post.date is not None and post.date >= since)
-    ]
+    silent. What will be posted after `now` isn't yet."""
+    new = [post for post in posts if _is_new(post, now, since)]
     rows, people, at = totals.rows, totals.people, now.timestamp()
     awaiting = sorted((one for found in totals.awaiting.values() for one in found),
                       key=lambda one: (one.at, one.id))  # fmt: skip
@@ -121,13 +119,19 @@ def returning(period: Measures, ever: Measures, now: datetime) -> Share:
     return Share(sum(count >= 2 for count in posts), period.participants)
 
 
+def _is_new(post: Post, now: datetime, since: datetime | None) -> bool:
+    if post.date is None:
+        return since is None
+    return post.date <= now and (since is None or post.date >= since)
+
+
 def _first_responses(
     posts: Iterable[Post], spoken: Mapping[str, int | None], now: datetime
 ) -> Waits:
     """From a post to the first words of anybody but its authors."""
     ended, waiting = [], []
     for post in posts:
-        if post.date is None or post.date > now:
+        if post.date is None:
             continue
         response, begin = spoken.get(post.thread), post.date.timestamp()
         if response is None:

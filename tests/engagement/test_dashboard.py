@@ -243,6 +243,17 @@ def test_tables_and_json_can_be_taken_away(talked: SiteFolder) -> None:
     assert Table("t", "T", ("a",), [("-1",), (-1,)]).csv() == "a\r\n'-1\r\n-1\r\n"
 
 
+def test_readers_without_a_name_are_one_row_and_no_person(talked: SiteFolder) -> None:
+    for n in (600, 601, 602):
+        talked.comments(make_comment(n, author=""))
+    made = writing.make(talked.content, NOW)
+    pairs = {row[0]: row[1:] for row in made.table("who-answers-whom").rows}
+    assert pairs["without a name"][0] == 3  # Ada, whose post it is
+    assert "" not in {row[0] for row in made.table("people").rows}
+    assert made.json["ever"]["nameless"] == 3
+    assert made.waiting_people == 4
+
+
 def test_without_names_no_reader_is_named(talked: SiteFolder) -> None:
     made = writing.make(talked.content, NOW, names=False)
     for name, body in writing.files(made).items():

@@ -155,6 +155,23 @@ def test_people_are_told_apart_by_site_then_name() -> None:
     assert identity(one) != identity(comment(5, "Bo", 5))
 
 
+def test_without_a_name_nobody_is_one_returning_reader() -> None:
+    comments = [comment(1, "", 10), comment(2, "Ada", 20, 1), comment(3, "Anonymous", 30),
+                comment(4, "", 40), comment(5, "Bo", 50),
+                comment(6, "", 60, url="https://cy.example")]  # fmt: skip
+    got = measured(comments)
+    assert (got.participants, got.nameless, got.by_readers) == (2, 3, 5)
+    assert (got.came_back, got.effective_participants) == (Share(0, 1), 2.0)
+    assert len({one.who for one in got.awaiting}) == 4
+    assert got.reciprocity == Share(2, 6)
+    sample = next(row.sample for row in rows(got) if row.name == "Participants")
+    assert sample == "readers who wrote, and of 3 comments without a name nobody knows whose"
+    posts = [POST, replace(POST, thread="other")]
+    both = measure(posts, [*said("first", comments), *said("other", [comment(9, "", 1)])],
+                   START + timedelta(days=10))  # fmt: skip
+    assert (both.returning, both.nameless) == (Share(0, 2), 4)
+
+
 def test_what_would_lie_is_left_out() -> None:
     comments = [
         comment(1, "Bo", 60), comment(2, "Ada", 60, 1),  # imported without times

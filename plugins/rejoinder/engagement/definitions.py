@@ -17,7 +17,7 @@ DEFINITIONS = {
     "Posts without a response": "Those that nobody else has said anything on.",
     "Came back after the answer": "Of the comments that an author answered, those whose writer "
     "wrote on that post again afterwards.",
-    "Participants": "Readers who wrote.",
+    "Participants": "Readers who wrote, as far as they have a name or a site.",
     "New": "Of a period's participants, those whose first comment of all is in it.",
     "Returning": "Of the participants, those who had written on two posts or more by its end.",
     "Reader to reader": "Comments of readers that answer another reader, of all comments of "

@@ -33,6 +33,7 @@ class Measures:
     silent: Share
     came_back: Share
     people: Mapping[str, Reader]
+    nameless: int
     returning: Share
     reader_to_reader: Share
     reciprocity: Share
@@ -43,6 +44,7 @@ class Measures:
 
     @property
     def participants(self) -> int:
+        """Readers who can be told apart."""
         return len(self.people)
 
 
@@ -95,6 +97,7 @@ def of_totals(
         silent=Share(sum(spoken.get(post.thread) is None for post in new), len(new)),
         came_back=Share(sum(row.came_back for row in rows.values()), answered),
         people=people,
+        nameless=sum(row.nameless for row in rows.values()),
         returning=Share(sum(len(one.firsts) >= 2 for one in people.values()), len(people)),
         reader_to_reader=Share(sum(row.to_reader for row in rows.values()), comments - by_author),
         reciprocity=Share(both, sum(map(len, pairs.values()))),

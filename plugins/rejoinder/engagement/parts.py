@@ -57,7 +57,8 @@ class Part:
     """Of one thread. `times` are seconds from comments to their answers, `undated` answers without
     a time of their own, `moderated` seconds from sent to let in; `spoken` is the instant of the
     first words of anybody but the post's authors; `pairs` say how often who answered whom; `days`
-    how many comments of readers and of authors each day of the site's zone has."""
+    how many comments of readers and of authors each day of the site's zone has; `nameless` are
+    comments of which nobody can say whose they are."""
 
     comments: int = 0
     by_author: int = 0
@@ -72,6 +73,7 @@ class Part:
     came_back: int = 0
     to_reader: int = 0
     people: Mapping[str, Person] = field(default_factory=dict)
+    nameless: int = 0
     pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     days: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     shape: Shape = field(default_factory=Shape)
@@ -111,7 +113,8 @@ def part_of(
         spoken=_at(spoken) if spoken else None,
         came_back=_came_back(readers, words, answers),
         to_reader=sum(_answers_reader(one, by_id) for one in readers),
-        people=_people(readers),
+        people=_people(one for one in readers if not one.is_nameless),
+        nameless=sum(one.is_nameless for one in readers),
         pairs=_pairs(post, said, by_id),
         days=_days(said, zone),
         shape=shape(words),

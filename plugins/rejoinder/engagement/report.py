@@ -36,6 +36,8 @@ def rows(found: Measures, new: Share | None = None) -> list[Row]:
     of a period."""
     answers, first = found.time_to_answer, found.first_response
     shapes = [row.shape for row in found.rows.values()]
+    unknown = counted(found.nameless, "comment") + " without a name"
+    nameless = f", and of {unknown} nobody knows whose" if found.nameless else ""
     return [
         Row("Awaiting the author's answer", str(len(found.awaiting)), "comments of readers"),
         Row("Author response rate", str(found.answered), "comments of readers answered"),
@@ -45,7 +47,7 @@ def rows(found: Measures, new: Share | None = None) -> list[Row]:
         Row("Time to first response", _times(first), _sample(first, "posts")),
         Row("Posts without a response", str(found.silent), "posts"),
         Row("Came back after the answer", str(found.came_back), "answered comments"),
-        Row("Participants", str(found.participants), "readers who wrote"),
+        Row("Participants", str(found.participants), "readers who wrote" + nameless),
         *([Row("New", str(new), "readers, whose first comment it was")] if new else []),
         Row("Returning", str(found.returning), "readers, on two posts or more"),
         Row("Reader to reader", str(found.reader_to_reader), "comments of readers"),
@@ -132,6 +134,7 @@ def figures_json(found: Measures) -> dict[str, Any]:
         "mentions": found.mentions,
         "reactions": found.reactions,
         "participants": found.participants,
+        "nameless": found.nameless,
         "effective_participants": round(found.effective_participants, 3),
         "time_to_answer": {**waits(found.time_to_answer), "without_times": found.undated},
         "moderation": waits(found.moderation),

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from rejoinder.comments.model import Comment, Kind
 
+NAMELESS = "nameless:"
+_NO_NAMES = ("", "anonymous")
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -37,8 +40,8 @@ class Announcement(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Said:
     """One contribution. `who` tells people apart: an author's slug, else a writer's own site,
-    else the name; `is_author` is for one of the site's authors, known by `Author-Id` and never by
-    a name alone. `depth` counts from 1 for what answers the post."""
+    else the name (see `identity`); `is_author` is for one of the site's authors, known by
+    `Author-Id` and never by a name alone. `depth` counts from 1 for what answers the post."""
 
     id: str
     thread: str
@@ -58,6 +61,11 @@ class Said:
     def is_words(self) -> bool:
         """Whether somebody says something here: a reader or an author, not another site."""
         return self.kind in (Kind.COMMENT, Kind.AUTHOR)
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether nobody can say if its writer said anything else."""
+        return self.who.startswith(NAMELESS)
 
 
 def said(thread: str, comments: Iterable[Comment]) -> list[Said]:
@@ -80,13 +88,15 @@ def said(thread: str, comments: Iterable[Comment]) -> list[Said]:
 
 
 def identity(comment: Comment) -> str:
-    """Who wrote it: `author:slug`, else `site:address`, else `name:…`, folded."""
+    """Who wrote it: `author:slug`, else `site:address`, else `name:…`, folded. Without any of
+    these, each comment is somebody's of its own."""
     if comment.author_id:
         return f"author:{comment.author_id}"
     if comment.web_url:
         plain = comment.web_url.partition("://")[2].removeprefix("www.").rstrip("/")
         return f"site:{plain.casefold()}"
-    return f"name:{' '.join(comment.author.casefold().split())}"
+    name = " ".join(comment.author.casefold().split())
+    return f"name:{name}" if name not in _NO_NAMES else NAMELESS + comment.id
 
 
 def _depth(comment: Comment, by_id: Mapping[str, Comment], depths: dict[str, int]) -> None:

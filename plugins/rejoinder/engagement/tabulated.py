@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from rejoinder.engagement.measures import Measures
 from rejoinder.engagement.reach import Reach, weeks
 from rejoinder.engagement.reading import Talk
+from rejoinder.engagement.said import NAMELESS
 
 WEEKS = 52
 LISTED = 12
@@ -110,9 +111,17 @@ def depth_table(talk: Talk, ever: Measures) -> Table:
 
 
 def pairs_table(talk: Talk, ever: Measures, names: bool) -> Table:
-    """Who answers whom, of those who say most; all readers are one where none may be named."""
+    """Who answers whom, of those who say most; all readers are one where none may be named, and
+    those without a name are."""
+
+    def shown(who: str) -> str:
+        if who.startswith("author:"):
+            return who
+        return (NAMELESS if who.startswith(NAMELESS) else who) if names else "name:readers"
 
     def name(who: str) -> str:
+        if who == NAMELESS:
+            return "without a name"
         if who.startswith("author:"):
             slugs = who.removeprefix("author:").split(",")  # of a post of several authors, all
             return ", ".join(talk.authors.get(slug, slug) for slug in slugs)
@@ -122,14 +131,8 @@ def pairs_table(talk: Talk, ever: Measures, names: bool) -> Table:
     said: Counter[str] = Counter()
     for who, whoms in ever.pairs.items():
         for whom, times in whoms.items():
-            pair = (
-                (who, whom)
-                if names
-                else tuple(
-                    one if one.startswith("author:") else "name:readers" for one in (who, whom)
-                )
-            )
-            count[pair[0], pair[1]] += times
+            pair = shown(who), shown(whom)
+            count[pair] += times
             said[pair[0]] += times
             said[pair[1]] += times
     top = [who for who, _ in sorted(said.items(), key=lambda one: (-one[1], one[0]))[:10]]

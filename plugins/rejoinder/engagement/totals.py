@@ -22,6 +22,7 @@ class Row(NamedTuple):
     undated: int
     came_back: int
     to_reader: int
+    nameless: int
     spoken: int | None
     last: int
     shape: Shape
@@ -168,8 +169,8 @@ def _says(one: Person | Reader) -> tuple[int, str, str]:
 def _row(part: Part) -> Row:
     last = max((person.last for person in part.people.values()), default=0)
     return Row(part.comments, part.by_author, part.answered, sum(part.mentions.values()),
-               part.reactions, part.undated, part.came_back, part.to_reader, part.spoken, last,
-               part.shape)  # fmt: skip
+               part.reactions, part.undated, part.came_back, part.to_reader, part.nameless,
+               part.spoken, last, part.shape)  # fmt: skip
 
 
 def _add(counts: dict[str, int], key: str, count: int) -> None:

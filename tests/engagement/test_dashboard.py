@@ -146,6 +146,21 @@ def test_replies_that_nobody_listens_for_are_not_none(talked: SiteFolder) -> Non
     assert table.rows == [*deaf, ("mastodon", 2, 2, 3, "1.5")]
 
 
+def test_a_list_that_stops_says_so(talked: SiteFolder) -> None:
+    for n in range(700, 720):
+        talked.comments(make_comment(n))
+        talked.comments(make_comment(n + 60_000))  # some forty days later
+    waiting = page_of(talked, NOW + timedelta(days=90)).find(id="waiting")
+    assert waiting is not None
+    section = waiting.parent
+    assert section is not None
+    text = " ".join(section.get_text().split())
+    assert "And 8 more, all of them in awaiting.csv. Earlier, the oldest first" in text
+    assert "And 11 more, all of them in awaiting.csv." in text
+    assert len(section.select("li")) == 24
+    assert not page_of(talked, names=False).select("#waiting ~ p a[href='awaiting.csv']")
+
+
 def test_old_talk_is_told_as_ever_and_not_as_lately(talked: SiteFolder) -> None:
     later = NOW + timedelta(days=365)
     found = tiles(page_of(talked, later))

@@ -73,7 +73,8 @@ class Waiter:
 
 @dataclass(slots=True)
 class Dashboard:
-    """All that the page says. `names` are whether readers are named."""
+    """All that the page says. `names` are whether readers are named; `waiting_more` and
+    `earlier_more` are how many more there are than it lists."""
 
     title: str
     home: str
@@ -83,6 +84,8 @@ class Dashboard:
     names: bool
     waiting: list[Waiter] = field(default_factory=list)
     earlier: list[Waiter] = field(default_factory=list)
+    waiting_more: int = 0
+    earlier_more: int = 0
     waiting_in_all: int = 0
     waiting_people: int = 0
     conversation: list[Tile] = field(default_factory=list)
@@ -105,11 +108,11 @@ class Dashboard:
 def listed(
     awaiting: Sequence[Waiting], since: datetime
 ) -> tuple[Sequence[Waiting], Sequence[Waiting]]:
-    """Of what waits, oldest first: what is shown, and what is folded away. What came in `since`
-    is shown, and what is older only where there is nothing newer."""
+    """Of what waits, oldest first: what is to be shown, and folded away. What came in `since` is
+    shown, and what is older only where there is nothing newer."""
     lately = [one for one in awaiting if one.date >= since]
     older = awaiting[: len(awaiting) - len(lately)]
-    return (lately[:LISTED], older[:LISTED]) if lately else (older[:LISTED], ())
+    return (lately, older) if lately else (older, ())
 
 
 def split(figure: str) -> tuple[str, str]:
@@ -164,11 +167,13 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
     made.waiting_in_all = len(ever.awaiting)
     made.waiting_people = len({one.who for one in ever.awaiting})
     if names:
+        found = listed(ever.awaiting, begin)
         made.waiting, made.earlier = (
             [Waiter(one, talk.posts[one.thread].title, one.date.astimezone(talk.zone),
                     in_words(now - one.date), f"{talk.posts[one.thread].url}#{one.fragment}")
-             for one in some] for some in listed(ever.awaiting, begin)
+             for one in some[:LISTED]] for some in found
         )  # fmt: skip
+        made.waiting_more, made.earlier_more = (max(0, len(some) - LISTED) for some in found)
     made.conversation = [
         Tile(by_name[name], split(figures_before[name])[0], split(figures_ever[name])[0])
         for name in _TALK

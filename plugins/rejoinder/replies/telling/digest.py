@@ -51,7 +51,8 @@ def letter(
         blocks.append(Go("Read it there", f"{post.url}#{one.fragment}"))
     rest = len(found.awaiting) - len(shown[:LISTED])
     if rest:
-        blocks.append(Words(f"{rest:,} more {'waits' if rest == 1 else 'wait'}."))
+        verb = "waits" if rest == 1 else "wait"
+        blocks.append(Words(f"{rest:,} more {verb}; 'invoke report' lists all."))
     blocks += [Words(f"{row.name}: {row.figure}" + (f" ({row.sample})" if row.sample else ""))
                for row in rows(found)]  # fmt: skip
     if more:

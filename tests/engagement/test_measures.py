@@ -11,17 +11,19 @@ from datetime import datetime, timedelta, timezone
 
 import networkx
 import pytest
+from bs4 import BeautifulSoup
 from conftest import ROOT, SiteFolder, invoke, make_comment, number_id
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from talks import PEOPLE, POST, START, comment, threads
 
+from rejoinder.comments.commonmark import to_html
 from rejoinder.comments.model import Comment, Kind, make_id
 from rejoinder.engagement.measures import Measures, measure
 from rejoinder.engagement.numbers import Share, Waits, effective, h_index
 from rejoinder.engagement.parts import shape
-from rejoinder.engagement.report import rows
+from rejoinder.engagement.report import render, rows
 from rejoinder.engagement.said import Post, identity, said
 
 DOCUMENT = (ROOT / "docs" / "measures.md").read_text("utf-8")
@@ -206,6 +208,25 @@ def test_numbers_of_nothing() -> None:
     got = measure([], [], START)
     assert {row.name: row.figure for row in rows(got)}["Author response rate"] == "0 of 0"
     assert (effective([]), h_index([])) == (0.0, 0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["[me](https://evil.example)", "https://evil.example", "www.evil.example", "WWW.evil.example",
+     "<https://evil.example>", "![x](//evil.example/p)", "`x` *y* _z_ ~~q~~",
+     "a | b", "&lt;b&gt; \\[x](y)", "<b>x</b>"],
+)  # fmt: skip
+def test_names_and_words_are_nothing_but_text_in_markdown(name: str) -> None:
+    posts = {"first": replace(POST, title=name, url="https://blog.example/a(b")}
+    got = measured([comment(1, "Bo", 1, author=name)])
+    made = render(got, posts, START, "md", {got.awaiting[0].id: name})
+    html = BeautifulSoup(to_html(made), "html.parser")
+    (link,) = html.find_all("a")
+    assert str(link["href"]).startswith("https://blog.example/a(b#")
+    item = link.parent
+    assert item is not None
+    assert item.get_text().rstrip() == f"2026-03-01 {name} on {name}: {name}"
+    assert {tag.name for tag in item.find_all()} <= {"a", "p"}
 
 
 def test_the_report_of_a_site(site: SiteFolder) -> None:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import re
+from math import ceil
 from typing import Any
 
 from markupsafe import Markup
 
 _WORD = re.compile(r"\w[\w’'-]*")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_KANA = re.compile(r"[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
+
+
+def words(text: str) -> float:
+    """How many words of English take as long to read. Chinese and Japanese have no spaces: of 228
+    words, 255 characters of Chinese or 357 of Japanese are read in the same time
+    (Trauzettel-Klosinski and Dietz 2012), which makes 0.9 of a Chinese character and 0.5 of a
+    kana."""
+    rest, han = _HAN.subn(" ", text)
+    rest, kana = _KANA.subn(" ", rest)
+    return sum(1 for _ in _WORD.finditer(rest)) + 0.9 * han + 0.5 * kana
 
 
 class Quiet:
@@ -21,8 +34,7 @@ class Quiet:
     def minutes(self) -> int:
         """How long reading takes, in whole minutes, at least one."""
         text = Markup(getattr(self._article, "_content", None) or "").striptags()
-        words = sum(1 for _ in _WORD.finditer(text))
-        return max(1, -(-words // self._speed))
+        return max(1, ceil(words(text) / self._speed))
 
     @property
     def thoughts(self) -> int:

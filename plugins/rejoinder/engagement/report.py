@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def render(
     """The report in one of FORMATS. `excerpts` are words of the comments that wait, by id."""
     if kind == "json":
         return json.dumps(as_json(found, posts, now), ensure_ascii=False, indent=2) + "\n"
-    waiting = [(f"{one.date:%Y-%m-%d}", one.name, posts[one.thread].title,
+    waiting = [(f"{one.date:%Y-%m-%d}", one.name or "Somebody", posts[one.thread].title,
                 f"{posts[one.thread].url}#{one.fragment}", excerpts.get(one.id, ""))
                for one in found.awaiting]  # fmt: skip
     title = f"{counted(found.posts, 'post')}, at {now:%Y-%m-%d %H:%M} UTC"
@@ -176,15 +177,21 @@ def _text(title: str, waiting: Sequence[tuple[str, ...]], figures: Sequence[Row]
     return "\n".join(lines) + "\n"
 
 
-def _markdown(title: str, waiting: Sequence[tuple[str, ...]], figures: Sequence[Row]) -> str:
-    def cell(text: str) -> str:
-        return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+_MARKS = re.compile(r"[\\`*_\[\]<>|~&:]|(?<=www)\.", re.I)
+"""What makes a link, emphasis, HTML or a cell of a table; addresses are links by themselves."""
 
+
+def _inert(text: str) -> str:
+    """Text that a reader of Markdown shows as it is."""
+    return _MARKS.sub(r"\\\g<0>", text)
+
+
+def _markdown(title: str, waiting: Sequence[tuple[str, ...]], figures: Sequence[Row]) -> str:
     lines = [f"# {title}", ""]
-    lines += [f"- {date} {cell(name)} on [{cell(post)}]({url}): {cell(words)}"
+    lines += [f"- {date} {_inert(name)} on [{_inert(post)}](<{url}>): {_inert(words)}"
               for date, name, post, url, words in waiting]  # fmt: skip
     lines += ["", "| measure | figure | of |", "|---|---|---|"]
-    lines += [f"| {row.name} | {cell(row.figure)} | {cell(row.sample)} |" for row in figures]
+    lines += [f"| {row.name} | {_inert(row.figure)} | {_inert(row.sample)} |" for row in figures]
     return "\n".join(lines) + "\n"
 
 

@@ -45,7 +45,9 @@ def letter(
     blocks: list[Block] = []
     for one in shown[:LISTED]:
         post = posts[one.thread]
-        blocks.append(Words(f"{one.name} on “{post.title}”, {in_words(now - one.date)} ago:"))
+        blocks.append(
+            Words(f"{one.name or 'Somebody'} on “{post.title}”, {in_words(now - one.date)} ago:")
+        )
         if one.id in words:
             blocks.append(Quote(words[one.id]))
         blocks.append(Go("Read it there", f"{post.url}#{one.fragment}"))

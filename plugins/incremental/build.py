@@ -175,7 +175,7 @@ class Build:
         """A file is this; nothing is known of what it was made of."""
         path = self.relative(filename)
         before = self.known.get(path)
-        size, time = put(Path(filename), data)
+        size, time = put(filename, data)
         self.kept[path] = Page(b"", b"", size, time, b"")
         if before is not None and (before.size, before.time) == (size, time):
             self.report.stayed += 1
@@ -185,13 +185,13 @@ class Build:
     def static(self, path: str) -> None:
         """A file was copied, or is as it was."""
         with suppress(OSError):
-            self.kept[path] = Page(b"", b"", *stand(Path(self.output, path)), b"")
+            self.kept[path] = Page(b"", b"", *stand(self._inside + path), b"")
 
     def _decide(self, job: Job) -> None:
         self._jobs.pop(job.path, None)
         before = self.known.get(job.path)
         if before is not None and before.print == job.print:
-            if is_there(Path(self.output, job.path), before):
+            if is_there(self._inside + job.path, before):
                 self.kept[job.path] = before
                 return
             job.is_kept, job.why = True, "it is gone, or was changed, in the output"
@@ -325,7 +325,7 @@ class Build:
     ) -> tuple[int, int, bytes, bytes | None, str | tuple[str, str, bytes] | None]:
         with listening() as listener:
             data = job.make().encode("utf-8")
-        size, time = put(Path(self.output, job.path), data)
+        size, time = put(self._inside + job.path, data)
         body = zstandard.compress(data, 1) if self.settings["INCREMENTAL_KEEP_PAGES"] else None
         try:
             kept = job.keep() if job.keep is not None else None
@@ -335,7 +335,7 @@ class Build:
 
     def _put_back(self, job: Job) -> tuple[int, int] | None:
         body = self.state.body(job.path)
-        return put(Path(self.output, job.path), zstandard.decompress(body)) if body else None
+        return put(self._inside + job.path, zstandard.decompress(body)) if body else None
 
     # -- the end ---------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Mapping, Sized
 from typing import Any
@@ -17,6 +18,10 @@ from rejoinder.incremental.templates import Use
 _NOT_ITS_OWN = frozenset({"settings", "_context", "metadata"})
 _OF_A_PAGE = frozenset({"number", "url", "save_as", "has_next", "has_previous", "has_other_pages",
                         "next_page_number", "previous_page_number"})  # fmt: skip
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+_NO_REFERENCES = 2
+"""A version of marshal's that writes the same for the same, whoever else holds it."""
+
 _FAR = 64
 """Posts that lead to more others than so many are taken to lead to all."""
 
@@ -115,16 +120,17 @@ class Given:
         try:
             of = self.prints.of
             raw = content.__dict__
-            parts: list[bytes] = [type(content).__qualname__.encode()]
+            plain: list[object] = [type(content).__qualname__]
+            parts: list[bytes] = []
             for name, value in raw.items():
-                if type(value) is str:
-                    text = value.encode("utf-8", "surrogatepass")
-                    parts += (name.encode(), b"%d" % len(text), text)
+                if type(value) in _PLAIN:
+                    plain += (name, value)
                 elif name not in _NOT_ITS_OWN:
                     parts += (name.encode(), of(value))
             for name, value in content.metadata.items():
                 if raw.get(name.lower()) is not value:
                     parts += (name.encode(), of(value))
+            parts.append(marshal.dumps(plain, _NO_REFERENCES))
             html = content._content
             if html and self._links.search(html):  # where its links lead to belongs to it
                 parts.append(of(content.content))

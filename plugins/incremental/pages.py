@@ -3,6 +3,7 @@ done."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from xxhash import xxh3_128_digest
 
-from rejoinder.atomic import write_if_other
+from rejoinder.atomic import write_if_other, write_new
 from rejoinder.incremental.state import Page
 from rejoinder.incremental.templates import Seen
 
@@ -75,19 +76,22 @@ class Report:
         return ", ".join(part for part in parts if part and not part.startswith("0 "))
 
 
-def put(path: Path, data: bytes) -> tuple[int, int]:
-    """Make a file hold `data`, in one step, and only where it doesn't; its size and time stamp."""
-    write_if_other(path, data, durable=False)
+def put(path: str, data: bytes) -> tuple[int, int]:
+    """Make a file hold `data`, and only where it doesn't; its size and time stamp. One that is
+    there is replaced in one step. Should a new one stay half written, then the next build knows
+    of it: it was noted as begun."""
+    if not write_new(path, data):
+        write_if_other(Path(path), data, durable=False)
     return stand(path)
 
 
-def stand(path: Path) -> tuple[int, int]:
+def stand(path: str) -> tuple[int, int]:
     """A file's size and time stamp (ns). Raises OSError."""
-    found = path.stat()
+    found = os.stat(path)  # noqa: PTH116 - strings, for speed
     return found.st_size, found.st_mtime_ns
 
 
-def is_there(path: Path, page: Page) -> bool:
+def is_there(path: str, page: Page) -> bool:
     """Whether a file of the output is as it was left."""
     try:
         return stand(path) == (page.size, page.time)

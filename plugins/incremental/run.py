@@ -16,6 +16,7 @@ from rejoinder.incremental.memory import Memory
 from rejoinder.incremental.said import listening
 from rejoinder.incremental.state import opened
 
+from .asked import asked_once
 from .build import Build
 from .highlighting import quick_highlighting
 from .lists import make_lists_quick
@@ -45,8 +46,10 @@ def prepare(pelican: Any) -> None:
                 return
             _current.append(build)
             try:
-                with (watching() as watch, listening() as listener, _collecting_less(),
-                      quick_highlighting()):  # fmt: skip
+                with (
+                    watching() as watch, listening() as listener, _collecting_less(),
+                    quick_highlighting(), asked_once(makes_folders=build.must_write_at_once),
+                ):  # fmt: skip
                     inner()
                     build.finish(watch.written)
                 remember_inputs(build, watch, listener.said)

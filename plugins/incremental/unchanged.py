@@ -6,7 +6,6 @@ import marshal
 import os
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from xxhash import xxh3_128_digest
@@ -59,7 +58,7 @@ def is_unchanged(build: Build) -> bool:
         return False
     if any(not mark or stamp(path) != mark for path, mark in before["files"].items()):
         return False
-    if not all(is_there(Path(build.output, path), page) for path, page in build.known.items()):
+    if not all(is_there(f"{build.output}/{path}", page) for path, page in build.known.items()):
         return False
     if build.settings["DELETE_OUTPUT_DIRECTORY"] and build.others():
         return False

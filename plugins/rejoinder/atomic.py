@@ -54,6 +54,23 @@ def write_if_other(path: Path, data: bytes, *, durable: bool = True) -> bool:
     return True
 
 
+def write_new(path: str, data: bytes, *, mode: int = 0o644) -> bool:
+    """Write a file that nobody has seen yet, in its place, and its folder; False where there is
+    one. Raises OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        fd = os.open(path, flags, mode)
+    except FileExistsError:
+        return False
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - strings, for speed
+        fd = os.open(path, flags, mode)
+    with os.fdopen(fd, "wb", buffering=0) as file:
+        while data:
+            data = data[file.write(data) :]
+    return True
+
+
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
     """`write_bytes` of UTF-8, line ends as they are in `text`."""
     write_bytes(path, text.encode("utf-8"), mode=mode)

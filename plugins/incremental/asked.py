@@ -1,0 +1,53 @@
+"""What Pelican works out again and again while it goes through posts, worked out once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from pelican import contents, urlwrappers, writers
+
+
+class _System(ModuleType):
+    """`os`, but for folders: they are made with the files that are put into them."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    @staticmethod
+    def makedirs(name: str, mode: int = 0o777, exist_ok: bool = False) -> None: ...
+
+
+@contextmanager
+def asked_once(*, makes_folders: bool) -> Iterator[None]:
+    """Remember slugs and the places of sources, which posts are asked for several times each. The
+    writer makes folders by itself where it `makes_folders`."""
+    slugify, place = urlwrappers.slugify, contents.Content.get_relative_source_path
+    slugs: dict[tuple[object, ...], str] = {}
+    places: dict[tuple[str, str], Any] = {}
+
+    def slug(value: str, regex_subs: Any = (), *rest: Any, **more: Any) -> str:
+        key = value, tuple(map(tuple, regex_subs)), rest, *more.items()
+        if key not in slugs:
+            slugs[key] = slugify(value, regex_subs, *rest, **more)
+        return slugs[key]
+
+    def relative_source_path(self: Any, source_path: str | None = None) -> Any:
+        key = source_path or self.source_path, self.settings["PATH"]
+        if key not in places:
+            places[key] = place(self, source_path)
+        return places[key]
+
+    urlwrappers.slugify = slug
+    contents.Content.get_relative_source_path = relative_source_path
+    if not makes_folders:
+        writers.os = _System("os")
+    try:
+        yield
+    finally:
+        urlwrappers.slugify = slugify
+        contents.Content.get_relative_source_path = place
+        writers.os = os

@@ -267,8 +267,7 @@ def recent(contents: Iterable[Content], number: int, *, mentions: bool = True) -
     said = [
         (last, content.thread.key, content)
         for content in seen.values()
-        if (last := next((one for one in content.thread.summary.newest
-                          if mentions or not one.is_mention), None)) is not None
+        if (last := next(content.thread.summary.newest(mentions=mentions), None)) is not None
     ]  # fmt: skip
     # Whose newest isn't among so many has none among them.
     lately = heapq.nlargest(number, said, key=lambda row: row[:2])
@@ -277,8 +276,7 @@ def recent(contents: Iterable[Content], number: int, *, mentions: bool = True) -
         (
             (last, key, content)
             for _, key, content in lately
-            for last in content.thread.summary.newest
-            if mentions or not last.is_mention
+            for last in content.thread.summary.newest(mentions=mentions)
         ),
         key=lambda row: row[:2],
     )

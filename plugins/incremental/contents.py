@@ -18,6 +18,7 @@ from rejoinder.incremental.templates import Use
 _NOT_ITS_OWN = frozenset({"settings", "_context", "metadata"})
 _OF_A_PAGE = frozenset({"number", "url", "save_as", "has_next", "has_previous", "has_other_pages",
                         "next_page_number", "previous_page_number"})  # fmt: skip
+_OF_A_WRAPPER = {"settings", "_name", "_slug", "_slug_from_name"}
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 _NO_REFERENCES = 2
 """A version of marshal's that writes the same for the same, whoever else holds it."""
@@ -35,6 +36,7 @@ class Given:
         self._own: dict[int, tuple[Content, bytes, list[Any]]] = {}
         self._values: dict[tuple[int, Use], tuple[Any, bytes]] = {}
         self._wrappers: dict[tuple[Any, ...], tuple[URLWrapper, bytes]] = {}
+        self._plain_wrappers: dict[tuple[Any, ...], bytes] = {}
         self._everything = b""
         self._depth = 0
         self.prints = prints = Fingerprints()
@@ -125,7 +127,11 @@ class Given:
             for name, value in raw.items():
                 if type(value) in _PLAIN:
                     plain += (name, value)
-                elif name not in _NOT_ITS_OWN:
+                elif name in _NOT_ITS_OWN:
+                    continue
+                elif isinstance(value, URLWrapper):
+                    parts += (name.encode(), self._wrapper(value))
+                else:
                     parts += (name.encode(), of(value))
             for name, value in content.metadata.items():
                 if raw.get(name.lower()) is not value:
@@ -157,7 +163,16 @@ class Given:
         return xxh3_128_digest(f"{type(content).__qualname__} {content.source_path}".encode())
 
     def _wrapper(self, value: URLWrapper) -> bytes:
-        slug = value.slug
+        slug, raw = value.slug, value.__dict__
+        if raw.keys() == _OF_A_WRAPPER:  # as nearly all are
+            plain = type(value), slug, raw["_name"], raw["_slug_from_name"]
+            known = self._plain_wrappers.get(plain)
+            if known is None:
+                known = self._plain_wrappers[plain] = self._look_into_wrapper(value, slug)
+            return known
+        return self._look_into_wrapper(value, slug)
+
+    def _look_into_wrapper(self, value: URLWrapper, slug: str) -> bytes:
         more = {k: v for k, v in value.__dict__.items() if k != "settings" and k != "_slug"}
         key = type(value), slug, *(v if type(v) is str else id(v) for v in more.values())
         if key not in self._wrappers:  # each post has its own, and they are alike

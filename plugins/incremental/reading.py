@@ -70,31 +70,30 @@ class Sources:
         self.workers = workers
         self.new: list[tuple[str, str, bytes, bytes]] = []
         self.seen: set[str] = set()
-        self._fresh: dict[str, bytes] = {}
+        self._come_to: dict[str, bytes] = {}
 
     def prepare(self, readers: Any, base: str, files: Iterable[str]) -> None:
         """Read those of `files` (relative to `base`) that aren't remembered. What can't be read is
         left for Pelican, who says why."""
         paths = [os.path.abspath(os.path.join(base, file)) for file in files]  # noqa: PTH100, PTH118
         self.seen.update(paths)
-        missing = [path for path in paths if not self._is_remembered(path)]
-        workers = self.workers if len(missing) >= _WORTH_HELP else 1
-        for number, answer in spread(
-            len(missing), workers, lambda at: self._read(readers, missing[at])
-        ):
+        missing = set(paths)
+        for path, before, value in self.state.memories(self.kind):
+            if path in missing and self._is_remembered(path, before, value):
+                missing.remove(path)
+        left = sorted(missing)
+        workers = self.workers if len(left) >= _WORTH_HELP else 1
+        for number, answer in spread(len(left), workers, lambda at: self._read(readers, left[at])):
             if answer is not None:
                 before, value, blob = answer
-                self._fresh[missing[number]] = blob
-                self.new.append((self.kind, missing[number], before, value))
+                self._come_to[left[number]] = blob
+                self.new.append((self.kind, left[number], before, value))
 
     def get(self, path: str) -> tuple[str | None, dict[str, Any] | None]:
         """What a source came to; (None, None) where that isn't known."""
-        blob = self._fresh.pop(path, None)
+        blob = self._come_to.pop(path, None)
         if blob is None:
-            row = self.state.memory(self.kind, path)
-            if row is None:
-                return None, None
-            blob = pickle.loads(row[1])[3]
+            return None, None
         content, metadata, said = _unpickled(blob, self.settings)
         repeat(said)
         return content, metadata
@@ -103,23 +102,19 @@ class Sources:
         """What is remembered of files that aren't there any more."""
         return [(self.kind, key) for key in self.state.keys(self.kind) if key not in self.seen]
 
-    def _is_remembered(self, path: str) -> bool:
-        row = self.state.memory(self.kind, path)
-        if row is None:
-            return False
-        before, value = row
+    def _is_remembered(self, path: str, before: bytes, value: bytes) -> bool:
         try:
-            shaped_by, digest, others, _ = pickle.loads(value)
+            shaped_by, digest, others, blob = pickle.loads(value)
         except Exception:  # another Python wrote it, or anything
             return False
         if shaped_by != self.shaped_by or any(not was or stamp(o) != was for o, was in others):
             return False
         now = stamp(path)
-        if now and before == now:
-            return True
-        if _digest(path) != digest:
-            return False
-        self.new.append((self.kind, path, now, value))  # it was touched, and is what it was
+        if not now or before != now:
+            if _digest(path) != digest:
+                return False
+            self.new.append((self.kind, path, now, value))  # it was touched, and is what it was
+        self._come_to[path] = blob
         return True
 
     def _read(self, readers: Any, path: str) -> tuple[bytes, bytes, bytes] | None:

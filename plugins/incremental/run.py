@@ -124,6 +124,8 @@ def prepare_reading(generator: Any) -> None:
     generator.get_files = files
     readers.get_cached_data = lambda path, default=None: sources.get(path)
     readers.cache_data = lambda path, data: None
+    generator.get_cached_data = lambda path, default=None: default
+    generator.cache_data = lambda path, data: None
 
 
 def finish_articles(generator: Any) -> None:

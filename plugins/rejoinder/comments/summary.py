@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -21,14 +21,14 @@ class Last(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A thread in brief. `digest` is of all its files; `newest` are the last that were said,
-    newest first; `agreements` is how many agree with what ('' is the post); `problems` is what is
-    wrong with its files; `cycles` are rings of comments that answer each other."""
+    """A thread in brief. `digest` is of all its files; `lately` are the last that were said, newest
+    first (see `newest`); `agreements` is how many agree with what ('' is the post); `problems` is
+    what is wrong with its files; `cycles` are rings of comments that answer each other."""
 
     digest: bytes = b""
     size: int = 0
     counts: Counts = field(default_factory=Counts)
-    newest: tuple[Last, ...] = ()
+    lately: tuple[tuple[float, str, bool], ...] = ()
     agreements: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     cycles: tuple[tuple[str, ...], ...] = ()
@@ -38,15 +38,21 @@ class Summary:
         c = self.counts
         counts = (c.comments, c.by_author, c.mentions, c.likes, c.reposts)
         return marshal.dumps((
-            self.digest, self.size, counts, tuple(map(tuple, self.newest)), dict(self.agreements),
-            self.problems, self.cycles,
+            self.digest, self.size, counts, self.lately, dict(self.agreements), self.problems,
+            self.cycles,
         ))  # fmt: skip
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Summary:
         """What `to_bytes` was called on."""
-        digest, size, counts, newest, *rest = marshal.loads(blob)
-        return cls(digest, size, Counts(*counts), tuple(Last(*one) for one in newest), *rest)
+        digest, size, counts, *rest = marshal.loads(blob)
+        return cls(digest, size, Counts(*counts), *rest)
+
+    def newest(self, *, mentions: bool = True) -> Iterator[Last]:
+        """What was said last, newest first; words alone where `mentions` aren't wanted."""
+        for one in self.lately:
+            if mentions or not one[2]:
+                yield Last(*one)
 
 
 def summarise(
@@ -61,6 +67,6 @@ def summarise(
     words = [one for one in last if not one.is_mention][:newest]
     kept = sorted([*words, *[one for one in last if one.is_mention][:newest]], reverse=True)
     return Summary(
-        digest, len(comments), count(comments), tuple(kept), agreements,
+        digest, len(comments), count(comments), tuple(map(tuple, kept)), agreements,
         tuple(problems), tuple(map(tuple, rings(comments))),
     )  # fmt: skip

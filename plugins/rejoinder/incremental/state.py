@@ -153,9 +153,9 @@ class State:
 
     def memories(self, kind: str) -> Iterator[tuple[str, bytes, bytes]]:
         """(key, stamp, value) of all that is remembered of a kind; what is damaged is left out."""
-        for key, stamp, value in self._rows(
-            "SELECT key, stamp, value FROM memories WHERE kind = ?", kind
-        ):
+        rows = self._rows("SELECT key, stamp, value FROM memories WHERE kind = ?", kind)
+        while rows:
+            key, stamp, value = rows.pop()  # they are many, and each is let go of as it is taken
             whole = _checked(value, kind, key, stamp)
             if whole is not None:
                 yield str(key), bytes(stamp), whole  # type: ignore[call-overload]

@@ -61,12 +61,12 @@ def summarise(
 ) -> Summary:  # fmt: skip
     """The summary of a thread, with so many of the newest words, and of the newest mentions."""
     last = sorted(
-        (Last(c.instant.timestamp(), c.id, c.kind.is_mention) for c in comments if c.kind.is_said),
+        ((c.instant.timestamp(), c.id, c.kind.is_mention) for c in comments if c.kind.is_said),
         reverse=True,
     )
-    words = [one for one in last if not one.is_mention][:newest]
-    kept = sorted([*words, *[one for one in last if one.is_mention][:newest]], reverse=True)
+    words = [one for one in last if not one[2]][:newest]
+    kept = sorted([*words, *[one for one in last if one[2]][:newest]], reverse=True)
     return Summary(
-        digest, len(comments), count(comments), tuple(map(tuple, kept)), agreements,
+        digest, len(comments), count(comments), tuple(kept), agreements,
         tuple(problems), tuple(map(tuple, rings(comments))),
     )  # fmt: skip

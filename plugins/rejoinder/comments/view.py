@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -275,6 +275,11 @@ class ThreadView:
     def shown_number(self) -> int | None:
         """The number of the page that a document of its own shows; None of the post's."""
         return self._shown.number if self._shown is not None else None
+
+    def numbers_of(self, ids: Iterable[str]) -> set[int]:
+        """The numbers of the pages that show these comments."""
+        self.pages  # noqa: B018 - places the comments
+        return {self._page_of[one].number for one in ids if one in self._page_of}
 
     @property
     def page_count(self) -> int:

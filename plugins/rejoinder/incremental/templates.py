@@ -188,6 +188,10 @@ def _attributes(tree: nodes.Template, names: set[str]) -> dict[str, frozenset[st
         if isinstance(node.node, nodes.Name) and node.node.name in names:
             asked[node.node.name].add(node.attr)
             through[node.node.name] += 1
+    for one in tree.find_all(nodes.If):  # whether it is there is told by its kind
+        test = one.test.node if isinstance(one.test, nodes.Not) else one.test
+        if isinstance(test, nodes.Name) and test.name in names:
+            through[test.name] += 1
     for name in tree.find_all(nodes.Name):
         if name.ctx == "load" and name.name in names:
             through[name.name] -= 1

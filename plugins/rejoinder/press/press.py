@@ -4,7 +4,7 @@ is read, however large it is. Byte for byte what a build writes."""
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,11 @@ class Press:
         self._environments: dict[bytes, Environment] = {}
         self._common: dict[str, tuple[bytes, dict[str, Any], Environment]] = {}
 
-    def pages(self, thread: str) -> dict[str, bytes] | None:
+    def pages(self, thread: str, of: Collection[str] = ()) -> dict[str, bytes] | None:
         """The pages of a thread by their path in the output; None where the last build kept
-        nothing of them: then a build must make them. Raises what a broken template raises."""
+        nothing of them: then a build must make them. Where comments are named (`of`, by id), the
+        post's own page and those that show these: of a thread of many pages a new comment
+        touches few. Raises what a broken template raises."""
         if not self._file.exists():
             return None
         made: dict[str, bytes] = {}
@@ -47,6 +49,8 @@ class Press:
                     return None
                 names, environment = common
                 own = thaw(blob, partial(threads.find, common=names))
+                if of and not _shows(own.get("thread"), of):
+                    continue
                 template = environment.get_template(own.pop(" template"))
                 made[path] = template.render({**names, **own}).encode("utf-8")
         return made or None
@@ -100,6 +104,11 @@ class _Threads:
         if page is None:
             raise RejoinderError(f"the discussion of {subject.key} has no page {number} any more")
         return view.showing(page)
+
+
+def _shows(view: ThreadView | None, of: Collection[str]) -> bool:
+    """Whether a page is a post's own, or shows one of these comments."""
+    return view is None or view.shown_number is None or view.shown_number in view.numbers_of(of)
 
 
 def _loader(kept: Any) -> BaseLoader:

@@ -4,7 +4,7 @@ all else that shows it by a build, during which the press goes on."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -48,8 +48,11 @@ class Bringing:
     def press(self, files: Iterable[Path]) -> list[Path]:
         """Put the pages of the threads that these files belong to in place, where they are served;
         which pages that were. What can't be pressed waits for the build."""
-        threads = {thread_key(file.parent.name) for file in files if self.is_said(file)}
-        self._pressed |= threads
+        threads: dict[str, set[str]] = {}
+        for file in files:
+            if self.is_said(file):
+                threads.setdefault(thread_key(file.parent.name), set()).add(file.stem)
+        self._pressed |= threads.keys()
         folder = self._served() if threads else None
         return self._lay(threads, folder, durable=True) if folder is not None else []
 
@@ -58,14 +61,17 @@ class Bringing:
         self._pressed.clear()
         with self._built(self.meanwhile) as folder:
             # What was said during the build is on its page already, and stays there.
-            self._lay(self._pressed, folder, durable=False)
+            self._lay(dict.fromkeys(self._pressed, ()), folder, durable=False)
             self._bring(folder)
 
-    def _lay(self, threads: Iterable[str], folder: Path, *, durable: bool) -> list[Path]:
+    def _lay(
+        self, threads: Mapping[str, Collection[str]], folder: Path, *, durable: bool
+    ) -> list[Path]:
+        """Lay pages of threads: all, or those that show the comments that are named."""
         laid: list[Path] = []
-        for thread in sorted(threads):
+        for thread, comments in sorted(threads.items()):
             try:
-                pages = self._press.pages(thread) or {}
+                pages = self._press.pages(thread, comments) or {}
                 there = {path: data for path, data in pages.items() if (folder / path).is_file()}
                 laid += lay(there, folder, durable=durable)
             except (RejoinderError, OSError) as error:

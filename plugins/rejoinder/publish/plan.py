@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,11 +101,21 @@ def listing(folder: Path, algorithm: str = "sha256") -> dict[str, str]:
 
 def files(folder: Path) -> list[str]:
     """The relative paths of all files below `folder`, sorted; links and our marker left out."""
-    return sorted(
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and not path.is_symlink() and path.name != MARKER
-    )
+    found: list[str] = []
+    waiting = [""]
+    while waiting:
+        inside = waiting.pop()
+        try:
+            entries = list(os.scandir(folder / inside))  # strings, for speed: they are many
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        for entry in entries:
+            path = f"{inside}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(f"{path}/")
+            elif entry.is_file(follow_symlinks=False) and entry.name != MARKER:
+                found.append(path)
+    return sorted(found)
 
 
 def digest(path: Path, algorithm: str = "sha256") -> str:

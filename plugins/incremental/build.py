@@ -5,28 +5,28 @@ from __future__ import annotations
 import marshal
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import zstandard
 from pelican import signals
 from pelican.utils import sanitised_join
 from xxhash import xxh3_128_digest
 
 from rejoinder.atomic import TEMP_SUFFIX
 from rejoinder.incremental.fingerprint import UnseenError
-from rejoinder.incremental.forking import processors, spread
+from rejoinder.incremental.forking import processors
 from rejoinder.incremental.memory import Memory
-from rejoinder.incremental.said import listening, repeat
+from rejoinder.incremental.said import repeat
 from rejoinder.incremental.state import Page, State
 from rejoinder.incremental.templates import Seen, Templates
 
 from . import shaping
 from .contents import Given
 from .freezing import CantKeepError, common_of, freeze, shared_of
+from .making import Making
 from .pages import Family, Job, Report, is_there, put, stand
 from .writer import Noted
 
@@ -38,7 +38,7 @@ class Build:
         self.settings: dict[str, Any] = pelican.settings
         self.state = state
         self.output = os.path.abspath(pelican.output_path)  # noqa: PTH100
-        self._inside = f"{self.output}/"
+        self.inside = f"{self.output}/"
         self.workers = processors(self.settings["INCREMENTAL_WORKERS"])
         self.report = Report()
         self.known = state.pages()
@@ -48,7 +48,7 @@ class Build:
         self.shaped_by = xxh3_128_digest(repr((self.shaped, self.programs)).encode())
         self.memory = Memory(state, self.shaped_by, self.workers)
         self.must_write_at_once = bool(signals.content_written.receivers)
-        self._jobs: dict[str, Job] = {}
+        self._making = Making(self, self._compile)
         self._given: Given | None = None
         self._templates: dict[int, Templates] = {}
         self._families: dict[tuple[str, int, tuple[bool, ...]], Family] = {}
@@ -81,8 +81,8 @@ class Build:
 
     def relative(self, filename: str) -> str:
         """The path of a file in the output."""
-        if filename.startswith(self._inside) and "/." not in filename and "//" not in filename:
-            return filename[len(self._inside) :]
+        if filename.startswith(self.inside) and "/." not in filename and "//" not in filename:
+            return filename[len(self.inside) :]
         return os.path.relpath(os.path.abspath(filename), self.output).replace(os.sep, "/")  # noqa: PTH100
 
     # -- what is noted while Pelican goes through its pages --------------------------------------
@@ -185,18 +185,18 @@ class Build:
     def static(self, path: str) -> None:
         """A file was copied, or is as it was."""
         with suppress(OSError):
-            self.kept[path] = Page(b"", b"", *stand(self._inside + path), b"")
+            self.kept[path] = Page(b"", b"", *stand(self.inside + path), b"")
 
     def _decide(self, job: Job) -> None:
-        self._jobs.pop(job.path, None)
+        self._making.drop(job.path)
         before = self.known.get(job.path)
         if before is not None and before.print == job.print:
-            if is_there(self._inside + job.path, before):
+            if is_there(self.inside + job.path, before):
                 self.kept[job.path] = before
                 return
             job.is_kept, job.why = True, "it is gone, or was changed, in the output"
         self.kept.pop(job.path, None)
-        self._jobs[job.path] = job
+        self._making.add(job)
 
     def begin(self, context: dict[str, Any]) -> None:
         """All is read: from now on things are written."""
@@ -251,91 +251,16 @@ class Build:
         other = sorted(n for n in {*parts, *was} if parts.get(n) != was.get(n))
         return f"changed: {', '.join(other) or 'where it is'}"
 
-    # -- writing ---------------------------------------------------------------------------------
-
     def flush(self) -> None:
-        """Make all that is to be made, with all processors."""
-        jobs = list(self._jobs.values())
-        self._jobs.clear()
-        # Should this end half way, the next build knows of what was begun.
-        self.state.save(pages=(
-            (job.path, Page(b"", b"", -1, 0, b""), None)
-            for job in jobs if job.path not in self.known
-        ))  # fmt: skip
-        self.state.settle()
-        put_back = [job for job in jobs if job.is_kept]
-        for number, found in spread(
-            len(put_back), self._workers(put_back), lambda at: self._put_back(put_back[at])
-        ):
-            job = put_back[number]
-            if found is None:
-                continue  # it isn't remembered: it is made like the others
-            self.kept[job.path] = self.known[job.path]._replace(size=found[0], time=found[1])
-            self.report.put_back += 1
-        self.state.save(pages=(
-            (job.path, self.kept[job.path], self.state.body(job.path))
-            for job in put_back if job.path in self.kept
-        ))  # fmt: skip
-        rest = [job for job in jobs if job.path not in self.kept]
-        self._compile(rest)
-        recipes: list[tuple[str, str, str, bytes]] = []
-        pages = self._make_all(rest, recipes)
-        self.state.save(pages=pages, recipes=recipes)
-        for _ in pages:  # where they could not be remembered, they are made all the same
-            pass
+        """Make all that is to be made."""
+        self._making.finish()
 
-    def _compile(self, jobs: list[Job]) -> None:
+    def _compile(self) -> None:
         """Compile the templates before processes are forked, which would each do it."""
-        if not any(job.inputs for job in jobs):
-            return
         for family in self._families.values():
             for name in family.seen.names:
                 with suppress(Exception):  # it comes up where the template is used
                     family.template.environment.get_template(name)
-
-    def _workers(self, jobs: list[Job]) -> int:
-        return self.workers if len(jobs) > 8 else 1
-
-    def _make_all(
-        self, jobs: list[Job], recipes: list[tuple[str, str, str, bytes]]
-    ) -> Iterator[tuple[str, Page, bytes | None]]:
-        # What stands together is made together: a post's page and its feeds share what they read.
-        by_folder: dict[str, list[Job]] = {}
-        for job in jobs:
-            by_folder.setdefault(job.path.rpartition("/")[0], []).append(job)
-        pieces = [some[at : at + 20] for some in by_folder.values()
-                  for at in range(0, len(some), 20)]  # fmt: skip
-        workers = self._workers(jobs)
-        for number, answers in spread(
-            len(pieces), workers, lambda at: [self._make(job) for job in pieces[at]]
-        ):
-            for job, (size, time, said, body, kept) in zip(pieces[number], answers, strict=True):
-                if isinstance(kept, str):
-                    self.report.whys.append(f"a comment takes a whole build: {kept}")
-                elif kept is not None:
-                    recipes.append((job.path, *kept))
-                page = self.kept[job.path] = Page(job.print, job.inputs, size, time, said)
-                self.report.made[job.path] = job.why
-                if workers > 1:
-                    repeat(said)
-                yield job.path, page, body
-
-    def _make(
-        self, job: Job
-    ) -> tuple[int, int, bytes, bytes | None, str | tuple[str, str, bytes] | None]:
-        with listening() as listener:
-            data = job.make().encode("utf-8")
-        size, time = put(self._inside + job.path, data)
-        body = zstandard.compress(data, 1) if self.settings["INCREMENTAL_KEEP_PAGES"] else None
-        try:
-            kept = job.keep() if job.keep is not None else None
-        except CantKeepError as error:
-            return size, time, listener.said, body, f"{job.path} shows {error}"
-        return size, time, listener.said, body, kept
-
-    def _put_back(self, job: Job) -> tuple[int, int] | None:
-        body = self.state.body(job.path)
-        return put(self._inside + job.path, zstandard.decompress(body)) if body else None
 
     # -- the end ---------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ class Job:
     make: Callable[[], str]
     keep: Callable[[], tuple[str, str, bytes]] | None = None
     is_kept: bool = False  # what was in it is remembered
+    is_dropped: bool = False  # it was made, and something else is to be in its place
 
 
 @dataclass(slots=True)

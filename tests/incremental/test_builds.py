@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from builds import build, difference, own_theme, tree
 from conftest import ROOT, SiteFolder, invoke, make_comment
+from incremental import making
 
 from rejoinder.building import build as build_aside
 from rejoinder.comments import store
@@ -91,6 +92,22 @@ def test_a_comment_is_read_once(blog: SiteFolder, monkeypatch: pytest.MonkeyPatc
     blog.comments(new)
     made(build(blog.content, blog.output, THEME=str(theme)))
     assert "3 thoughts" in blog.read("first/index.html")
+
+
+def test_what_is_made_ahead_and_then_otherwise_is_as_it_was_said_last(
+    site: SiteFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        site.post(f"post-{number}")
+    site.post("other", Save_as="post-3/index.html")
+    with (site.content / "site.toml").open("a") as file:
+        file.write(OFF)
+    clean = site.root / "clean"
+    build(site.content, clean, INCREMENTAL=False)
+    monkeypatch.setattr(making, "_WORTH_A_PROCESS", 3)
+    build(site.content, site.output, INCREMENTAL_WORKERS=2)
+    assert difference(tree(site.output), tree(clean)) == ""
+    assert '<h1 class="p-name">Other<' in site.read("post-3/index.html")
 
 
 def test_settings_theme_and_new_posts_are_named_as_the_reason(

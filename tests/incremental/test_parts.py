@@ -21,7 +21,7 @@ from jinja2 import DictLoader, Environment
 
 from rejoinder.dates import DateFilter
 from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
-from rejoinder.incremental.forking import spread
+from rejoinder.incremental.forking import Ahead, spread
 from rejoinder.incremental.stamps import folders, stamp
 from rejoinder.incremental.state import Page, opened
 from rejoinder.incremental.templates import Seen, Templates, Use
@@ -142,6 +142,23 @@ def test_what_a_worker_cant_do_is_done_here() -> None:
 
     with pytest.raises(ZeroDivisionError):
         list(spread(4, 2, broken))
+
+
+def test_work_goes_ahead_in_another_process() -> None:
+    here = os.getpid()
+
+    def run(number: int) -> tuple[int, bool]:
+        if number == 2 and os.getpid() != here:
+            raise ValueError("not there")
+        if number == 4 and os.getpid() != here:
+            os._exit(9)  # as if it were killed
+        return number * 10, os.getpid() == here
+
+    ahead = Ahead(6, run)
+    found = dict(ahead.answers())
+    assert {number: value for number, (value, _) in found.items()} == {n: n * 10 for n in range(6)}
+    assert [found[number][1] for number in range(6)] == [False, False, True, False, True, True]
+    assert ahead.is_over()
 
 
 def test_a_file_that_changed_just_now_is_not_believed(tmp_path: Path) -> None:

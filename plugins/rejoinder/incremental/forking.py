@@ -9,7 +9,8 @@ import pickle
 import selectors
 import struct
 import sys
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
 _NUMBER = struct.Struct("<i")
@@ -86,21 +87,74 @@ def _answers(pipes: list[BinaryIO]) -> Iterator[tuple[int, Any]]:
 
 
 def _work(work: int, into: int, count: int, step: int, run: Callable[[int], Any]) -> None:
-    """A worker's life. It leaves by `_exit`: nothing that its parent has begun is ended here."""
+    """A worker's life."""
+
+    def numbers() -> Iterator[int]:
+        while piece := os.read(work, _NUMBER.size):
+            (begin,) = _NUMBER.unpack(piece)
+            yield from range(begin, min(begin + step, count))
+
+    _answer(numbers(), into, run)
+
+
+def _answer(numbers: Iterable[int], into: int, run: Callable[[int], Any]) -> None:
+    """Work in a forked process, which leaves by `_exit`: nothing that its parent has begun is ended
+    here."""
     try:
         gc.disable()  # a collection would copy every page of memory that it looks at
         # A handler may hold a lock that nobody here lets go of.
         logging.getLogger().handlers = [logging.NullHandler()]
         with os.fdopen(into, "wb") as answers:
-            while piece := os.read(work, _NUMBER.size):
-                (begin,) = _NUMBER.unpack(piece)
-                for number in range(begin, min(begin + step, count)):
-                    try:
-                        body = pickle.dumps(run(number), pickle.HIGHEST_PROTOCOL)
-                    except Exception:
-                        continue  # the parent does it, and sees why
-                    answers.write(_SIZE.pack(number, len(body)) + body)
-                    answers.flush()
+            for number in numbers:
+                try:
+                    body = pickle.dumps(run(number), pickle.HIGHEST_PROTOCOL)
+                except Exception:
+                    continue  # the parent does it, and sees why
+                answers.write(_SIZE.pack(number, len(body)) + body)
+                answers.flush()
     except BaseException:
         os._exit(1)
     os._exit(0)
+
+
+class Ahead:
+    """Work that one process does while this one goes on with something else. Its answers wait in a
+    file that has no name."""
+
+    def __init__(self, count: int, run: Callable[[int], Any]) -> None:
+        self._count, self._run = count, run
+        self._answers = tempfile.TemporaryFile()  # noqa: SIM115 - read and closed by `answers`
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._process = os.fork()
+        if not self._process:
+            _answer(range(count), os.dup(self._answers.fileno()), run)
+
+    def is_over(self) -> bool:
+        """Whether all is done."""
+        if self._process:
+            process, _ = os.waitpid(self._process, os.WNOHANG)
+            self._process = 0 if process else self._process
+        return not self._process
+
+    def wait(self) -> None:
+        """Until all is done."""
+        if self._process:
+            os.waitpid(self._process, 0)
+            self._process = 0
+
+    def answers(self) -> Iterator[tuple[int, Any]]:
+        """As `spread` gives them."""
+        self.wait()
+        left = set(range(self._count))
+        with self._answers as file:
+            file.seek(0)
+            while len(head := file.read(_SIZE.size)) == _SIZE.size:
+                number, size = _SIZE.unpack(head)
+                body = file.read(size)
+                if len(body) < size:
+                    break
+                left.discard(number)
+                yield number, pickle.loads(body)
+        for number in sorted(left):
+            yield number, self._run(number)

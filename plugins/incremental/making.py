@@ -1,0 +1,162 @@
+"""Files are made: by all processors, the first of them while Pelican goes through the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias
+
+import zstandard
+
+from rejoinder.incremental.forking import Ahead, spread
+from rejoinder.incremental.said import listening, repeat
+from rejoinder.incremental.state import Page
+
+from .freezing import CantKeepError
+from .pages import Job, put
+
+if TYPE_CHECKING:
+    from .build import Build
+
+_AT_ONCE = 20
+_WORTH_A_PROCESS = 300
+"""So many files are made while Pelican goes on."""
+
+_WORTH_HELP = 8
+
+Made: TypeAlias = "tuple[int, int, bytes, bytes | None, str | tuple[str, str, bytes] | None]"
+"""Size and time stamp of a file, what was said, its content to be remembered, what was kept."""
+
+
+class Making:
+    """What is to be made in a build; `compile` readies the templates for other processes."""
+
+    def __init__(self, build: Build, compile: Callable[[], None]) -> None:
+        self._build = build
+        self._compile = compile
+        self._jobs: dict[str, Job] = {}
+        self._ahead: list[tuple[Ahead, list[list[Job]]]] = []
+        self._begun: dict[str, tuple[Ahead, Job]] = {}
+
+    def add(self, job: Job) -> None:
+        """A file is to be made."""
+        self._jobs[job.path] = job
+        if len(self._jobs) >= _WORTH_A_PROCESS and self._build.workers > 1:
+            self._go_ahead()
+
+    def drop(self, path: str) -> None:
+        """A file is to be made otherwise, or not at all: what is said last counts."""
+        self._jobs.pop(path, None)
+        begun = self._begun.pop(path, None)
+        if begun is not None:
+            ahead, job = begun
+            ahead.wait()
+            job.is_dropped = True
+
+    def _go_ahead(self) -> None:
+        """Have another process make what is to be made so far, if none does already."""
+        if self._ahead and not self._ahead[-1][0].is_over():
+            return
+        jobs = [job for job in self._jobs.values() if not job.is_kept][:_WORTH_A_PROCESS]
+        if len(jobs) < _WORTH_A_PROCESS:
+            return
+        for job in jobs:
+            del self._jobs[job.path]
+        self._note_begun(jobs)
+        self._build.state.settle()
+        self._compile()
+        pieces = _pieces(jobs)
+        ahead = Ahead(len(pieces), self._maker(pieces))
+        self._ahead.append((ahead, pieces))
+        self._begun |= {job.path: (ahead, job) for job in jobs}
+
+    def finish(self) -> None:
+        """Make the rest, and remember all."""
+        build = self._build
+        jobs = list(self._jobs.values())
+        self._jobs.clear()
+        self._note_begun(jobs)
+        build.state.settle()
+        put_back = [job for job in jobs if job.is_kept]
+        for number, found in spread(
+            len(put_back), self._workers(put_back), lambda at: self._put_back(put_back[at])
+        ):
+            job = put_back[number]
+            if found is None:
+                continue  # it isn't remembered: it is made like the others
+            build.kept[job.path] = build.known[job.path]._replace(size=found[0], time=found[1])
+            build.report.put_back += 1
+        build.state.save(pages=(
+            (job.path, build.kept[job.path], build.state.body(job.path))
+            for job in put_back if job.path in build.kept
+        ))  # fmt: skip
+        rest = [job for job in jobs if job.path not in build.kept]
+        if any(job.inputs for job in rest):
+            self._compile()
+        recipes: list[tuple[str, str, str, bytes]] = []
+        pages = self._make_all(rest, recipes)
+        build.state.save(pages=pages, recipes=recipes)
+        for _ in pages:  # where they could not be remembered, they are made all the same
+            pass
+
+    def _note_begun(self, jobs: Sequence[Job]) -> None:
+        """Should this end half way, the next build knows of what was begun."""
+        self._build.state.save(pages=(
+            (job.path, Page(b"", b"", -1, 0, b""), None)
+            for job in jobs if job.path not in self._build.known
+        ))  # fmt: skip
+
+    def _workers(self, jobs: Sequence[Job]) -> int:
+        return self._build.workers if len(jobs) > _WORTH_HELP else 1
+
+    def _maker(self, pieces: list[list[Job]]) -> Callable[[int], list[Made]]:
+        return lambda at: [self._make(job) for job in pieces[at]]
+
+    def _make_all(
+        self, jobs: list[Job], recipes: list[tuple[str, str, str, bytes]]
+    ) -> Iterator[tuple[str, Page, bytes | None]]:
+        report, workers, pieces = self._build.report, self._workers(jobs), _pieces(jobs)
+        answered = chain(
+            ((pieces[number], made, workers > 1)
+             for number, made in spread(len(pieces), workers, self._maker(pieces))),
+            ((others[number], made, True)
+             for ahead, others in self._ahead for number, made in ahead.answers()),
+        )  # fmt: skip
+        for piece, answers, is_elsewhere in answered:
+            for job, (size, time, said, body, kept) in zip(piece, answers, strict=True):
+                if job.is_dropped:
+                    continue
+                if isinstance(kept, str):
+                    report.whys.append(f"a comment takes a whole build: {kept}")
+                elif kept is not None:
+                    recipes.append((job.path, *kept))
+                page = self._build.kept[job.path] = Page(job.print, job.inputs, size, time, said)
+                report.made[job.path] = job.why
+                if is_elsewhere:
+                    repeat(said)
+                yield job.path, page, body
+
+    def _make(self, job: Job) -> Made:
+        with listening() as listener:
+            data = job.make().encode("utf-8")
+        size, time = put(self._build.inside + job.path, data)
+        keeps = self._build.settings["INCREMENTAL_KEEP_PAGES"]
+        body = zstandard.compress(data, 1) if keeps else None
+        try:
+            kept = job.keep() if job.keep is not None else None
+        except CantKeepError as error:
+            return size, time, listener.said, body, f"{job.path} shows {error}"
+        return size, time, listener.said, body, kept
+
+    def _put_back(self, job: Job) -> tuple[int, int] | None:
+        body = self._build.state.body(job.path)
+        return put(self._build.inside + job.path, zstandard.decompress(body)) if body else None
+
+
+def _pieces(jobs: Sequence[Job]) -> list[list[Job]]:
+    """What stands together is made together: a post's page and its feeds share what they read."""
+    by_folder: dict[str, list[Job]] = {}
+    for job in jobs:
+        by_folder.setdefault(job.path.rpartition("/")[0], []).append(job)
+    return [some[at : at + _AT_ONCE] for some in by_folder.values()
+            for at in range(0, len(some), _AT_ONCE)]  # fmt: skip

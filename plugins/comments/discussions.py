@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -10,12 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from markupsafe import Markup
 from pelican.contents import Content, Page
 from pelican.generators import ArticlesGenerator, PagesGenerator
 
 from rejoinder.comments.model import Comment
-from rejoinder.comments.render import excerpt
+from rejoinder.comments.recent import recent
 from rejoinder.comments.shelf import WORDS, pack, unpack
 from rejoinder.comments.store import FOLDER, CommentStore, Reading, folder_name
 from rejoinder.comments.summary import Summary, summarise
@@ -199,7 +197,8 @@ def attach_threads(generators: Iterable[Any]) -> None:
             discussions.store.root / key,
         )
     context.setdefault("changes_at", []).extend(discussions.closing)
-    context["recent_comments"] = recent(listed, settings["COMMENTS_RECENT"], mentions=False)
+    threads = [one.thread for one in listed if one.thread is not None]
+    context["recent_comments"] = recent(threads, settings["COMMENTS_RECENT"], mentions=False)
     context["comments_feeds"] = {
         "atom_url": settings["COMMENTS_FEED_ATOM"],
         "json_url": settings["COMMENTS_FEED_JSON"],
@@ -230,55 +229,3 @@ def _contents(generator: Any) -> Iterator[tuple[Content, bool]]:
     for name in lists:
         for content in getattr(generator, name):
             yield content, "draft" not in name
-
-
-class Recent:
-    """A comment outside of its thread: with the title of the post and its own permalink."""
-
-    def __init__(self, comment: Comment, content: Content) -> None:
-        self.comment = comment
-        self.content = content
-        self.title = Markup(content.title)
-        self.url: str = content.thread.url_of(comment)
-
-    @property
-    def excerpt(self) -> str:
-        return excerpt(self.comment)
-
-    @property
-    def text_title(self) -> str:
-        return str(self.title.striptags())
-
-    @property
-    def answers_url(self) -> str:
-        """The permalink of what this comment answers: another comment, else the post."""
-        thread: ThreadView = self.content.thread
-        parent = thread.comment(self.comment.in_reply_to)
-        return thread.url_of(parent) if parent else thread.subject.url
-
-
-def recent(contents: Iterable[Content], number: int, *, mentions: bool = True) -> list[Recent]:
-    """The newest contributions over all `contents`, reactions left out, and `mentions` too
-    where only words are wanted; a thread that several translations share counts once."""
-    seen: dict[str, Content] = {}
-    for content in contents:
-        if content.thread is not None:
-            seen.setdefault(content.thread.key, content)
-    said = [
-        (last, content.thread.key, content)
-        for content in seen.values()
-        if (last := next(content.thread.summary.newest(mentions=mentions), None)) is not None
-    ]  # fmt: skip
-    # Whose newest isn't among so many has none among them.
-    lately = heapq.nlargest(number, said, key=lambda row: row[:2])
-    newest = heapq.nlargest(
-        number,
-        (
-            (last, key, content)
-            for _, key, content in lately
-            for last in content.thread.summary.newest(mentions=mentions)
-        ),
-        key=lambda row: row[:2],
-    )
-    found = ((content.thread.comment(last.id), content) for last, _, content in newest)
-    return [Recent(comment, content) for comment, content in found if comment is not None]

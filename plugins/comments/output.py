@@ -4,21 +4,17 @@ reply form's script, the one that tells of views."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-from markupsafe import Markup
 from pelican.contents import Content, Page
 from pelican.utils import sanitised_join
 
-from rejoinder.comments import feeds
-from rejoinder.comments.feeds import Entry, Feed
+from rejoinder.comments.feeding import Feeding, Feeds
+from rejoinder.comments.recent import newest_threads, recent
 from rejoinder.comments.view import ThreadView
-
-from .discussions import Recent, recent
 
 STATIC = Path(__file__).parent / "static"
 
@@ -29,26 +25,19 @@ def write_discussions(generator: Any, writer: Any) -> None:
     for content in context["discussed"]:
         if content.thread is not None and settings["COMMENTS_PAGE_SIZE"]:
             _write_pages(generator, writer, content)
-    site = urljoin(settings["SITEURL"] + "/", "")
-    number = settings["COMMENTS_FEED_ITEMS"]
-    listed = [content for content in context["discussed"] if content.status == "published"]
-    newest = recent(listed, number)
-    feeds_of_all = (settings["COMMENTS_FEED_ATOM"], settings["COMMENTS_FEED_JSON"])
-    title = _title("Comments on", settings["SITENAME"])
-    _write_feeds(writer, settings, title, site, lambda: newest, feeds_of_all, None)
+    feeding = Feeding(
+        urljoin(settings["SITEURL"] + "/", ""), settings["SITENAME"], settings["DEFAULT_LANG"],
+        settings["COMMENTS_FEED_ITEMS"], settings["COMMENTS_FEED_ATOM"],
+        settings["COMMENTS_FEED_JSON"],
+    )  # fmt: skip
+    written = [content for content in context["discussed"] if content.thread is not None]
+    listed = [content.thread for content in written if content.status == "published"]
+    for path, make in feeding.of_site(recent(listed, feeding.number)).items():
+        _write(settings, path, make())
     if settings["COMMENTS_POST_FEEDS"]:
-        for content in context["discussed"]:
-            thread: ThreadView | None = content.thread
-            if thread is not None:
-                _write_feeds(
-                    writer,
-                    settings,
-                    _title("Comments on", content.title),
-                    urljoin(site, content.url),
-                    partial(recent, [content], number),
-                    (thread.atom_url, thread.json_url),
-                    thread.fingerprint(),
-                )
+        for content in written:
+            _write_feeds(writer, settings, feeding.of_thread(content.thread), content.thread)
+    _tell_the_press(context, settings, feeding, listed, written)
     for name, path in (
         ("rejoinder.css", settings["COMMENTS_STYLESHEET"]),
         ("replies.js", context["comments_script"]),
@@ -77,37 +66,39 @@ def _write_pages(generator: Any, writer: Any, content: Content) -> None:
         )
 
 
-def _title(words: str, title: str) -> str:
-    return f"{words} {Markup(title).striptags()}"
-
-
 def _write_feeds(
-    writer: Any, settings: dict[str, Any], title: str, url: str,
-    newest: Callable[[], Sequence[Recent]], paths: Sequence[str], print: bytes | None,
-) -> None:  # fmt: skip
-    """The feeds of what is newest; `print` is the fingerprint of what that comes from. A writer
-    that knows what it wrote before is asked to write only what changed."""
-    site = settings["SITEURL"] + "/"
-
-    def make(path: str, write: Callable[[Feed, Sequence[Entry]], str]) -> str:
-        entries = [
-            Entry(
-                item.comment,
-                item.text_title,
-                item.content.thread.key,
-                urljoin(site, item.url),
-                urljoin(site, item.answers_url),
-                item.content.thread.comment(item.comment.in_reply_to),
-            )
-            for item in newest()
-        ]
-        return write(Feed(title, url, urljoin(site, path), settings["DEFAULT_LANG"]), entries)
-
+    writer: Any, settings: dict[str, Any], feeds: Feeds, thread: ThreadView
+) -> None:
+    """The feeds of a thread. A writer that knows what it wrote before is asked to write only what
+    changed."""
     write_made = getattr(writer, "write_made", None)
-    for path, write in zip(paths, (feeds.atom, feeds.json_feed), strict=True):
-        if path and write_made and print is not None:
-            write_made(path, print, partial(make, path, write))
-        elif path:
-            target = Path(sanitised_join(settings["OUTPUT_PATH"], path))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(make(path, write), "utf-8", newline="\n")
+    for path, make in feeds.items():
+        if write_made:
+            write_made(path, thread.fingerprint(), make)
+        else:
+            _write(settings, path, make())
+
+
+def _write(settings: dict[str, Any], path: str, text: str) -> None:
+    target = Path(sanitised_join(settings["OUTPUT_PATH"], path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, "utf-8", newline="\n")
+
+
+def _tell_the_press(
+    context: dict[str, Any], settings: dict[str, Any], feeding: Feeding,
+    listed: Sequence[ThreadView], written: Sequence[Content],
+) -> None:  # fmt: skip
+    """What it takes to bring a comment to lists and feeds without a build, where builds are
+    remembered: where something was said last, and which discussions no list shows."""
+    memory = context.get("memory")
+    if memory is None:
+        return
+    number = 2 * max(feeding.number, settings["COMMENTS_RECENT"])  # some may be taken back
+    memory.told["discussions"] = {
+        "feeding": feeding,
+        "post_feeds": settings["COMMENTS_POST_FEEDS"],
+        "threads": [*newest_threads(listed, number),
+                    *newest_threads(listed, number, mentions=False)],
+        "unlisted": {one.thread.key for one in written if one.status != "published"},
+    }  # fmt: skip

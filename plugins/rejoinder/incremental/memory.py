@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from rejoinder.incremental.forking import spread
 from rejoinder.incremental.state import State
@@ -13,7 +14,7 @@ _PIECES = 200
 
 class Memory:
     """Results by kind and key, each with the stamp of what it came from. They last as long as what
-    shapes all pages (`shaped_by`) is the same."""
+    shapes all pages (`shaped_by`) is the same. `told` is kept for the press, by name."""
 
     def __init__(self, state: State, shaped_by: bytes, workers: int = 1) -> None:
         self._state = state
@@ -23,6 +24,7 @@ class Memory:
         self._used: set[tuple[str, str]] = set()
         self.new: list[tuple[str, str, bytes, bytes]] = []
         self.stamps: dict[str, bytes] = {}
+        self.told: dict[str, Any] = {}
         self._larges: set[tuple[str, str]] = set()
 
     def recall(self, kind: str, key: str, stamp: bytes) -> bytes | None:

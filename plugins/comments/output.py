@@ -66,9 +66,7 @@ def _write_pages(generator: Any, writer: Any, content: Content) -> None:
         )
 
 
-def _write_feeds(
-    writer: Any, settings: dict[str, Any], feeds: Feeds, thread: ThreadView
-) -> None:
+def _write_feeds(writer: Any, settings: dict[str, Any], feeds: Feeds, thread: ThreadView) -> None:
     """The feeds of a thread. A writer that knows what it wrote before is asked to write only what
     changed."""
     write_made = getattr(writer, "write_made", None)

@@ -20,12 +20,12 @@ from rejoinder.incremental.fingerprint import UnseenError
 from rejoinder.incremental.forking import processors
 from rejoinder.incremental.memory import Memory
 from rejoinder.incremental.said import repeat
-from rejoinder.incremental.state import Page, State
+from rejoinder.incremental.state import Page, Recipe, State
 from rejoinder.incremental.templates import Seen, Templates
 
 from . import shaping
 from .contents import Given
-from .freezing import CantKeepError, common_of, freeze, shared_of
+from .freezing import CantKeepError, common_of, freeze, own_of, shared_of
 from .making import Making
 from .pages import Family, Job, Report, is_there, put, stand
 from .writer import Noted
@@ -56,6 +56,7 @@ class Build:
         self.families: dict[str, dict[str, bytes]] = {}
         self._families_before: dict[str, dict[str, bytes]] = self._fact("families")
         self._frozen: dict[str, bytes] = {}
+        self._shown: dict[str, frozenset[str]] = {}
         self._before: dict[str, bytes] = self._fact("shaped")
         self.looked: dict[str, bytes] = {}
         if self.must_write_at_once:
@@ -109,11 +110,15 @@ class Build:
         print, inputs, why = self._print(path, family, own)
         thread = given.get("thread") or _thread(given.get("article") or given.get("page"))
         keep = None
-        if thread is not None and not seen.unseen and self._is_kept(family):
+        shows_some = thread is not None or "thread" in seen.words or "recent_comments" in seen.uses
+        if shows_some and not seen.unseen and self._is_kept(family):
+            of = thread.key if thread is not None else ""
 
-            def keep() -> tuple[str, str, bytes]:
-                shown = {**own, " template": template.name}
-                return thread.key, family.name, freeze(shown, seen, shared_of(common))
+            def keep() -> Recipe | None:
+                mine = {**own_of(own, seen), " template": template.name}
+                blob, shown = freeze(mine, seen, shared_of(common))
+                shown |= self._shown[family.name]
+                return Recipe(path, of, family.name, blob, shown) if of or shown else None
 
         self._decide(Job(path, print, inputs, why, make, keep))
 
@@ -156,12 +161,11 @@ class Build:
             try:
                 options = self.settings["JINJA_ENVIRONMENT"]
                 common = common_of(family.template, seen, family.common, options)
-                self._frozen[name] = freeze(common, seen)
+                self._frozen[name], self._shown[name] = freeze(common, seen)
             except CantKeepError as error:
                 self._frozen[name] = b""
-                self.report.whys.append(
-                    f"a comment takes a whole build: {family.template.name} shows {error}"
-                )
+                why = f"pages of {family.template.name} wait for a whole build: they show {error}"
+                self.report.whys.append(f"after a comment, {why}")
         return bool(self._frozen[name])
 
     def made(self, name: str, print: bytes, make: Callable[[], str]) -> None:
@@ -279,13 +283,16 @@ class Build:
         if self.settings["DELETE_OUTPUT_DIRECTORY"]:
             for path in self.others():
                 self._remove(path)
-        facts = marshal.dumps({**self.shaped, **self.programs})
+        shaped = marshal.dumps({**self.shaped, **self.programs})
         rows = ((path, page, None) for path, page in self.kept.items()
                 if not page.print and self.known.get(path) != page)  # fmt: skip
         common = [(f"common {name}", blob) for name, blob in self._frozen.items()]
+        told = [(f"told {name}", freeze(value, Seen())[0])
+                for name, value in self.memory.told.items()]  # fmt: skip
         families = marshal.dumps(self._families_before | self.families)
+        facts = [("shaped", shaped), ("families", families), *common, *told]
         self.state.save(
-            facts=[("shaped", facts), ("families", families), *common], pages=rows, gone=gone,
+            facts=facts, pages=rows, gone=gone,
             memories=self.memory.new, forgotten=self.memory.gone(),
         )  # fmt: skip
 

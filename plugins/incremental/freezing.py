@@ -15,15 +15,23 @@ from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.filters import FILTERS as DEFAULT_FILTERS
 from pelican.contents import Content
+from pelican.paginator import Page, Paginator
 from pelican.urlwrappers import URLWrapper
 from pelican.utils import DateFormatter, SafeDatetime
 
+from rejoinder.comments.recent import Recents
 from rejoinder.comments.view import ThreadView
 from rejoinder.dates import DateFilter
-from rejoinder.incremental.templates import Seen
-from rejoinder.press.frozen import Frozen, Moment, allowed
+from rejoinder.incremental.state import EVERY
+from rejoinder.incremental.templates import Seen, Use
+from rejoinder.press.frozen import Counted, Frozen, FrozenPage, FrozenPaginator, Moment, allowed
 
-_ABOUT_ALL = frozenset({"recent_comments", "articles", "dates", "tags", "categories", "authors",
+_PAGES = frozenset({"number", "url", "save_as", "object_list", "paginator", "full_name", "name",
+                    "base_name", "extension", "base_url"})  # fmt: skip
+_ASKED_OF_PAGES = ("has_next", "has_previous", "has_other_pages", "next_page_number",
+                   "previous_page_number", "start_index", "end_index")  # fmt: skip
+_PAGINATORS = frozenset({"name", "url", "count", "num_pages", "per_page", "orphans"})
+_ABOUT_ALL = frozenset({"articles", "dates", "tags", "categories", "authors",
                         "period_archives", "drafts", "hidden_articles"})  # fmt: skip
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -39,10 +47,15 @@ class _Freezing(pickle.Pickler):
         super().__init__(into, pickle.HIGHEST_PROTOCOL)
         self._words = sorted(words)  # a set has another order in each process
         self._shared = shared
+        self.shown: set[str] = set()
 
     def persistent_id(self, value: Any) -> Any:
         if isinstance(value, ThreadView):
+            self.shown.add(value.key)
             return "thread", value.subject, value.options, value.shown_number
+        if isinstance(value, Recents):
+            self.shown.add(EVERY)
+            return "recent", value.number
         return self._shared.get(id(value))
 
     def reducer_override(self, value: Any) -> Any:
@@ -52,6 +65,12 @@ class _Freezing(pickle.Pickler):
         if isinstance(value, URLWrapper):
             kind = type(value).__name__
             return Frozen, (kind, value.slug, value.name, self._asked_for(value))
+        if isinstance(value, Page):
+            return FrozenPage, (_attributes_of(value, _PAGES), {
+                name: getattr(value, name)() for name in _ASKED_OF_PAGES
+            })  # fmt: skip
+        if isinstance(value, Paginator):
+            return FrozenPaginator, (_attributes_of(value, _PAGINATORS),)
         if isinstance(value, datetime):
             of = Moment if isinstance(value, SafeDatetime) else datetime
             return of, (value.year, value.month, value.day, value.hour, value.minute,
@@ -93,14 +112,52 @@ def _zone(date: datetime) -> tzinfo | None:
     return timezone(offset, date.tzname() or str(offset))
 
 
-def freeze(value: Any, seen: Seen, shared: dict[int, Any] | None = None) -> bytes:
-    """What a template is given, for `rejoinder.press.frozen.thaw`. Raises CantKeepError."""
+class _Less(Page):  # type: ignore[misc]  # Pelican is not typed
+    """A page of a list of whose posts nothing is asked."""
+
+    def __init__(self, page: Page) -> None:
+        self.__dict__.update(page.__dict__, object_list=())
+
+
+def _as_asked(name: str, value: Any, seen: Seen) -> Any:
+    """A value, or what is enough of it. Raises CantKeepError."""
+    use, asked = seen.uses.get(name, Use.WHOLE), seen.attributes.get(name)
+    if isinstance(value, Page) and asked is not None and "object_list" not in asked:
+        return _Less(value)
+    if isinstance(value, Paginator) and (asked is None or not asked <= _PAGINATORS):
+        raise CantKeepError(f"pages of {name}")
+    if isinstance(value, list) and use is Use.LENGTH:
+        return Counted(len(value))
+    if isinstance(value, list) and use in (Use.KEYS, Use.COUNTS):
+        return [(key, Counted(len(listed))) for key, listed in value]
+    if name in _ABOUT_ALL:
+        raise CantKeepError(f"{name}, which other discussions change too")
+    return value
+
+
+def _attributes_of(value: Any, names: frozenset[str]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in sorted(names)}
+
+
+def freeze(
+    value: Any, seen: Seen, shared: dict[int, Any] | None = None
+) -> tuple[bytes, frozenset[str]]:
+    """What a template is given, for `rejoinder.press.frozen.thaw`, and the keys of the discussions
+    that it shows (EVERY is what was said last, anywhere). Raises CantKeepError."""
     into = io.BytesIO()
     try:
-        _Freezing(into, seen.words, shared or {}).dump(value)
+        freezing = _Freezing(into, seen.words, shared or {})
+        freezing.dump(value)
     except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
         raise CantKeepError(str(error)) from error
-    return zstandard.compress(into.getvalue(), 1)
+    return zstandard.compress(into.getvalue(), 1), frozenset(freezing.shown)
+
+
+def own_of(names: dict[str, Any], seen: Seen) -> dict[str, Any]:
+    """What a page is given of its own, as far as it is asked for. Raises CantKeepError."""
+    if seen.whole_lists:
+        raise CantKeepError("lists, through a page of them")
+    return {name: _as_asked(name, value, seen) for name, value in names.items()}
 
 
 def common_of(
@@ -109,9 +166,7 @@ def common_of(
     """What all pages of a template are given, and what renders them (`options` are
     Jinja's own). Raises CantKeepError."""
     env = template.environment
-    about_all = sorted(_ABOUT_ALL & names.keys())
-    if about_all:
-        raise CantKeepError(f"{about_all[0]}, which other discussions change too")
+    names = {name: _as_asked(name, value, seen) for name, value in names.items()}
     filters = _others(seen.filters, env.filters, DEFAULT_FILTERS)
     globals_ = _others(seen.uses, env.globals, DEFAULT_NAMESPACE)
     if "plugin_enabled" in seen.filters:

@@ -10,7 +10,7 @@ import zstandard
 
 from rejoinder.incremental.forking import Ahead, spread
 from rejoinder.incremental.said import listening, repeat
-from rejoinder.incremental.state import Page
+from rejoinder.incremental.state import Page, Recipe
 
 from .freezing import CantKeepError
 from .pages import Job, put
@@ -24,7 +24,7 @@ _WORTH_A_PROCESS = 300
 
 _WORTH_HELP = 8
 
-Made: TypeAlias = "tuple[int, int, bytes, bytes | None, str | tuple[str, str, bytes] | None]"
+Made: TypeAlias = "tuple[int, int, bytes, bytes | None, str | Recipe | None]"
 """Size and time stamp of a file, what was said, its content to be remembered, what was kept."""
 
 
@@ -93,9 +93,10 @@ class Making:
         rest = [job for job in jobs if job.path not in build.kept]
         if any(job.inputs for job in rest):
             self._compile()
-        recipes: list[tuple[str, str, str, bytes]] = []
-        pages = self._make_all(rest, recipes)
-        build.state.save(pages=pages, recipes=recipes)
+        recipes: list[Recipe] = []
+        bare: list[str] = []
+        pages = self._make_all(rest, recipes, bare)
+        build.state.save(pages=pages, recipes=recipes, bare=bare)
         for _ in pages:  # where they could not be remembered, they are made all the same
             pass
 
@@ -113,7 +114,7 @@ class Making:
         return lambda at: [self._make(job) for job in pieces[at]]
 
     def _make_all(
-        self, jobs: list[Job], recipes: list[tuple[str, str, str, bytes]]
+        self, jobs: list[Job], recipes: list[Recipe], bare: list[str]
     ) -> Iterator[tuple[str, Page, bytes | None]]:
         report, workers, pieces = self._build.report, self._workers(jobs), _pieces(jobs)
         answered = chain(
@@ -127,9 +128,11 @@ class Making:
                 if job.is_dropped:
                     continue
                 if isinstance(kept, str):
-                    report.whys.append(f"a comment takes a whole build: {kept}")
+                    report.whys.append(f"after a comment, {job.path} waits for a build: it {kept}")
                 elif kept is not None:
-                    recipes.append((job.path, *kept))
+                    recipes.append(kept)
+                if not isinstance(kept, Recipe):
+                    bare.append(job.path)
                 page = self._build.kept[job.path] = Page(job.print, job.inputs, size, time, said)
                 report.made[job.path] = job.why
                 if is_elsewhere:
@@ -145,7 +148,7 @@ class Making:
         try:
             kept = job.keep() if job.keep is not None else None
         except CantKeepError as error:
-            return size, time, listener.said, body, f"{job.path} shows {error}"
+            return size, time, listener.said, body, f"shows {error}"
         return size, time, listener.said, body, kept
 
     def _put_back(self, job: Job) -> tuple[int, int] | None:

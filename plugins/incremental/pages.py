@@ -12,7 +12,7 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from rejoinder.atomic import write_if_other, write_new
-from rejoinder.incremental.state import Page
+from rejoinder.incremental.state import Page, Recipe
 from rejoinder.incremental.templates import Seen
 
 
@@ -25,7 +25,7 @@ class Job:
     inputs: bytes
     why: str
     make: Callable[[], str]
-    keep: Callable[[], tuple[str, str, bytes]] | None = None
+    keep: Callable[[], Recipe | None] | None = None
     is_kept: bool = False  # what was in it is remembered
     is_dropped: bool = False  # it was made, and something else is to be in its place
 

@@ -147,7 +147,7 @@ class Sites(RuleBasedStateMachine):
 
     def _press(self, slug: str) -> bool:
         press = Press(self.content, self.folder / "state.sqlite")
-        self.pressed = press.pages(slug) or {}
+        self.pressed = (press.pages(slug) or {}) | press.followers(slug)
         there = {path: data for path, data in self.pressed.items() if (self.output / path).exists()}
         return bool(list(lay(there, self.output, durable=False)))
 

@@ -270,17 +270,40 @@ def test_the_press_renders_without_pelican_what_a_build_writes(blog: SiteFolder)
     assert pages == {"first/index.html": (blog.output / "first" / "index.html").read_bytes()}
 
 
-def test_a_theme_whose_posts_show_other_discussions_is_not_pressed(
+def test_what_follows_a_comment_is_what_a_build_writes(blog: SiteFolder, tmp_path: Path) -> None:
+    theme = own_theme(tmp_path)
+    article = theme / "templates" / "article.html"
+    article.write_text(article.read_text("utf-8").replace(
+        "</article>", "{% include 'rejoinder/recent.html' %}</article>"), "utf-8")  # fmt: skip
+    for number in range(12):
+        blog.post(f"post-{number}", Date=f"2026-04-{number + 1:02} 08:00:00+00:00")
+    blog.comments(make_comment(1), thread="second")
+    build(blog.content, blog.output, THEME=str(theme))
+    blog.comments(make_comment(2, 1))
+    blog.comments(make_comment(3, 1))
+    (blog.content / "comments" / "first" / f"{make_comment(3).id}.md").unlink()
+    press = Press(blog.content, blog.root / "state.sqlite")
+    pressed = (press.pages("first") or {}) | press.followers("first")
+    assert b"2 thoughts" in pressed["page/2/index.html"]
+    assert {"first/index.html", "index.html", "category/notes/page/2/index.html",
+            "feeds/comments.json", "first/comments.atom.xml"} <= pressed.keys()  # fmt: skip
+    assert "page/1/index.html" not in pressed
+    build(blog.content, blog.output, THEME=str(theme))
+    for path, data in pressed.items():
+        assert data == (blog.output / path).read_bytes(), path
+
+
+def test_a_theme_whose_posts_show_all_discussions_is_not_pressed(
     blog: SiteFolder, tmp_path: Path
 ) -> None:
     theme = own_theme(tmp_path)
     article = theme / "templates" / "article.html"
     article.write_text(article.read_text("utf-8").replace(
-        "</article>", "{% include 'rejoinder/recent.html' %}</article>"), "utf-8")  # fmt: skip
+        "</article>", "{{ articles[0].title }}</article>"), "utf-8")  # fmt: skip
     said = build(blog.content, blog.output, THEME=str(theme))
     assert said is not None
-    assert ("a comment takes a whole build: article.html shows recent_comments, which other "
-            "discussions change too") in said  # fmt: skip
+    assert ("after a comment, pages of article.html wait for a whole build: they show articles, "
+            "which other discussions change too") in said  # fmt: skip
     press = Press(blog.content, blog.root / "state.sqlite")
     assert press.pages("first") is None
     assert press.pages("nowhere") is None

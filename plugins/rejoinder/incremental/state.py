@@ -18,9 +18,10 @@ from rejoinder.locks import locked
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Of the tables and of what is in them."""
 
+_FEW = 200
 _WAIT_SECONDS = 600.0
 _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
@@ -29,7 +30,24 @@ CREATE TABLE pages (path TEXT PRIMARY KEY, print BLOB, inputs BLOB, size INTEGER
                     said BLOB, body BLOB);
 CREATE TABLE recipes (path TEXT PRIMARY KEY, thread TEXT, common TEXT, blob BLOB);
 CREATE INDEX recipes_thread ON recipes (thread);
+CREATE TABLE shows (thread TEXT, path TEXT, PRIMARY KEY (thread, path)) WITHOUT ROWID;
+CREATE INDEX shows_path ON shows (path);
 """
+
+
+EVERY = "*"
+"""Stands for all threads, where a page shows what was said last in any of them."""
+
+
+class Recipe(NamedTuple):
+    """What a page was given, kept for the press: its path; the thread whose own page it is, '' of
+    others; the name of what it has in common with others; the rest; whose threads it shows."""
+
+    path: str
+    thread: str
+    common: str
+    blob: bytes
+    shown: frozenset[str] = frozenset()
 
 
 class Page(NamedTuple):
@@ -173,15 +191,26 @@ class State:
                 return bytes(stamp), whole  # type: ignore[call-overload]
         return None
 
-    def recipes(self, thread: str) -> list[tuple[str, str, bytes]]:
-        """What the pages of a thread were given: (path, name of what they have in common, blob)."""
+    def recipes(self, thread: str) -> list[Recipe]:
+        """What the pages of a thread were given."""
+        return self._recipes("thread = ?", thread)
+
+    def followers(self, thread: str) -> list[Recipe]:
+        """What other pages that show a thread were given, with those that show what was said last,
+        where these are few."""
+        shown = "SELECT path FROM shows WHERE thread"
+        every = self._rows(f"{shown} = ? LIMIT {_FEW + 1}", EVERY)
+        threads = (thread, EVERY) if len(every) <= _FEW else (thread, thread)
+        return self._recipes(f"thread = '' AND path IN ({shown} IN (?, ?))", *threads)
+
+    def _recipes(self, which: str, *values: str) -> list[Recipe]:
         found = []
-        for path, common, blob in self._rows(
-            "SELECT path, common, blob FROM recipes WHERE thread = ?", thread
+        for path, thread, common, blob in self._rows(
+            f"SELECT path, thread, common, blob FROM recipes WHERE {which} ORDER BY path", *values
         ):
             whole = _checked(blob, path, thread, common)
             if whole is not None:
-                found.append((str(path), str(common), whole))
+                found.append(Recipe(str(path), str(thread), str(common), whole))
         return found
 
     def save(
@@ -191,11 +220,12 @@ class State:
         memories: Iterable[tuple[str, str, bytes, bytes]] = (),
         forgotten: Iterable[tuple[str, str]] = (),
         pages: Iterable[tuple[str, Page, bytes | None]] = (),
-        recipes: Iterable[tuple[str, str, str, bytes]] = (),
+        recipes: Iterable[Recipe] = (),
+        bare: Iterable[str] = (),
         gone: Iterable[str] = (),
     ) -> None:
         """Remember all of this, or, where the disk is full or the file is damaged, none of it: a
-        later build then does more."""
+        later build then does more. `bare` are pages of which no recipe is kept."""
         try:
             with self._transaction() as database:
                 database.executemany(
@@ -208,18 +238,24 @@ class State:
                     ((*row, _check(value, *row)) for *row, value in memories),
                 )
                 for path in gone:
-                    database.execute("DELETE FROM pages WHERE path = ?", (path,))
-                    database.execute("DELETE FROM recipes WHERE path = ?", (path,))
+                    for table in ("pages", "recipes", "shows"):
+                        database.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
                 database.executemany(
                     "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)",
                     ((path, *page[:4], _check(page.said, path, *page[:4]),
                       None if body is None else _check(body, path))
                      for path, page, body in pages),
                 )  # fmt: skip
-                database.executemany(
-                    "INSERT OR REPLACE INTO recipes VALUES (?, ?, ?, ?)",
-                    ((*names, _check(blob, *names)) for *names, blob in recipes),
-                )
+                for path in bare:
+                    for table in ("recipes", "shows"):
+                        database.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
+                for path, thread, common, blob, shown in recipes:
+                    names = path, thread, common
+                    database.execute("INSERT OR REPLACE INTO recipes VALUES (?, ?, ?, ?)",
+                                     (*names, _check(blob, *names)))  # fmt: skip
+                    database.execute("DELETE FROM shows WHERE path = ?", (path,))
+                    database.executemany("INSERT INTO shows VALUES (?, ?)",
+                                         [(one, path) for one in sorted(shown)])  # fmt: skip
         except sqlite3.Error as error:
             logger.warning("%s: what this build found out is not remembered: %s", self.path, error)
             self.forget()

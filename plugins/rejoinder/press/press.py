@@ -4,21 +4,24 @@ is read, however large it is. Byte for byte what a build writes."""
 from __future__ import annotations
 
 import pickle
-from collections.abc import Collection, Iterator
-from functools import partial
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 
 from rejoinder import atomic
+from rejoinder.comments.feeding import Feeding, Feeds
+from rejoinder.comments.recent import recent
 from rejoinder.comments.shelf import WORDS, unpack
 from rejoinder.comments.store import CommentStore
 from rejoinder.comments.summary import summarise
 from rejoinder.comments.view import ThreadView
 from rejoinder.dates import build_time
 from rejoinder.errors import RejoinderError
-from rejoinder.incremental.state import State
+from rejoinder.incremental.state import Recipe, State
 from rejoinder.press.frozen import thaw
 
 
@@ -39,32 +42,52 @@ class Press:
         touches few. Raises what a broken template raises."""
         if not self._file.exists():
             return None
-        made: dict[str, bytes] = {}
         with State.reading(self._file) as state:
+            threads = _Threads(self.store, state, thread)
             recipes = state.recipes(thread)
-            threads = _Threads(self.store, state)
-            for path, common_name, blob in recipes:
-                common = self._in_common(state, common_name, threads)
-                if common is None:
-                    return None
-                names, environment = common
-                own = thaw(blob, partial(threads.find, common=names))
+            made = self._render(state, recipes, threads, of)
+        return made if made and (of or len(made) == len(recipes)) else None
+
+    def followers(self, thread: str) -> dict[str, bytes]:
+        """Other pages that show a thread, or what was said last, and its feeds and the site's; what
+        the last build kept nothing of waits for the next. Raises what a broken template raises."""
+        if not self._file.exists():
+            return {}
+        with State.reading(self._file) as state:
+            threads = _Threads(self.store, state, thread)
+            made = self._render(state, state.followers(thread), threads)
+            with suppress(_UnknownError):
+                made |= {path: make().encode("utf-8") for path, make in threads.feeds().items()}
+        return made
+
+    def _render(
+        self, state: State, recipes: Iterable[Recipe], threads: _Threads, of: Collection[str] = ()
+    ) -> dict[str, bytes]:
+        """Pages by their path, but for those of which not all is known."""
+        made: dict[str, bytes] = {}
+        for recipe in recipes:
+            with suppress(_UnknownError):
+                names, environment = self._in_common(state, recipe.common, threads)
+                own = thaw(recipe.blob, partial(threads.find, common=names))
                 if of and not _shows(own.get("thread"), of):
                     continue
                 template = environment.get_template(own.pop(" template"))
-                made[path] = template.render({**names, **own}).encode("utf-8")
-        return made or None
+                made[recipe.path] = template.render({**names, **own}).encode("utf-8")
+        return made
 
     def _in_common(
         self, state: State, name: str, threads: _Threads
-    ) -> tuple[dict[str, Any], Environment] | None:
+    ) -> tuple[dict[str, Any], Environment]:
         blob = state.fact(f"common {name}")
-        if blob is None:
-            return None
+        if not blob:
+            raise _UnknownError
         known = self._common.get(name)
         if known is None or known[0] != blob:
+            asked = threads.asked
             names = thaw(blob, partial(threads.find, common={}))
-            known = self._common[name] = blob, names, self._environment(names.pop(" environment"))
+            known = blob, names, self._environment(names.pop(" environment"))
+            if threads.asked == asked:  # discussions are others the next time
+                self._common[name] = known
         return known[1], known[2]
 
     def _environment(self, kept: dict[str, Any]) -> Environment:
@@ -77,25 +100,67 @@ class Press:
         return self._environments[key]
 
 
-class _Threads:
-    """The threads that the pages show, each read once."""
+class _UnknownError(Exception):
+    """What the last build kept isn't enough to make a page of."""
 
-    def __init__(self, store: CommentStore, state: State) -> None:
+
+class _Threads:
+    """The threads that the pages show, each read once; `changed` is the key of the one that has
+    changed, `asked` counts what was looked up."""
+
+    def __init__(self, store: CommentStore, state: State, changed: str) -> None:
         self._store = store
         self._state = state
+        self._changed = changed
         self._views: dict[tuple[Any, ...], ThreadView] = {}
+        self.asked = 0
 
-    def find(self, pid: Any, common: dict[str, Any]) -> Any:
+    @cached_property
+    def _mine(self) -> ThreadView:
+        """The thread that has changed. Raises _UnknownError where that isn't one."""
+        for recipe in self._state.recipes(self._changed):
+            thaw(recipe.blob, partial(self.find, common=_Anything()))
+        mine = [view for view in self._views.values() if view.key == self._changed]
+        if len({view.subject for view in mine}) != 1:
+            raise _UnknownError  # translations share it
+        return mine[0]
+
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        """What the last build told of all discussions. Raises _UnknownError."""
+        blob = self._state.fact("told discussions")
+        if not blob:
+            raise _UnknownError
+        told: dict[str, Any] = thaw(blob, partial(self.find, common={}))
+        return told
+
+    @cached_property
+    def _latest(self) -> list[ThreadView]:
+        """The threads in which something was said last. Raises _UnknownError."""
+        is_listed = self._changed not in self._told["unlisted"]
+        return [*self._told["threads"], *([self._mine] if is_listed else ())]
+
+    def feeds(self) -> Feeds:
+        """The site's, and those of the thread that has changed. Raises _UnknownError."""
+        feeding: Feeding = self._told["feeding"]
+        own = feeding.of_thread(self._mine) if self._told["post_feeds"] else {}
+        return own | feeding.of_site(recent(self._latest, feeding.number))
+
+    def find(self, pid: Any, common: Any) -> Any:
         """What a reference in something frozen stands for."""
         if pid[0] == "common":
             return common[pid[1]][pid[2]]
+        self.asked += 1
+        if pid[0] == "recent":
+            return recent(self._latest, pid[1], mentions=False)
         _, subject, options, number = pid
         key = subject, options
         if key not in self._views:
             words = self._state.memory(WORDS, subject.key)
             reading = self._store.read(subject.key, unpack(words[1]) if words else None)
             agreements = self._store.agreements(subject.key) if options.agree else {}
-            summary = summarise(reading.comments, agreements, (), reading.digest, 0)
+            every = len(reading.comments)
+            summary = summarise(reading.comments, agreements, (), reading.digest, every)
             self._views[key] = ThreadView(subject, reading.comments, options, build_time(), summary)
         view = self._views[key]
         if number is None:
@@ -109,6 +174,13 @@ class _Threads:
 def _shows(view: ThreadView | None, of: Collection[str]) -> bool:
     """Whether a page is a post's own, or shows one of these comments."""
     return view is None or view.shown_number is None or view.shown_number in view.numbers_of(of)
+
+
+class _Anything:
+    """Stands for whatever a page has in common with others."""
+
+    def __getitem__(self, name: object) -> _Anything:
+        return self
 
 
 def _loader(kept: Any) -> BaseLoader:

@@ -4,8 +4,9 @@ all else that shows it by a build, during which the press goes on."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from rejoinder.comments.store import FOLDER, thread_key
@@ -54,28 +55,43 @@ class Bringing:
                 threads.setdefault(thread_key(file.parent.name), set()).add(file.stem)
         self._pressed |= threads.keys()
         folder = self._served() if threads else None
-        return self._lay(threads, folder, durable=True) if folder is not None else []
+        if folder is None:
+            return []
+        return [page for thread, comments in sorted(threads.items())
+                for page in self._lay(thread, partial(self._press.pages, thread, comments), folder,
+                                      durable=True)]  # fmt: skip
 
     def __call__(self) -> None:
-        """Build, and bring the site to where it is served. Raises RejoinderError."""
+        """Bring lists and feeds along, then build, and bring the site to where it is served. Raises
+        RejoinderError."""
+        served = self._served() if self._pressed else None
+        if served is not None:
+            self._lay_all(self._press.followers, self._pressed, served)
         self._pressed.clear()
         with self._built(self.meanwhile) as folder:
             # What was said during the build is on its page already, and stays there.
-            self._lay(dict.fromkeys(self._pressed, ()), folder, durable=False)
+            self._lay_all(self._press.pages, self._pressed, folder)
+            self._lay_all(self._press.followers, self._pressed, folder)
             self._bring(folder)
 
+    def _lay_all(
+        self, made: Callable[[str], dict[str, bytes] | None], threads: Iterable[str], folder: Path
+    ) -> None:
+        for thread in sorted(threads):
+            self._lay(thread, partial(made, thread), folder, durable=False)
+
     def _lay(
-        self, threads: Mapping[str, Collection[str]], folder: Path, *, durable: bool
-    ) -> list[Path]:
-        """Lay pages of threads: all, or those that show the comments that are named."""
+        self, thread: str, made: Callable[[], dict[str, bytes] | None], folder: Path, *,
+        durable: bool,
+    ) -> list[Path]:  # fmt: skip
+        """Lay what the press makes for a thread, where it has its place already."""
         laid: list[Path] = []
-        for thread, comments in sorted(threads.items()):
-            try:
-                pages = self._press.pages(thread, comments) or {}
-                there = {path: data for path, data in pages.items() if (folder / path).is_file()}
-                laid += lay(there, folder, durable=durable)
-            except (RejoinderError, OSError) as error:
-                logger.warning("%s is brought to its page by the next build: %s", thread, error)
-            except Exception:  # a template that fails; the build says so as well
-                logger.exception("%s is brought to its page by the next build", thread)
+        try:
+            pages = made() or {}
+            there = {path: data for path, data in pages.items() if (folder / path).is_file()}
+            laid += lay(there, folder, durable=durable)
+        except (RejoinderError, OSError) as error:
+            logger.warning("%s is brought to its pages by the next build: %s", thread, error)
+        except Exception:  # a template that fails; the build says so as well
+            logger.exception("%s is brought to its pages by the next build", thread)
         return laid

@@ -14,6 +14,7 @@ from typing import Any
 
 from conftest import ROOT
 
+from rejoinder.atomic import TEMP_SUFFIX
 from rejoinder.site import CONTENT_VARIABLE
 
 
@@ -72,15 +73,24 @@ def build(content: Path, output: Path, stop_after: int = 0, **overrides: Any) ->
 
 def _stop_after(number: int) -> None:
     left = [number]
-    replace = os.replace
+    replace, make = os.replace, os.open
 
-    def stopping(*args: Any, **kwargs: Any) -> None:
+    def step() -> None:
         left[0] -= 1
         if left[0] < 0:
             os._exit(9)
+
+    def replacing(*args: Any, **kwargs: Any) -> None:
+        step()
         replace(*args, **kwargs)
 
-    os.replace = stopping
+    def making(path: Any, flags: int, *args: Any, **kwargs: Any) -> int:
+        made = make(path, flags, *args, **kwargs)
+        if flags & os.O_EXCL and not str(path).endswith(TEMP_SUFFIX):
+            step()  # a page that is new, and nothing is in it yet
+        return made
+
+    os.replace, os.open = replacing, making
 
 
 def own_theme(folder: Path) -> Path:

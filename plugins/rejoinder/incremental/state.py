@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 VERSION = 2
 """Of the tables and of what is in them."""
 
+_BROKEN = (sqlite3.Error, UnicodeDecodeError)
+"""What comes of a damaged file: SQLite's words about it may hold bytes of it."""
+
 _FEW = 200
 _WAIT_SECONDS = 600.0
 _TABLES = """
@@ -92,13 +95,13 @@ class State:
             if self._reads_only:
                 return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(*_BROKEN):
                 database = self._connect()
                 if database.execute("PRAGMA user_version").fetchone() == (VERSION,):
                     return database
                 database.close()
             return self._begin()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *_BROKEN) as error:
             raise RejoinderError(
                 f"what builds remember can't be kept: {error}", where=self.path,
                 mend="Name another file with INCREMENTAL_STATE, or set INCREMENTAL = False.",
@@ -130,7 +133,7 @@ class State:
         try:
             self._come_over_fork()
             return self._database.execute(query, values).fetchall()
-        except sqlite3.Error:
+        except _BROKEN:
             if not self._reads_only:
                 self.forget()
             return []
@@ -146,7 +149,7 @@ class State:
 
     def settle(self) -> None:
         """Let processes that are forked from here on read all that was saved."""
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*_BROKEN):
             self._database.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def fact(self, name: str) -> bytes | None:
@@ -256,7 +259,7 @@ class State:
                     database.execute("DELETE FROM shows WHERE path = ?", (path,))
                     database.executemany("INSERT INTO shows VALUES (?, ?)",
                                          [(one, path) for one in sorted(shown)])  # fmt: skip
-        except sqlite3.Error as error:
+        except _BROKEN as error:
             logger.warning("%s: what this build found out is not remembered: %s", self.path, error)
             self.forget()
 
@@ -266,7 +269,7 @@ class State:
         try:
             yield self._database
         except BaseException:
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(*_BROKEN):
                 self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from xxhash import xxh3_64_intdigest
 
-from rejoinder.engagement.logs.fast import Fast, is_tidy
+from rejoinder.engagement.logs.fast import Fast
 from rejoinder.engagement.logs.formats import Format, Parser
 from rejoinder.engagement.logs.opening import LONGEST
 from rejoinder.engagement.logs.tally import TOO_LONG, UNREADABLE, Day, Rules, Tally, count_hit
@@ -59,12 +59,11 @@ class Counting:
         is_fast = format in (Format.COMBINED, Format.VHOST)
         self._fast = Fast(rules, has_host=format is Format.VHOST) if is_fast else None
 
-    def count(self, lines: Sequence[bytes], *, is_tidy: bool = False) -> Tally:
-        """The tally of lines that weren't counted before; `is_tidy` says that the block
-        that they are of is."""
+    def count(self, lines: Sequence[bytes]) -> Tally:
+        """The tally of lines that weren't counted before."""
         tally = Tally(lines=len(lines))
         if self._fast is not None:
-            lines = self._fast.count(tally, lines, is_tidy=is_tidy)
+            lines = self._fast.count(tally, lines)
         for line in lines:
             self._count_one(tally, line)
         for date in [date for date, one in tally.days.items() if one == Day()]:
@@ -113,8 +112,7 @@ def counting_of(job: Job) -> Counting:
 def count_block(block: bytes, job: Job) -> Answer:
     """The numbers of a block's lines, of which none was counted before, and its tally."""
     lines, numbers = lines_of(block, job.rules.secret)
-    tally = counting_of(job).count(lines, is_tidy=is_tidy(block))
-    return numbers, tally
+    return numbers, counting_of(job).count(lines)
 
 
 def count_range(path: str, identity: tuple[int, int], begin: int, end: int, job: Job) -> (

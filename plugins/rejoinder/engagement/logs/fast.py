@@ -1,16 +1,27 @@
 """The fast way through lines of the combined format: what is the same in many lines is decided
-once. Pure. It counts what the obvious way does: a test holds the two together."""
+once, and what is done with each is done to whole columns. Pure. It counts what the obvious way
+does: a test holds the two together."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Generic, TypeVar
+from itertools import compress, repeat
+from operator import add, not_
+from typing import Generic, TypeAlias, TypeVar
 
+from rejoinder.engagement.logs.columns import (
+    Columns,
+    columns_of,
+    is_likely_plain,
+    minute_of,
+    plain,
+    second_of,
+)
 from rejoinder.engagement.logs.formats import is_host_name, parse_time, plain_host, request_of
-from rejoinder.engagement.logs.opening import LONGEST
 from rejoinder.engagement.logs.pages import Asked, Target, target_of
 from rejoinder.engagement.logs.referrers import referrer_of
 from rejoinder.engagement.logs.software import Reader, Software, software_of
@@ -20,26 +31,48 @@ from rejoinder.engagement.logs.tally import (
     Rules,
     Tally,
     count_seen,
+    people,
     person,
+    status_why,
     why_not,
 )
 
 _MOST = 200_000
 """So many different fields of a kind are remembered at once."""
 
+_AT_ONCE = 1000
+"""Columns of so many lines stay in a processor's own memory."""
+
 _Field = TypeVar("_Field")
 _Value = TypeVar("_Value")
 
-# A line's code is the sum of its status, what it asks for and who asks: 200 is a view.
-_KIND, _CLASS = 1000, 10_000
-_READERS = tuple(Reader)  # a person is the first
-_ASKED = (*Asked, None)  # a page is the first
-_VIEW = 200
-_WINDOW = LONGEST // 2
-_SPACE = 32
+# A line's code is one byte: the sum of who asks, for what, and how it was answered.
+_READERS = tuple(Reader)
+_ASKED = (*Asked, None)
+_ANSWERS = {status_why(status): status for status in (200, 301, 404, 403, 500, 206)}
+_OF_ASKED, _OF_ANSWER = len(_READERS), len(_READERS) * len(_ASKED)
+_REASONS = [
+    why_not(Software(reader), Target(asked) if asked else None, status)
+    for status in _ANSWERS.values() for asked in _ASKED for reader in _READERS
+]  # fmt: skip
+_FOREIGN = len(_REASONS)
+_REASONS.append(ANOTHER_HOST)
+_ODD = _OF_ANSWER * (len(_ANSWERS) + 1)
+"""A code from this on is that of a line that isn't counted here."""
+
+
+def _table(codes: Iterable[int]) -> bytes:
+    """What makes of codes whether they are among some."""
+    return bytes(code in frozenset(codes) for code in range(256))
+
+
+_VIEW = _READERS.index(Reader.PERSON) + _OF_ASKED * _ASKED.index(Asked.PAGE)
+_IS_VIEW = _table([_VIEW])
+_IS_FEED = _table([code for code, why in enumerate(_REASONS) if not why and code != _VIEW])
+_IS_ODD = _table(range(_ODD, 256))
 
 _MIDDLE = re.compile(rb" ([0-9]{3}) (?:[0-9]+|-) ")
-_END = re.compile(rb":[0-5][0-9]( [+-][0-9]{4}\] )")
+_END = re.compile(rb':[0-5][0-9]( [+-][0-9]{4})\] "\n')
 
 
 class _Known(dict[_Field, _Value], Generic[_Field, _Value]):
@@ -54,161 +87,181 @@ class _Known(dict[_Field, _Value], Generic[_Field, _Value]):
         return found
 
 
-class _Here:
-    """A day, while its lines are counted: the people met there, and how many lines of each code
-    are left out, are brought into it in the end."""
+class _Met:
+    """What was met on a day, as it is in the lines."""
 
-    def __init__(self, day: Day, seed: int) -> None:
-        self.day = day
+    def __init__(self, seed: int) -> None:
         self.seed = seed
-        self.met: set[tuple[bytes, bytes]] = set()
-        self.left_out: dict[int, int] = {}
-        self.fields = day.views, day.referrers, self.left_out, self.met
+        self.codes = bytearray()
+        self.views: Counter[bytes] = Counter()  # by request
+        self.referrers: Counter[bytes] = Counter()
+        self.people: set[int] = set()
+        self.feeds: set[tuple[bytes, bytes, bytes]] = set()  # request, client, agent
 
-    def finish(self, reasons: Mapping[int, str]) -> None:
-        self.day.people |= {person(client, agent, self.seed) for client, agent in self.met}
-        for code, number in self.left_out.items():
-            self.day.left_out[reasons[code]] += number
+
+_Days: TypeAlias = "dict[date, _Met]"
+_Written: TypeAlias = "tuple[bytes, bytes]"  # '10/Oct/2000:13:55', ' +0000'
+_Moment: TypeAlias = "tuple[int, date]"  # the minute (since 1970), and the site's day
 
 
 class Fast:
-    """Counts lines of one log. What it has decided is kept from block to block."""
+    """Counts lines of one log. What it has decided is kept from one count to the next."""
 
     def __init__(self, rules: Rules, *, has_host: bool) -> None:
         self.rules = rules
         self.has_host = has_host
-        self.classes = _Known(_class)
+        self.readers = _Known(_reader)
         self.targets = _Known(_target)
-        self.kinds = _Known(self._kind)
-        self.paths = _Known(self._path)
-        self.statuses = _Known(_status)
+        self.asked = _Known(self._asked)
+        self.answers = _Known(_answer)
         self.zones = _Known(_zone)
+        self.moments = _Known(self._moment)
         self.hosts = _Known(self._host)
         self.referrers = _Known(self._referrer)
-        self.reasons = _Known(self._reason)
 
-    def count(self, tally: Tally, lines: Sequence[bytes], *, is_tidy: bool = False) -> list[bytes]:
-        """Count what can be counted so; the other lines are given back. `is_tidy` says that the
-        block that they are of was looked at (`is_tidy`)."""
+    def count(self, tally: Tally, lines: Sequence[bytes]) -> list[bytes]:
+        """Count what can be counted so; the other lines are given back."""
+        self._forget()
+        days: _Days = {}
+        odd: list[bytes] = []
+        are_mixed = False
+        for some in _portions(lines):
+            left = some if are_mixed else self._count(tally, days, some, some)
+            if len(left) == len(some):
+                likely = list(map(is_likely_plain, some))
+                left = list(compress(some, map(not_, likely)))
+                are_mixed = bool(left)
+                some = list(compress(some, likely))
+                left += self._count(tally, days, some, some)
+            odd += left
         slow: list[bytes] = []
-        each = (self.classes, self.targets, self.kinds, self.paths, self.statuses, self.hosts,
-                self.referrers)  # fmt: skip
-        for known in each:
-            if len(known) > _MOST:
-                known.clear()
-        classes, kinds, statuses, zones = self.classes, self.kinds, self.statuses, self.zones
-        has_host, spaces = self.has_host, 6 if self.has_host else 5
-        paths, referrers = self.paths, self.referrers
-        begin, zone = b"", b""
-        here = _Here(Day(), 0)
-        views, came, left_out, met = here.fields
-        every: dict[date, _Here | None] = {}
-        is_open = True
-        for line in lines:
-            try:
-                head, request, middle, referrer, between, agent, after = line.split(b'"')
-                now = zones[head[-11:]]
-                if head[-29:-11] != begin or now != zone:
-                    minute = _minute(head[-29:-11], now)
-                    begin, zone = head[-29:-11], now
-                    tally.meet(minute)
-                    of = self.rules.date_of(minute)
-                    if of not in every:
-                        every[of] = self._here(tally, of)
-                    found = every[of]
-                    is_open = found is not None
-                    if found is not None and found is not here:
-                        here = found
-                        views, came, left_out, met = here.fields
-                if (
-                    between != b" " or head.count(b" ") != spaces or head[0] == _SPACE
-                    or b"  " in head or (after and after[:1] != b" ")
-                    or not (is_tidy or _is_simple(line, head))
-                ):  # fmt: skip
-                    slow.append(line)
-                    continue
-                code = statuses[middle] + kinds[request] + classes[agent]
-                is_ours = not has_host or self.hosts[head[: head.index(b" ")]]
-            except (ValueError, IndexError):
-                slow.append(line)
-                continue
-            if not is_open:
-                tally.closed += 1
-            elif not is_ours:
-                here.day.left_out[ANOTHER_HOST] += 1
-            elif code == _VIEW:
-                views[paths[request]] += 1
-                met.add((head.split(b" ", 2)[has_host], agent))
-                if referrer != b"-" and (name := referrers[referrer]):
-                    came[name] += 1
-            elif code in left_out:
-                left_out[code] += 1
-            elif self.reasons[code]:
-                left_out[code] = 1
-            else:
-                target = self.targets[request]
-                if target is not None:
-                    who = person(head.split(b" ", 2)[has_host], agent, here.seed)
-                    software = software_of(_text(agent))
-                    count_seen(here.day, software, target, who, _text(referrer), self.rules)
-        for one in every.values():
-            if one is not None:
-                one.finish(self.reasons)
+        for some in _portions(odd):
+            made = [plain(line, has_host=self.has_host) for line in some]
+            slow += compress(some, map(not_, made))
+            slow += self._count(tally, days, list(filter(None, made)), list(compress(some, made)))
+        for on, met in days.items():
+            self._add(tally.day(on), met)
         return slow
 
-    def _here(self, tally: Tally, of: date) -> _Here | None:
-        """Where lines of a day are counted; None of one that is closed."""
-        if of in self.rules.closed:
-            return None
-        return _Here(tally.day(of), self.rules.seed_of(of))
+    def _forget(self) -> None:
+        if len(self.asked) > _MOST:
+            self.targets.clear()
+        for known in (self.readers, self.asked, self.answers, self.zones, self.moments, self.hosts,
+                      self.referrers):  # fmt: skip
+            if len(known) > _MOST:
+                known.clear()
 
-    def _reason(self, code: int) -> str:
-        """Why lines of a code count for nothing."""
-        reader = _READERS[code // _CLASS]
-        asked = _ASKED[code % _CLASS // _KIND]
-        target = Target(asked) if asked is not None else None
-        return why_not(Software(reader), target, code % _KIND)
+    def _count(
+        self, tally: Tally, days: _Days, plain: Sequence[bytes], lines: Sequence[bytes]
+    ) -> Sequence[bytes]:
+        """Count lines that were made `plain`; those that can't be counted so are given back."""
+        columns = columns_of(plain, lines, has_host=self.has_host) if lines else None
+        if columns is None:
+            return lines
+        try:
+            moments = self._moments(columns.times)
+        except ValueError:
+            return lines
+        for minute, _ in moments.values():
+            tally.meet(minute)
+        dates = {date for _, date in moments.values()}
+        if len(dates) == 1:
+            return self._count_day(tally, days, *dates, columns)
+        each = [moments[self._written(time)][1] for time in columns.times]
+        odd: list[bytes] = []
+        for on in dates:
+            of_date = columns.those([one == on for one in each])
+            odd += self._count_day(tally, days, on, of_date)
+        return odd
 
-    def _path(self, request: bytes) -> str:
+    def _moments(self, times: Sequence[bytes]) -> dict[_Written, _Moment]:
+        """What the times come to. Raises ValueError where one is none."""
+        zones = {self.zones[end] for end in set(map(second_of, times))}
+        if len(zones) == 1:
+            written = set(zip(set(map(minute_of, times)), repeat(*zones)))
+        else:
+            written = set(map(self._written, times))
+        return {one: self.moments[one] for one in written}
+
+    def _written(self, time: bytes) -> _Written:
+        return minute_of(time), self.zones[second_of(time)]
+
+    def _count_day(self, tally: Tally, days: _Days, date: date, columns: Columns) -> list[bytes]:
+        """Count lines of a day; those of another shape are given back."""
+        clients, requests, agents = columns.clients, columns.requests, columns.agents
+        codes = bytes(map(
+            add, map(self.answers.__getitem__, columns.middles),
+            map(add, map(self.asked.__getitem__, requests), map(self.readers.__getitem__, agents)),
+        ))  # fmt: skip
+        if self.has_host:
+            codes = bytes(map(max, codes, map(self.hosts.__getitem__, columns.hosts)))
+        odd = list(compress(columns.lines, codes.translate(_IS_ODD))) if max(codes) >= _ODD else []
+        if date in self.rules.closed:
+            tally.closed += len(codes) - len(odd)
+            return odd
+        met = days.get(date)
+        if met is None:
+            met = days[date] = _Met(self.rules.seed_of(date))
+        met.codes += codes
+        is_view, is_feed = codes.translate(_IS_VIEW), codes.translate(_IS_FEED)
+        met.views.update(compress(requests, is_view))
+        met.referrers.update(compress(columns.referrers, is_view))
+        met.people.update(people(compress(clients, is_view), compress(agents, is_view), met.seed))
+        if any(is_feed):
+            met.feeds.update(compress(zip(requests, clients, agents, strict=True), is_feed))
+        return odd
+
+    def _add(self, day: Day, met: _Met) -> None:
+        """Bring what was met into the counts of its day."""
+        for request, number in met.views.items():
+            day.views[self._seen(request).path] += number
+        for referrer, number in met.referrers.items():
+            if name := self.referrers[referrer]:
+                day.referrers[name] += number
+        day.people |= met.people
+        for request, client, agent in met.feeds:
+            who = person(client, agent, met.seed)
+            count_seen(day, software_of(_text(agent)), self._seen(request), who, "", self.rules)
+        for code in set(met.codes):
+            if code < _ODD and (why := _REASONS[code]):
+                day.left_out[why] += met.codes.count(code)
+
+    def _seen(self, request: bytes) -> Target:
         target = self.targets[request]
-        return target.path if target is not None else ""
+        assert target is not None
+        return target
 
-    def _kind(self, request: bytes) -> int:
+    def _asked(self, request: bytes) -> int:
         target = self.targets[request]
-        return _ASKED.index(None if target is None else target.asked) * _KIND
+        return _OF_ASKED * _ASKED.index(None if target is None else target.asked)
+
+    def _moment(self, written: _Written) -> _Moment:
+        """Raises ValueError for what is no time."""
+        begin, zone = written
+        minute = begin[-2:]
+        if not minute.isdigit() or minute > b"59":
+            raise ValueError("the time is none")
+        since = _hour(begin[:-2], zone) + int(minute)
+        return since, self.rules.date_of(since)
+
+    def _host(self, host: bytes) -> int:
+        name, wanted = _text(host), self.rules.hosts
+        if not is_host_name(name):
+            return _ODD
+        is_ours = not (self.rules.only_hosts and wanted) or plain_host(name) in wanted
+        return 0 if is_ours else _FOREIGN
 
     def _referrer(self, referrer: bytes) -> str:
         return referrer_of(_text(referrer), self.rules.hosts)
 
-    def _host(self, host: bytes) -> bool:
-        """Whether a host is the site's. Raises ValueError for what is none."""
-        name, wanted = _text(host), self.rules.hosts
-        if not is_host_name(name):
-            raise ValueError("this is no host")
-        return not (self.rules.only_hosts and wanted) or plain_host(name) in wanted
+
+def _portions(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    for begin in range(0, len(lines), _AT_ONCE):
+        yield lines[begin : begin + _AT_ONCE]
 
 
-def is_tidy(block: bytes) -> bool:
-    """Whether all lines of a block are ASCII without escapes, with one bracket in each, none of
-    them too long. Asking so of a block takes next to no time; asking each line does."""
-    windows = range(0, len(block) - _WINDOW, _WINDOW)
-    return (
-        block.isascii() and b"\\" not in block and block.count(b"[") == block.count(b"\n")
-        and block.endswith(b"\n")
-        and all(block.find(b"\n", at, at + _WINDOW) >= 0 for at in windows)
-    )  # fmt: skip
-
-
-def _is_simple(line: bytes, head: bytes) -> bool:
-    """The same of one line."""
-    return (
-        line.isascii() and b"\\" not in line and head.find(b"[") == len(head) - 29
-        and len(line) <= LONGEST
-    )  # fmt: skip
-
-
-def _class(agent: bytes) -> int:
-    return _READERS.index(software_of(_text(agent)).reader) * _CLASS
+def _reader(agent: bytes) -> int:
+    return _READERS.index(software_of(_text(agent)).reader)
 
 
 def _target(request: bytes) -> Target | None:
@@ -216,36 +269,27 @@ def _target(request: bytes) -> Target | None:
     return target_of(address) if method == "GET" else None
 
 
+def _answer(middle: bytes) -> int:
+    """What the status in ' 200 1234 ' says."""
+    found = _MIDDLE.fullmatch(middle)
+    if found is None:
+        return _ODD
+    return _OF_ANSWER * list(_ANSWERS).index(status_why(int(found[1])))
+
+
 def _zone(end: bytes) -> bytes:
-    """The ' +0000] ' in ':36 +0000] '. Raises ValueError for another shape."""
+    r"""The ' +0000' in ':36 +0000] "\n'. Raises ValueError for another shape."""
     found = _END.fullmatch(end)
     if found is None:
         raise ValueError("the line is of another shape")
     return found[1]
 
 
-def _minute(begin: bytes, zone: bytes) -> int:
-    """The minute (since 1970) of '[10/Oct/2000:13:55' and ' +0000] '. Raises ValueError."""
-    minute = begin[-2:]
-    if not minute.isdigit() or minute > b"59":
-        raise ValueError("the time is none")
-    return _hour(begin[:-2], zone) + int(minute)
-
-
 @lru_cache(maxsize=10_000)
 def _hour(begin: bytes, zone: bytes) -> int:
-    if begin[:1] != b"[":
-        raise ValueError("the time is elsewhere")
-    moment = parse_time(f"{_text(begin[1:])}00:00{_text(zone[:-2])}")
+    """The minute (since 1970) in which the hour of '10/Oct/2000:13:' begins. Raises ValueError."""
+    moment = parse_time(f"{_text(begin)}00:00{_text(zone)}")
     return int(moment.timestamp()) // 60
-
-
-def _status(middle: bytes) -> int:
-    """The status in ' 200 1234 '. Raises ValueError for another shape."""
-    found = _MIDDLE.fullmatch(middle)
-    if found is None:
-        raise ValueError("the line is of another shape")
-    return int(found[1])
 
 
 def _text(field: bytes) -> str:

@@ -1,0 +1,101 @@
+"""Lines of the combined format as columns. Whether some lines are all of the plain shape is told
+of all together, by what they hold in sum: so it takes a few calls, not some for each. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import compress
+from operator import itemgetter
+from typing import NamedTuple
+
+from rejoinder.engagement.logs.opening import LONGEST
+
+_WINDOW = LONGEST // 2
+_BEFORE_TIME = b" - - ["
+_SPACES = 5  # in the plain shape, before the request
+
+_FIELDS = 6  # of a line: before the request, request, status and size, referrer, nothing, agent
+_MINUTE = len("10/Oct/2000:13:55")
+_TIME = _MINUTE + len(':36 +0000] "\n')
+
+minute_of: Callable[[bytes], bytes] = itemgetter(slice(_MINUTE))
+second_of: Callable[[bytes], bytes] = itemgetter(slice(_MINUTE, _TIME))
+_who_of: Callable[[bytes], bytes] = itemgetter(slice(_TIME, None))
+
+
+class Columns(NamedTuple):
+    """The fields of lines; `hosts` are none where the log has none. Times are what `minute_of` and
+    `second_of` are to be asked of."""
+
+    lines: Sequence[bytes]
+    times: Sequence[bytes]
+    hosts: Sequence[bytes]
+    clients: Sequence[bytes]
+    requests: Sequence[bytes]
+    middles: Sequence[bytes]
+    referrers: Sequence[bytes]
+    agents: Sequence[bytes]
+
+    def those(self, which: Sequence[object]) -> Columns:
+        """Those of the lines for which `which` is true."""
+        return Columns(*(list(compress(column, which)) for column in self))
+
+
+def columns_of(plain: Sequence[bytes], lines: Sequence[bytes], *, has_host: bool) -> Columns | None:
+    """The columns of lines that are made `plain`; None where one is not of the plain shape
+
+        [host ]client - - [10/Oct/2000:13:55:36 +0000] "..." ... "..." "..."
+
+    in ASCII, without escapes. What is in `minute_of` a time and between the first quotes isn't
+    looked at."""
+    number, data = len(plain), b"\n".join(plain)
+    if not data.isascii() or b"\\" in data or _is_long(data):
+        return None
+    fields = data.split(b'"')
+    if len(fields) != _FIELDS * number + 1 or set(fields[4::_FIELDS]) != {b" "}:
+        return None
+    heads = fields[::_FIELDS]
+    heads[0] = b"\n" + heads[0]
+    heads[-1] += b"\n"
+    joined = b'"'.join(heads)
+    pieces = joined.split(_BEFORE_TIME)
+    # With a time and ` "\n` at the beginning of each piece but the first (`second_of` is looked at
+    # where times are read), each line has six quotes, and of the spaces that are counted none is
+    # elsewhere than in the plain shape.
+    spaces = (_SPACES + has_host) * number
+    if len(pieces) != number + 1 or joined.count(b" ") != spaces or b"\n - - [" in joined:
+        return None
+    pieces[0] = b" " * (_TIME - 1) + pieces[0]
+    hosts, clients = [], list(map(_who_of, pieces[:-1]))
+    if has_host:
+        hosts, _, clients = map(list, zip(*(who.partition(b" ") for who in clients), strict=True))
+        if b"" in clients:
+            return None
+    return Columns(lines, pieces[1:], hosts, clients, fields[1::_FIELDS], fields[2::_FIELDS],
+                   fields[3::_FIELDS], fields[5::_FIELDS])  # fmt: skip
+
+
+def _is_long(data: bytes) -> bool:
+    """Whether a line may be longer than LONGEST."""
+    windows = range(0, len(data) - _WINDOW, _WINDOW)
+    return any(data.find(b"\n", at, at + _WINDOW) < 0 for at in windows)
+
+
+_LIKELY = re.compile(rb'[^"]++ - - \[[^"]{26}\] "[^"]*+" [0-9]{3} [0-9-]++ "[^"]*+" "[^"]*+"')
+_SHAPE = (rb'%b [^ "\\]++ [^\["\\]*? (\[[^\]"\\]{26}\] "[^"\\]*+" [0-9]{3} (?:[0-9]++|-)'
+          rb' "[^"\\]*+" "[^"\\]*+")(?: .*)?')  # fmt: skip
+_CLIENT = re.compile(_SHAPE % rb'([^ "\\]++)')
+_HOST_AND_CLIENT = re.compile(_SHAPE % rb'([^ "\\]++ [^ "\\]++)')
+
+
+def is_likely_plain(line: bytes) -> bool:
+    """Whether a line is of the plain shape, as far as that can be told in no time."""
+    return _LIKELY.fullmatch(line) is not None and b"\\" not in line and line.isascii()
+
+
+def plain(line: bytes, *, has_host: bool) -> bytes:
+    """A line without its user and what comes after its agent; b"" for one that can't be brought
+    to the plain shape."""
+    found = (_HOST_AND_CLIENT if has_host else _CLIENT).fullmatch(line)
+    return found[1] + b" - - " + found[2] if found is not None else b""

@@ -24,11 +24,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rejoinder.engagement import views
-from rejoinder.engagement.logs.counting import Counting, lines_of
+from rejoinder.engagement.logs.counting import Counting
 from rejoinder.engagement.logs.formats import Format, Hit, Parser, recognise
 from rejoinder.engagement.logs.measuring import measure
 from rejoinder.engagement.logs.opening import LONGEST, Log, find
 from rejoinder.engagement.logs.pages import Asked, Target, target_of
+from rejoinder.engagement.logs.portions import Once, portions_of
 from rejoinder.engagement.logs.referrers import referrer_of
 from rejoinder.engagement.logs.software import Reader, software_of
 from rejoinder.engagement.logs.tally import Rules, Tally
@@ -334,8 +335,7 @@ def test_the_fast_way_counts_what_the_obvious_one_does(lines: list[str]) -> None
     has_host = any(" - - [" in text and len(text.split(" - - ")[0].split(" ")) == 2
                    for text in lines)  # fmt: skip
     format = Format.VHOST if has_host else Format.COMBINED
-    found, _ = lines_of("\n".join(lines).encode(), 1)
-    tally = Counting(format, LONDON).count(found)
+    tally = Counting(format, LONDON).count(Once("\n".join(lines).encode(), 1))
     assert counts_of(tally) == obviously(lines, has_host, LONDON)
 
 
@@ -343,7 +343,7 @@ def test_what_isnt_utf8_or_far_too_long_is_counted_as_such() -> None:
     lines = [line().encode(), line().encode() + b"\xff\xfe", b"\xff" * 80,
              line(agent="x" * LONGEST).encode(),
              line(request="GET /caf\xe9/ HTTP/1.1").encode("latin-1")]  # fmt: skip
-    tally = Counting(Format.COMBINED, LONDON).count(lines)
+    tally = Counting(Format.COMBINED, LONDON).count(portions_of(lines))
     assert tally.dayless == {"unreadable": 2, "too-long": 1}
     assert tally.example
     day = tally.days[date(2026, 10, 10)]

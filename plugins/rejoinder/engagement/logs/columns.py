@@ -25,8 +25,8 @@ _who_of: Callable[[bytes], bytes] = itemgetter(slice(_TIME, None))
 
 
 class Columns(NamedTuple):
-    """The fields of lines; `hosts` are none where the log has none. Times are what `minute_of` and
-    `second_of` are to be asked of."""
+    """The fields of lines; `hosts` are none where the log has none. Of `times`, `minute_of` and
+    `second_of` take what is wanted."""
 
     lines: Sequence[bytes]
     times: Sequence[bytes]
@@ -42,15 +42,15 @@ class Columns(NamedTuple):
         return Columns(*(list(compress(column, which)) for column in self))
 
 
-def columns_of(plain: Sequence[bytes], lines: Sequence[bytes], *, has_host: bool) -> Columns | None:
-    """The columns of lines that are made `plain`; None where one is not of the plain shape
+def columns_of(data: bytes, lines: Sequence[bytes], *, has_host: bool) -> Columns | None:
+    """The columns of joined lines; None where one is not of the plain shape
 
         [host ]client - - [10/Oct/2000:13:55:36 +0000] "..." ... "..." "..."
 
-    in ASCII, without escapes. What is in `minute_of` a time and between the first quotes isn't
-    looked at."""
-    number, data = len(plain), b"\n".join(plain)
-    if not data.isascii() or b"\\" in data or _is_long(data):
+    in ASCII, without escapes. What is in `minute_of` a time and after the request isn't looked at.
+    `lines` are what is to be their column."""
+    number = len(lines)
+    if not lines or not data.isascii() or b"\\" in data or _is_long(data):
         return None
     fields = data.split(b'"')
     if len(fields) != _FIELDS * number + 1 or set(fields[4::_FIELDS]) != {b" "}:
@@ -60,18 +60,19 @@ def columns_of(plain: Sequence[bytes], lines: Sequence[bytes], *, has_host: bool
     heads[-1] += b"\n"
     joined = b'"'.join(heads)
     pieces = joined.split(_BEFORE_TIME)
-    # With a time and ` "\n` at the beginning of each piece but the first (`second_of` is looked at
+    # With a time and `] "\n` at the beginning of each piece but the first (`second_of` is looked at
     # where times are read), each line has six quotes, and of the spaces that are counted none is
     # elsewhere than in the plain shape.
-    spaces = (_SPACES + has_host) * number
-    if len(pieces) != number + 1 or joined.count(b" ") != spaces or b"\n - - [" in joined:
+    if len(pieces) != number + 1 or joined.count(b" ") != (_SPACES + has_host) * number:
         return None
     pieces[0] = b" " * (_TIME - 1) + pieces[0]
-    hosts, clients = [], list(map(_who_of, pieces[:-1]))
+    hosts: list[bytes] = []
+    clients = list(map(_who_of, pieces[:-1]))
     if has_host:
-        hosts, _, clients = map(list, zip(*(who.partition(b" ") for who in clients), strict=True))
-        if b"" in clients:
-            return None
+        parted = [who.partition(b" ") for who in clients]
+        hosts, clients = [host for host, _, _ in parted], [client for _, _, client in parted]
+    if b"" in clients:
+        return None
     return Columns(lines, pieces[1:], hosts, clients, fields[1::_FIELDS], fields[2::_FIELDS],
                    fields[3::_FIELDS], fields[5::_FIELDS])  # fmt: skip
 

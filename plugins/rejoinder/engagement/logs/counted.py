@@ -197,7 +197,7 @@ class Counted:
         row = self.db.execute(f"select numbers from people {where}", (day, feed)).fetchone()
         known = people.union(_numbers(row[0])) if row else people
         self.db.execute("replace into people values (?, ?, ?)",
-                        (day, feed, _bytes(array("Q", sorted(known)))))  # fmt: skip
+                        (day, feed, _bytes(array("Q", known))))  # fmt: skip
 
 
 @contextmanager

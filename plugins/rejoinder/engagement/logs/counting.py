@@ -6,31 +6,15 @@ from __future__ import annotations
 import os
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import TypeAlias
-
-from xxhash import xxh3_64_intdigest
 
 from rejoinder.engagement.logs.fast import Fast
 from rejoinder.engagement.logs.formats import Format, Parser
 from rejoinder.engagement.logs.opening import LONGEST
+from rejoinder.engagement.logs.portions import Once, Portion, portions_of
 from rejoinder.engagement.logs.tally import TOO_LONG, UNREADABLE, Day, Rules, Tally, count_hit
-
-
-def lines_of(block: bytes, seed: int) -> tuple[list[bytes], array[int]]:
-    """The lines of a block and a number for each by which it is known again; each once: the same
-    line twice is one request, told twice."""
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n")
-    lines = block.rstrip(b"\n").split(b"\n")
-    numbers = list(map(xxh3_64_intdigest, lines, repeat(seed)))
-    if len(set(numbers)) < len(numbers):
-        once = {number: line for number, line in zip(numbers, lines, strict=True)
-                if line and not line.isspace()}  # fmt: skip
-        return list(once.values()), array("Q", once)
-    return lines, array("Q", numbers)
 
 
 def unseen(
@@ -59,21 +43,22 @@ class Counting:
         is_fast = format in (Format.COMBINED, Format.VHOST)
         self._fast = Fast(rules, has_host=format is Format.VHOST) if is_fast else None
 
-    def count(self, lines: Sequence[bytes]) -> Tally:
+    def count(self, portions: Iterable[Portion]) -> Tally:
         """The tally of lines that weren't counted before."""
-        tally = Tally(lines=len(lines))
+        tally = Tally()
         if self._fast is not None:
-            lines = self._fast.count(tally, lines)
-        for line in lines:
-            self._count_one(tally, line)
+            portions = portions_of(self._fast.count(tally, portions))
+        for lines, _ in portions:
+            for line in lines:
+                self._count_one(tally, line)
         for date in [date for date, one in tally.days.items() if one == Day()]:
             del tally.days[date]
         return tally
 
     def _count_one(self, tally: Tally, line: bytes) -> None:
         if not line or line.isspace():
-            tally.lines -= 1
             return
+        tally.lines += 1
         if len(line) > LONGEST:
             tally.unreadable(line, TOO_LONG)
             return
@@ -111,8 +96,9 @@ def counting_of(job: Job) -> Counting:
 
 def count_block(block: bytes, job: Job) -> Answer:
     """The numbers of a block's lines, of which none was counted before, and its tally."""
-    lines, numbers = lines_of(block, job.rules.secret)
-    return numbers, counting_of(job).count(lines)
+    once = Once(block, job.rules.secret)
+    tally = counting_of(job).count(once)
+    return once.numbers, tally
 
 
 def count_range(path: str, identity: tuple[int, int], begin: int, end: int, job: Job) -> (

@@ -5,8 +5,8 @@ does: a test holds the two together."""
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import compress, repeat
@@ -23,6 +23,7 @@ from rejoinder.engagement.logs.columns import (
 )
 from rejoinder.engagement.logs.formats import is_host_name, parse_time, plain_host, request_of
 from rejoinder.engagement.logs.pages import Asked, Target, target_of
+from rejoinder.engagement.logs.portions import Portion, portions_of
 from rejoinder.engagement.logs.referrers import referrer_of
 from rejoinder.engagement.logs.software import Reader, Software, software_of
 from rejoinder.engagement.logs.tally import (
@@ -30,18 +31,14 @@ from rejoinder.engagement.logs.tally import (
     Day,
     Rules,
     Tally,
-    count_seen,
+    count_feed,
     people,
-    person,
     status_why,
     why_not,
 )
 
 _MOST = 200_000
 """So many different fields of a kind are remembered at once."""
-
-_AT_ONCE = 1000
-"""Columns of so many lines stay in a processor's own memory."""
 
 _Field = TypeVar("_Field")
 _Value = TypeVar("_Value")
@@ -96,7 +93,8 @@ class _Met:
         self.views: Counter[bytes] = Counter()  # by request
         self.referrers: Counter[bytes] = Counter()
         self.people: set[int] = set()
-        self.feeds: set[tuple[bytes, bytes, bytes]] = set()  # request, client, agent
+        # Clients, by request and agent.
+        self.feeds: defaultdict[tuple[bytes, bytes], set[bytes]] = defaultdict(set)
 
 
 _Days: TypeAlias = "dict[date, _Met]"
@@ -119,26 +117,30 @@ class Fast:
         self.hosts = _Known(self._host)
         self.referrers = _Known(self._referrer)
 
-    def count(self, tally: Tally, lines: Sequence[bytes]) -> list[bytes]:
+    def count(self, tally: Tally, portions: Iterable[Portion]) -> list[bytes]:
         """Count what can be counted so; the other lines are given back."""
         self._forget()
         days: _Days = {}
         odd: list[bytes] = []
         are_mixed = False
-        for some in _portions(lines):
-            left = some if are_mixed else self._count(tally, days, some, some)
-            if len(left) == len(some):
-                likely = list(map(is_likely_plain, some))
-                left = list(compress(some, map(not_, likely)))
+        for portion in portions:
+            lines = portion.lines
+            if not are_mixed:
+                left = self._count(tally, days, portion.data, lines)
+                are_mixed = len(left) == len(lines)
+            if are_mixed:
+                likely = list(map(is_likely_plain, lines))
+                left = list(compress(lines, map(not_, likely)))
                 are_mixed = bool(left)
-                some = list(compress(some, likely))
-                left += self._count(tally, days, some, some)
+                lines = list(compress(lines, likely))
+                left += self._count(tally, days, b"\n".join(lines), lines)
             odd += left
         slow: list[bytes] = []
-        for some in _portions(odd):
-            made = [plain(line, has_host=self.has_host) for line in some]
-            slow += compress(some, map(not_, made))
-            slow += self._count(tally, days, list(filter(None, made)), list(compress(some, made)))
+        for lines, _ in portions_of(odd):
+            made = [plain(line, has_host=self.has_host) for line in lines]
+            slow += compress(lines, map(not_, made))
+            data = b"\n".join(filter(None, made))
+            slow += self._count(tally, days, data, list(compress(lines, made)))
         for on, met in days.items():
             self._add(tally.day(on), met)
         return slow
@@ -152,10 +154,10 @@ class Fast:
                 known.clear()
 
     def _count(
-        self, tally: Tally, days: _Days, plain: Sequence[bytes], lines: Sequence[bytes]
+        self, tally: Tally, days: _Days, data: bytes, lines: Sequence[bytes]
     ) -> Sequence[bytes]:
-        """Count lines that were made `plain`; those that can't be counted so are given back."""
-        columns = columns_of(plain, lines, has_host=self.has_host) if lines else None
+        """Count joined lines; those of `lines` that can't be counted so are given back."""
+        columns = columns_of(data, lines, has_host=self.has_host)
         if columns is None:
             return lines
         try:
@@ -166,7 +168,7 @@ class Fast:
             tally.meet(minute)
         dates = {date for _, date in moments.values()}
         if len(dates) == 1:
-            return self._count_day(tally, days, *dates, columns)
+            return self._count_day(tally, days, dates.pop(), columns)
         each = [moments[self._written(time)][1] for time in columns.times]
         odd: list[bytes] = []
         for on in dates:
@@ -196,6 +198,7 @@ class Fast:
         if self.has_host:
             codes = bytes(map(max, codes, map(self.hosts.__getitem__, columns.hosts)))
         odd = list(compress(columns.lines, codes.translate(_IS_ODD))) if max(codes) >= _ODD else []
+        tally.lines += len(codes) - len(odd)
         if date in self.rules.closed:
             tally.closed += len(codes) - len(odd)
             return odd
@@ -207,8 +210,8 @@ class Fast:
         met.views.update(compress(requests, is_view))
         met.referrers.update(compress(columns.referrers, is_view))
         met.people.update(people(compress(clients, is_view), compress(agents, is_view), met.seed))
-        if any(is_feed):
-            met.feeds.update(compress(zip(requests, clients, agents, strict=True), is_feed))
+        for request, agent, client in compress(zip(requests, agents, clients, strict=True), is_feed):
+            met.feeds[request, agent].add(client)
         return odd
 
     def _add(self, day: Day, met: _Met) -> None:
@@ -219,9 +222,9 @@ class Fast:
             if name := self.referrers[referrer]:
                 day.referrers[name] += number
         day.people |= met.people
-        for request, client, agent in met.feeds:
-            who = person(client, agent, met.seed)
-            count_seen(day, software_of(_text(agent)), self._seen(request), who, "", self.rules)
+        for (request, agent), clients in met.feeds.items():
+            who = people(clients, repeat(agent), met.seed)
+            count_feed(day, software_of(_text(agent)), self._seen(request), who)
         for code in set(met.codes):
             if code < _ODD and (why := _REASONS[code]):
                 day.left_out[why] += met.codes.count(code)
@@ -253,11 +256,6 @@ class Fast:
 
     def _referrer(self, referrer: bytes) -> str:
         return referrer_of(_text(referrer), self.rules.hosts)
-
-
-def _portions(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    for begin in range(0, len(lines), _AT_ONCE):
-        yield lines[begin : begin + _AT_ONCE]
 
 
 def _reader(agent: bytes) -> int:

@@ -27,11 +27,11 @@ from rejoinder.engagement.logs.counting import (
     count_block,
     count_range,
     counting_of,
-    lines_of,
     unseen,
 )
 from rejoinder.engagement.logs.formats import Format, Parser, plain_host, recognise
 from rejoinder.engagement.logs.opening import BLOCK, STANDARD_INPUT, Log
+from rejoinder.engagement.logs.portions import lines_of, portions_of
 from rejoinder.engagement.logs.tally import Rules, Tally
 from rejoinder.engagement.views import Source
 from rejoinder.errors import EngagementError
@@ -267,7 +267,7 @@ def _take(
         found.known += len(lines) - len(new)
         if len(new) < len(lines):
             span = tally.first, tally.last
-            tally = counting_of(job).count(new)
+            tally = counting_of(job).count(portions_of(new))
             tally.first, tally.last = span
     if tally.lines:
         counted.take(tally, numbers)

@@ -171,12 +171,7 @@ def count_seen(
 ) -> None:
     """Count what a person, or a reader of feeds, has seen."""
     if target.asked is Asked.FEED:
-        name = (software.name if software else "") or "other"
-        if software and software.readers:
-            place = name, target.path
-            day.speaks_for[place] = max(software.readers, day.speaks_for.get(place, 0))
-        else:
-            day.feed_people.setdefault(name, set()).add(who)
+        count_feed(day, software, target, [who])
         return
     if software is None:
         day.unknown[target.path] += 1
@@ -188,6 +183,16 @@ def count_seen(
         day.referrers[came_from] += 1
 
 
+def count_feed(day: Day, software: Software | None, target: Target, who: Iterable[int]) -> None:
+    """Count readers of a feed."""
+    name = (software.name if software else "") or "other"
+    if software and software.readers:
+        place = name, target.path
+        day.speaks_for[place] = max(software.readers, day.speaks_for.get(place, 0))
+    else:
+        day.feed_people.setdefault(name, set()).update(who)
+
+
 def person(client: bytes, agent: bytes, seed: int) -> int:
     """A person of a day, as far as address and browser tell, as a number."""
     return xxh3_64_intdigest(client + b"\0" + agent, seed)
@@ -195,5 +200,5 @@ def person(client: bytes, agent: bytes, seed: int) -> int:
 
 def people(clients: Iterable[bytes], agents: Iterable[bytes], seed: int) -> Iterator[int]:
     """Each `person` of some, for whole columns."""
-    each = map(b"\0".join, zip(clients, agents, strict=True))
+    each = map(b"\0".join, zip(clients, agents, strict=False))
     return map(xxh3_64_intdigest, each, repeat(seed))

@@ -59,19 +59,15 @@ class Counted:
             row = (secrets.randbits(62),)
             db.execute("insert into seed values (?)", row)
         self.seed: int = row[0]
-        self._new: list[tuple[int, int, array[int]]] = []
         self._changed: set[str] = set()
         self._taken: dict[date, Day] = {}
         self._latest = 0
 
     def overlapping(self, first: int, last: int) -> list[array[int]]:
         """The sorted numbers of lines in stretches that have a minute of first to last."""
-        found = [array("Q", sorted(lines)) for begin, end, lines in self._new
-                 if begin <= last and end >= first]  # fmt: skip
         query = "select lines from stretches where first <= ? and last >= ?"
         rows = self.db.execute(query, (last, first))
-        found += [array("Q", sorted(_numbers(lines))) for (lines,) in rows]
-        return found
+        return [array("Q", sorted(_numbers(lines))) for (lines,) in rows]
 
     def closed(self) -> set[date]:
         """The days that take no more."""
@@ -92,7 +88,8 @@ class Counted:
     def take(self, tally: Tally, numbers: array[int]) -> None:
         """Take in the tally of lines that are new, and the lines' numbers."""
         in_order, self._latest = tally.first >= self._latest, max(self._latest, tally.last)
-        self._new.append((tally.first, tally.last, numbers))
+        row = tally.first // _MINUTES, tally.first, tally.last, _bytes(numbers)
+        self.db.execute("insert into stretches values (?, ?, ?, ?)", row)
         for on, found in tally.days.items():
             self._taken.setdefault(on, Day()).add(found)
         if sum(len(day.people) for day in self._taken.values()) > _PEOPLE:
@@ -119,8 +116,6 @@ class Counted:
     def commit(self) -> None:
         """Keep what was taken, in one transaction."""
         self._put()
-        rows = [(first // _MINUTES, first, last, _bytes(lines)) for first, last, lines in self._new]
-        self.db.executemany("insert into stretches values (?, ?, ?, ?)", rows)
         query = "select day from stretches group by day having count(*) > ?"
         for (day,) in self.db.execute(query, (_STRETCHES,)).fetchall():
             self._join(day)
@@ -128,7 +123,7 @@ class Counted:
                             [(day,) for day in self._changed])  # fmt: skip
         self.db.execute("commit")
         self.db.execute("begin immediate")
-        self._new, self._changed, self._latest = [], set(), 0
+        self._changed, self._latest = set(), 0
 
     def _join(self, day: int) -> None:
         """Make one stretch of a day's many."""

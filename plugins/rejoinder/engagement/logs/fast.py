@@ -8,7 +8,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 from itertools import compress, repeat
 from operator import add, not_
 from typing import Generic, TypeAlias, TypeVar
@@ -210,7 +209,9 @@ class Fast:
         met.views.update(compress(requests, is_view))
         met.referrers.update(compress(columns.referrers, is_view))
         met.people.update(people(compress(clients, is_view), compress(agents, is_view), met.seed))
-        for request, agent, client in compress(zip(requests, agents, clients, strict=True), is_feed):
+        for request, agent, client in compress(
+            zip(requests, agents, clients, strict=True), is_feed
+        ):
             met.feeds[request, agent].add(client)
         return odd
 
@@ -241,11 +242,16 @@ class Fast:
     def _moment(self, written: _Written) -> _Moment:
         """Raises ValueError for what is no time."""
         begin, zone = written
-        minute = begin[-2:]
-        if not minute.isdigit() or minute > b"59":
+        hour = begin[:-2]
+        first = int(parse_time(_text(hour + b"00:00" + zone)).timestamp()) // 60
+        of_hour = {
+            (b"%b%02d" % (hour, minute), zone): (first + minute, self.rules.date_of(first + minute))
+            for minute in range(60)
+        }
+        if written not in of_hour:
             raise ValueError("the time is none")
-        since = _hour(begin[:-2], zone) + int(minute)
-        return since, self.rules.date_of(since)
+        self.moments |= of_hour
+        return of_hour[written]
 
     def _host(self, host: bytes) -> int:
         name, wanted = _text(host), self.rules.hosts
@@ -281,13 +287,6 @@ def _zone(end: bytes) -> bytes:
     if found is None:
         raise ValueError("the line is of another shape")
     return found[1]
-
-
-@lru_cache(maxsize=10_000)
-def _hour(begin: bytes, zone: bytes) -> int:
-    """The minute (since 1970) in which the hour of '10/Oct/2000:13:' begins. Raises ValueError."""
-    moment = parse_time(f"{_text(begin)}00:00{_text(zone)}")
-    return int(moment.timestamp()) // 60
 
 
 def _text(field: bytes) -> str:

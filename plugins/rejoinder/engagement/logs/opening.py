@@ -16,7 +16,7 @@ import zstandard
 
 from rejoinder.errors import EngagementError
 
-BLOCK = 4 << 20
+BLOCK = 8 << 20
 _STEP = 64 << 10
 LONGEST = 64 << 10
 """A line that is longer is none of a server's."""

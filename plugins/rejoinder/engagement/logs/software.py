@@ -45,6 +45,9 @@ _PRODUCT = re.compile(r"(?:Mozilla/[\d.]+ \(compatible; *)?([A-Za-z][A-Za-z0-9 .
                       r"(?=/| v?\d| ?[(;,])")  # fmt: skip
 MOST, MOST_OF_UNKNOWN = 1_000_000, 1000
 """So many readers are believed at most: of a feed reader that is on the list, and of any other."""
+_VERSION = re.compile(r"\b((?:Chrome|Firefox|Safari|Version|Edg|OPR)/)[0-9.]+")
+"""What a browser's name goes on with tells nothing of who reads, and is another in each of
+thousands of names, of which each would be held against the whole list of bots."""
 
 _LONGEST = 512
 
@@ -65,4 +68,4 @@ def software_of(agent: str) -> Software:
         product = _PRODUCT.match(agent)
         is_likely = product is not None and claim <= MOST_OF_UNKNOWN
         return Software(Reader.FEED_READER, product[1] if product else "", claim * is_likely)
-    return Software(Reader.BOT if is_bot(agent) else Reader.PERSON)
+    return Software(Reader.BOT if is_bot(_VERSION.sub(r"\1", agent)) else Reader.PERSON)

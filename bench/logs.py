@@ -1,6 +1,6 @@
 """Views from an access log, beside GoAccess and DuckDB's CSV reader.
 
-    python -m bench.logs [--lines 300000] [--rounds 3] [--json]
+    python -m bench.logs [--lines 300000] [--rounds 3] [--odd 0] [--json]
 
 One seeded log in the combined format: 90 days, 3,000 posts, a fifth of the lines by bots, assets,
 feeds and errors among the rest. Each counts views of each path and day by people, and each day's
@@ -21,7 +21,7 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -99,17 +99,38 @@ def lines(count: int, seed: int = 1) -> Iterator[str]:
                f'"{chance.choice(referrers)}" "{agent}"\n')  # fmt: skip
 
 
+def with_odd(some: Iterable[str], percent: float, seed: int = 2) -> Iterator[str]:
+    """Some lines, of which so many are as odd as servers write them: other protocols' bytes, users,
+    escapes, more fields, none for the software."""
+    chance = random.Random(seed)
+    for line in some:
+        if chance.random() * 100 >= percent:
+            yield line
+            continue
+        before, request, middle, referrer, _, agent, _ = line.split('"')
+        yield chance.choice((
+            f'{before}"\\x16\\x03\\x01\\x02" 400 157 "-" "-"\n',
+            f'{before}"-" 408 0 "-" "-"\n',
+            line.replace(" - - ", " - ada ", 1),
+            f'{before}"{request}"{middle}"{referrer}" "{agent} \\x22odd\\x22"\n',
+            f'{before}"{request}"{middle}"{referrer}" "{agent}" rt=0.002\n',
+            f'{before}"{request}"{middle.rstrip()}\n',
+            f'2001:db8::{line.replace(".", ":", 3)}',
+        ))  # fmt: skip
+
+
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--lines", type=int, default=300_000)
     words.add_argument("--rounds", type=int, default=3)
+    words.add_argument("--odd", type=float, default=0, help="percent of odd lines")
     words.add_argument("--json", action="store_true")
     options = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="rejoinder-logs-") as scratch:
         folder = Path(scratch)
         log = folder / "access.log"
         with log.open("w", encoding="utf-8") as file:
-            file.writelines(lines(options.lines))
+            file.writelines(with_odd(lines(options.lines), options.odd))
         (folder / "ours.py").write_text(OURS)
         programs = {"ours": [sys.executable, str(folder / "ours.py"), "", str(log)]}
         goaccess, duckdb = shutil.which("goaccess"), from_pypi("duckdb", "duckdb", program="python")

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Thread
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import zstandard
 from conftest import SiteFolder, invoke
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rejoinder.engagement import views
@@ -209,13 +209,20 @@ AGENTS = (FIREFOX, CHROME, GOOGLEBOT, FEEDLY, NEWSWIRE, "-", "", "Müller 1.0", 
           "Feedly/1.0 (140 subscribers)")  # fmt: skip
 REQUESTS = ("GET / HTTP/1.1", "GET /first/ HTTP/1.1", "GET /first/?x=1 HTTP/2.0", "HEAD / HTTP/1.1",
             "POST /reply HTTP/1.1", "GET /feeds/all.atom.xml HTTP/1.1", "GET /a.css HTTP/1.1",
-            "-", "GET /caf%C3%A9/ HTTP/1.1", r"GET /\x22 HTTP/1.1", "GET  / HTTP/1.1")  # fmt: skip
-REFERRERS = ("-", "https://blog.example/", "https://t.co/x", "https://friend.example/y", "junk")
+            "-", "GET /[25/Oct/2026:23:59:59 +0000] HTTP/1.1",
+            "GET /caf%C3%A9/ HTTP/1.1", r"GET /\x22 HTTP/1.1", "GET  / HTTP/1.1")  # fmt: skip
+REFERRERS = ("-", "https://blog.example/", "https://t.co/x", "https://friend.example/y", "junk",
+             " - - [24/Oct/2026:22:50:00 +0000] ", "[")  # fmt: skip
+TWO_IN_ONE = line().partition(' "')[0], line() + line().partition("]")[2].lstrip()
 JUNK = st.sampled_from(["", " ", "garbage", '"""""""', "x" * 300, line()[:70], "\ufffd\x00",
                         line(at="99/Oct/2026:13:55:36 +0000"), line(client="a b"),
                         line(client=""), line(status=""), line().replace(" 5120", "  5120"),
                         line() + "x", line().replace("+0000", "+0100"),
-                        line(client="").replace(" - -", "1 - -")])  # fmt: skip
+                        line(client="").replace(" - -", "1 - -"), line().replace("- -", "- ada"),
+                        line().replace("- -", "- ada l"), line() + " rt=0.1 \"192.0.2.7\"",
+                        line().rpartition(' "-"')[0], line(at="24/Oct/2026:23:60:00 +0000"),
+                        line().replace("] ", "]  "),
+                        "\n".join(TWO_IN_ONE), line() + " " + line()])  # fmt: skip
 
 
 @st.composite
@@ -223,14 +230,16 @@ def logs(draw: st.DrawFn) -> list[str]:
     """Lines in the order of their times, some twice, with junk among them."""
     at = datetime(2026, 10, 24, 22, 50, tzinfo=UTC)
     with_hosts = draw(st.booleans())
+    zones = draw(st.sampled_from([[0], [0], [330], [345], [-210], [60, 0]]))
     made = []
     for _ in range(draw(st.integers(1, 40))):
         if draw(st.integers(0, 9)) == 0:
             made.append(draw(JUNK))
             continue
-        at += timedelta(seconds=draw(st.sampled_from([0, 0, 1, 20, 600, 40_000])))
+        at += timedelta(seconds=draw(st.sampled_from([0, 0, 1, 20, 600, 40_000, -900])))
+        there = at.astimezone(timezone(timedelta(minutes=draw(st.sampled_from(zones)))))
         made.append(line(
-            f"{at:%d/%b/%Y:%H:%M:%S} +0000", draw(st.sampled_from(REQUESTS)),
+            f"{there:%d/%b/%Y:%H:%M:%S %z}", draw(st.sampled_from(REQUESTS)),
             draw(st.sampled_from([200, 200, 200, 304, 301, 404, 403, 500, 206])),
             draw(st.sampled_from(AGENTS)), draw(st.sampled_from(["192.0.2.1", "2001:db8::1"])),
             draw(st.sampled_from(REFERRERS)),
@@ -329,14 +338,37 @@ def counts_of(tally: Tally) -> Counter[tuple[date, str, str]]:
     return counts
 
 
-@settings(max_examples=300)
-@given(logs())
-def test_the_fast_way_counts_what_the_obvious_one_does(lines: list[str]) -> None:
+ZONES = [ZoneInfo(name) for name in
+         ("Europe/London", "Asia/Kolkata", "Asia/Kathmandu", "America/St_Johns")]  # fmt: skip
+
+
+@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=logs(), zone=st.sampled_from(ZONES), together=st.sampled_from([1, 400, 5000]))
+def test_the_fast_way_counts_what_the_obvious_one_does(
+    lines: list[str], zone: ZoneInfo, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rejoinder.engagement.logs.portions._BYTES", together)
     has_host = any(" - - [" in text and len(text.split(" - - ")[0].split(" ")) == 2
                    for text in lines)  # fmt: skip
     format = Format.VHOST if has_host else Format.COMBINED
-    tally = Counting(format, LONDON).count(Once("\n".join(lines).encode(), 1))
-    assert counts_of(tally) == obviously(lines, has_host, LONDON)
+    block = "\n".join(lines)
+    lines = block.split("\n")
+    rules = Rules(zone, LONDON.hosts)
+    tally = Counting(format, rules).count(Once(block.encode(), 1))
+    assert counts_of(tally) == obviously(lines, has_host, rules)
+    assert tally.lines == len({text for text in lines if text.strip()})
+
+
+@pytest.mark.parametrize("odd", [
+    line().replace("- -", "- ada"), line().replace("- -", "- ada lovelace"), line() + " rt=0.1",
+    line() + ' "192.0.2.7"', line(agent=r"a\x22b"), line(request=r"\x16\x03"), line(status="20x"),
+    line().rpartition(' "-"')[0], line(client="2001:db8::1"), line(at="10/Oct/2026:13:60:00 +0000"),
+])  # fmt: skip
+def test_an_odd_line_among_many_changes_nothing_of_the_others(odd: str) -> None:
+    lines = [*LINES[:700], odd, *LINES[700:]]
+    tally = Counting(Format.COMBINED, LONDON).count(Once("\n".join(lines).encode(), 1))
+    assert counts_of(tally) == obviously(lines, False, LONDON)
+    assert tally.example == (odd[:100] if tally.dayless else "")
 
 
 def test_what_isnt_utf8_or_far_too_long_is_counted_as_such() -> None:

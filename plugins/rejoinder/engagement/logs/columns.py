@@ -83,15 +83,18 @@ def _is_long(data: bytes) -> bool:
     return any(data.find(b"\n", at, at + _WINDOW) < 0 for at in windows)
 
 
-_LIKELY = re.compile(rb'[^"]++ - - \[[^"]{26}\] "[^"]*+" [0-9]{3} [0-9-]++ "[^"]*+" "[^"]*+"')
-_SHAPE = (rb'%b [^ "\\]++ [^\["\\]*? (\[[^\]"\\]{26}\] "[^"\\]*+" [0-9]{3} (?:[0-9]++|-)'
-          rb' "[^"\\]*+" "[^"\\]*+")(?: .*)?')  # fmt: skip
+_STAMP = rb"\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-5][0-9]:[0-5][0-9] [+-][0-9]{4}\]"
+_LIKELY = re.compile(
+    rb'[^ "]++(?: [^ "]++)?? - - %b "[^"]*+" [0-9]{3} [0-9-]++ "[^"]*+" "[^"]*+"' % _STAMP
+)
+_SHAPE = (rb'%%b [^ "\\]++ [^\["\\]*? (%b "[^"\\]*+" [0-9]{3} (?:[0-9]++|-)'
+          rb' "[^"\\]*+" "[^"\\]*+")(?: .*)?') % _STAMP  # fmt: skip
 _CLIENT = re.compile(_SHAPE % rb'([^ "\\]++)')
 _HOST_AND_CLIENT = re.compile(_SHAPE % rb'([^ "\\]++ [^ "\\]++)')
 
 
 def is_likely_plain(line: bytes) -> bool:
-    """Whether a line is of the plain shape, as far as that can be told in no time."""
+    """Whether a line is of the plain shape, as far as that can be told in next to no time."""
     return _LIKELY.fullmatch(line) is not None and b"\\" not in line and line.isascii()
 
 
@@ -99,4 +102,4 @@ def plain(line: bytes, *, has_host: bool) -> bytes:
     """A line without its user and what comes after its agent; b"" for one that can't be brought
     to the plain shape."""
     found = (_HOST_AND_CLIENT if has_host else _CLIENT).fullmatch(line)
-    return found[1] + b" - - " + found[2] if found is not None else b""
+    return found[1] + b" - - " + found[2] if found is not None and line.isascii() else b""

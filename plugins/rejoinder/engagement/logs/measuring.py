@@ -40,7 +40,7 @@ Progress = Callable[[int, int], None]
 
 _FIRST_LINES = 60
 _LOOK_BACK = 20_000
-_WINDOW = 1 << 20
+_WINDOW = 256 << 10
 _WORTH_HELP = 2 * BLOCK
 """Logs of so many bytes are counted by all processors."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import compress
-from operator import itemgetter
+from itertools import compress, repeat
+from operator import contains, itemgetter
 from typing import NamedTuple
 
 from rejoinder.engagement.logs.opening import LONGEST
@@ -85,7 +85,7 @@ def _is_long(data: bytes) -> bool:
 
 _STAMP = rb"\[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-5][0-9]:[0-5][0-9] [+-][0-9]{4}\]"
 _LIKELY = re.compile(
-    rb'[^ "]++(?: [^ "]++)?? - - %b "[^"]*+" [0-9]{3} [0-9-]++ "[^"]*+" "[^"]*+"' % _STAMP
+    rb'[^ "]++(?: [^ "]++)?? - - \[[^"\]]{26}\] "[^"]*+" [0-9 -]++"[^"]*+" "[^"]*+"'
 )
 _SHAPE = (rb'%%b [^ "\\]++ [^\["\\]*? (%b "[^"\\]*+" [0-9]{3} (?:[0-9]++|-)'
           rb' "[^"\\]*+" "[^"\\]*+")(?: .*)?') % _STAMP  # fmt: skip
@@ -93,9 +93,11 @@ _CLIENT = re.compile(_SHAPE % rb'([^ "\\]++)')
 _HOST_AND_CLIENT = re.compile(_SHAPE % rb'([^ "\\]++ [^ "\\]++)')
 
 
-def is_likely_plain(line: bytes) -> bool:
-    """Whether a line is of the plain shape, as far as that can be told in next to no time."""
-    return _LIKELY.fullmatch(line) is not None and b"\\" not in line and line.isascii()
+def likely_plain(lines: Sequence[bytes]) -> list[bool]:
+    """Which lines are of the plain shape, as far as that can be told in next to no time."""
+    found, escapes = map(_LIKELY.fullmatch, lines), map(contains, lines, repeat(b"\\"))
+    return [one is not None and not has_escape
+            for one, has_escape in zip(found, escapes, strict=True)]  # fmt: skip
 
 
 def plain(line: bytes, *, has_host: bool) -> bytes:

@@ -15,7 +15,7 @@ from typing import Generic, TypeAlias, TypeVar
 from rejoinder.engagement.logs.columns import (
     Columns,
     columns_of,
-    is_likely_plain,
+    likely_plain,
     minute_of,
     plain,
     second_of,
@@ -128,7 +128,7 @@ class Fast:
                 left = self._count(tally, days, portion.data, lines)
                 are_mixed = len(left) == len(lines)
             if are_mixed:
-                likely = list(map(is_likely_plain, lines))
+                likely = likely_plain(lines)
                 left = list(compress(lines, map(not_, likely)))
                 are_mixed = bool(left)
                 lines = list(compress(lines, likely))

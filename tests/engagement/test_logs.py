@@ -24,12 +24,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rejoinder.engagement import views
-from rejoinder.engagement.logs.counting import Counting
+from rejoinder.engagement.logs.counting import Counting, Job, count_block
 from rejoinder.engagement.logs.formats import Format, Hit, Parser, recognise
 from rejoinder.engagement.logs.measuring import measure
 from rejoinder.engagement.logs.opening import LONGEST, Log, find
 from rejoinder.engagement.logs.pages import Asked, Target, target_of
-from rejoinder.engagement.logs.portions import Once, portions_of
+from rejoinder.engagement.logs.portions import portions_of
 from rejoinder.engagement.logs.referrers import referrer_of
 from rejoinder.engagement.logs.software import Reader, software_of
 from rejoinder.engagement.logs.tally import Rules, Tally
@@ -354,7 +354,8 @@ def test_the_fast_way_counts_what_the_obvious_one_does(
     block = "\n".join(lines)
     lines = block.split("\n")
     rules = Rules(zone, LONDON.hosts)
-    tally = Counting(format, rules).count(Once(block.encode(), 1))
+    numbers, tally = count_block(block.encode(), Job(format, rules))
+    assert len(numbers) == len(set(numbers))
     assert counts_of(tally) == obviously(lines, has_host, rules)
     assert tally.lines == len({text for text in lines if text.strip()})
 
@@ -366,7 +367,7 @@ def test_the_fast_way_counts_what_the_obvious_one_does(
 ])  # fmt: skip
 def test_an_odd_line_among_many_changes_nothing_of_the_others(odd: str) -> None:
     lines = [*LINES[:700], odd, *LINES[700:]]
-    tally = Counting(Format.COMBINED, LONDON).count(Once("\n".join(lines).encode(), 1))
+    tally = Counting(Format.COMBINED, LONDON).count(portions_of([text.encode() for text in lines]))
     assert counts_of(tally) == obviously(lines, False, LONDON)
     assert tally.example == (odd[:100] if tally.dayless else "")
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from rejoinder.engagement.logs.fast import Fast
 from rejoinder.engagement.logs.formats import Format, Parser
 from rejoinder.engagement.logs.opening import LONGEST
-from rejoinder.engagement.logs.portions import Once, Portion, portions_of
+from rejoinder.engagement.logs.portions import Portion, Portions, lines_of, portions_of
 from rejoinder.engagement.logs.tally import TOO_LONG, UNREADABLE, Day, Rules, Tally, count_hit
 
 
@@ -96,9 +96,12 @@ def counting_of(job: Job) -> Counting:
 
 def count_block(block: bytes, job: Job) -> Answer:
     """The numbers of a block's lines, of which none was counted before, and its tally."""
-    once = Once(block, job.rules.secret)
-    tally = counting_of(job).count(once)
-    return once.numbers, tally
+    portions = Portions(block, job.rules.secret)
+    tally = counting_of(job).count(portions)
+    if not portions.have_doubles:
+        return portions.numbers, tally
+    lines, numbers = lines_of(block, job.rules.secret)
+    return numbers, counting_of(job).count(portions_of(lines))
 
 
 def count_range(path: str, identity: tuple[int, int], begin: int, end: int, job: Job) -> (

@@ -33,6 +33,7 @@ from rejoinder.engagement.logs.formats import Format, Parser, plain_host, recogn
 from rejoinder.engagement.logs.opening import BLOCK, STANDARD_INPUT, Log
 from rejoinder.engagement.logs.portions import lines_of, portions_of
 from rejoinder.engagement.logs.tally import Rules, Tally
+from rejoinder.engagement.memory import without_collector
 from rejoinder.engagement.views import Source
 from rejoinder.errors import EngagementError
 
@@ -83,7 +84,7 @@ def measure(
     found = Measured()
     sizes = {path: _size(path) for path in logs}
     total = sum(sizes.values())
-    with open_counted(content) as counted:
+    with open_counted(content) as counted, without_collector():
         rules = rules_of(content, hosts, counted)
         with _helpers(total) as helpers:
             done = 0

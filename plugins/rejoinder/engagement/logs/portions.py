@@ -28,9 +28,9 @@ def portions_of(lines: Sequence[bytes]) -> Iterator[Portion]:
         yield Portion(some, b"\n".join(some))
 
 
-class Once:
-    """The lines of a block, each once: the same line twice is one request, told twice. `numbers`
-    are those by which the lines that were given out are known again."""
+class Portions:
+    """The lines of a block, each once in its portion: the same line twice is one request, told
+    twice. `numbers` are those by which the lines that were given out are known again."""
 
     def __init__(self, block: bytes, seed: int) -> None:
         self.block = block.replace(b"\r\n", b"\n") if b"\r" in block else block
@@ -38,25 +38,21 @@ class Once:
         self.numbers = array("Q")
 
     def __iter__(self) -> Iterator[Portion]:
-        known: set[int] = set()
         for data in _cut(self.block):
             lines = data.split(b"\n")
             numbers = list(map(xxh3_64_intdigest, lines, repeat(self.seed)))
-            before = len(known)
-            known.update(numbers)
-            if len(known) - before < len(numbers):
+            if len(set(numbers)) < len(numbers):
                 once = dict(zip(numbers, lines, strict=True))
-                if len(known) - before < len(once):
-                    self._leave_out(once)
                 numbers, lines = list(once), list(once.values())
                 data = b"\n".join(lines)
             self.numbers.extend(numbers)
             yield Portion(lines, data)
 
-    def _leave_out(self, once: dict[int, bytes]) -> None:
-        """Take from lines those that were given out before."""
-        for number in once.keys() & set(self.numbers):
-            del once[number]
+    @property
+    def have_doubles(self) -> bool:
+        """Whether a line was given out in two portions. Servers write the same line twice at once,
+        if they do; to know all lines in every portion would cost more than to begin again."""
+        return len(set(self.numbers)) < len(self.numbers)
 
 
 def _cut(block: bytes) -> Iterator[bytes]:
@@ -71,5 +67,7 @@ def _cut(block: bytes) -> Iterator[bytes]:
 
 def lines_of(block: bytes, seed: int) -> tuple[list[bytes], array[int]]:
     """The lines of a block, each once, and their numbers."""
-    once = Once(block, seed)
-    return [line for portion in once for line in portion.lines], once.numbers
+    portions = Portions(block, seed)
+    lines = [line for portion in portions for line in portion.lines]
+    once = dict(zip(portions.numbers, lines, strict=True))
+    return list(once.values()), array("Q", once)

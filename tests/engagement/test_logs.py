@@ -650,7 +650,7 @@ def test_a_crash_before_the_files_are_written_is_mended(
         raise EngagementError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("rejoinder.engagement.views.save", full)
+        patch.setattr("rejoinder.engagement.views.replace", full)
         with pytest.raises(EngagementError, match="disk is full"):
             measure(london.content, [path])
     assert counted(london) == Counter()

@@ -4,11 +4,11 @@ for each figure, so that logs can be thrown away. The format is in docs/file-for
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -54,6 +54,7 @@ class Key(NamedTuple):
     what: str = ""
 
 
+_HEAD = "# DAY FIGURE COUNT [OF WHAT]; days in the site's zone\n"
 _LINE = re.compile(r"(\d{4}-\d\d-\d\d) ([a-z-]+) ([1-9]\d{0,14})(?: (\S.*))?")
 _DAY = re.compile(rb"^\d{4}-\d\d-\d\d", re.M)
 _PLAIN = re.compile(r"[A-Za-z0-9/:;,.!?@&=+$()*'_-]+")
@@ -86,13 +87,20 @@ def parse(text: str, where: Path) -> dict[Key, int]:
 
 def render(counts: Mapping[Key, int]) -> str:
     """Counts as a file's text: sorted, so that a day's changes stand together."""
-    lines = ["# DAY FIGURE COUNT [OF WHAT]; days in the site's zone\n"]
-    for day, found in sorted(by_day(counts).items()):
-        rows = sorted((key.figure.value, key.what, count) for key, count in found.items() if count)
-        lines += [f"{day} {figure} {count}{_spelled(what)}\n" for figure, what, count in rows]
+    return _HEAD + _lines(counts)
+
+
+def lines_of(day: date, figures: Mapping[Figure, Mapping[str, int]]) -> str:
+    """A day's counts as lines of a file, sorted. Lines of figures in their order can be joined."""
+    lines: list[str] = []
+    for figure in sorted(figures):
+        begin, counts = f"{day} {figure.value}", figures[figure]
+        lines += [f"{begin} {counts[what]}{_spelled(what)}\n"
+                  for what in sorted(counts) if counts[what]]  # fmt: skip
     return "".join(lines)
 
 
+@lru_cache(maxsize=20_000)
 def _spelled(what: str) -> str:
     if not what:
         return ""
@@ -142,20 +150,24 @@ def load(content: Path, source: Source, since: date | None = None) -> dict[Key, 
 
 
 def save(content: Path, source: Source, days: Mapping[date, Mapping[Key, int]]) -> list[Path]:
-    """Replace whole days; other days of the same months stay as they are. The files that changed.
-    Raises EngagementError; a month's file then holds what it held, or all of it."""
+    """`replace` whole days by their counts."""
+    return replace(content, source, {day: _lines(counts) for day, counts in days.items()})
+
+
+def replace(content: Path, source: Source, days: Mapping[date, str]) -> list[Path]:
+    """Replace whole days by their `lines_of`; other days of the same months stay as they are. The
+    files that changed. Raises EngagementError; a month's file then holds what it held, or all of
+    it."""
     changed = []
     for month, group in groupby(sorted(days), key=lambda day: f"{day:%Y-%m}"):
         path = content / FOLDER / source / f"{month}.txt"
-        before = read(path)
-        replaced = set(group)
-        after = {key: count for key, count in before.items() if key.day not in replaced}
-        for day in replaced:
-            after |= days[day]
+        before = _by_day(read(path))
+        after = before | {day: days[day] for day in group}
+        after = {day: after[day] for day in sorted(after) if after[day]}
         if after == before:
             continue
         try:
-            atomic.write_text(path, render(after))
+            atomic.write_parts(path, (part.encode() for part in (_HEAD, *after.values())))
         except OSError as error:
             raise EngagementError(
                 f"the file can't be written: {error.strerror}", where=path
@@ -164,12 +176,16 @@ def save(content: Path, source: Source, days: Mapping[date, Mapping[Key, int]]) 
     return changed
 
 
-def by_day(counts: Mapping[Key, int]) -> dict[date, dict[Key, int]]:
-    """The same counts, a day's together."""
-    found: dict[date, dict[Key, int]] = defaultdict(dict)
-    for key, count in counts.items():
-        found[key.day][key] = count
-    return dict(found)
+def _lines(counts: Mapping[Key, int]) -> str:
+    return "".join(lines for _, lines in sorted(_by_day(counts).items()))
+
+
+def _by_day(counts: Mapping[Key, int]) -> dict[date, str]:
+    """The lines of each day."""
+    found: dict[date, dict[Figure, dict[str, int]]] = {}
+    for (day, figure, what), count in counts.items():
+        found.setdefault(day, {}).setdefault(figure, {})[what] = count
+    return {day: lines_of(day, figures) for day, figures in found.items()}
 
 
 def of(counts: Mapping[Key, int], *figures: Figure) -> Iterator[tuple[Key, int]]:

@@ -7,11 +7,11 @@ only its counts stay, in `content/engagement/logs/`.
 
 from __future__ import annotations
 
-import json
 import secrets
 import sqlite3
 import sys
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -19,8 +19,9 @@ from itertools import chain
 from pathlib import Path
 
 from rejoinder import private
+from rejoinder.engagement import views
 from rejoinder.engagement.logs.tally import Day, Tally
-from rejoinder.engagement.views import Figure, Key
+from rejoinder.engagement.views import Figure
 from rejoinder.errors import EngagementError
 from rejoinder.locks import locked
 
@@ -36,7 +37,7 @@ _TABLES = (
     "create table if not exists stretches (day integer, first integer, last integer, lines blob)",
     "create index if not exists stretches_day on stretches (day)",
     "create table if not exists days (day text primary key, is_open integer)",
-    "create table if not exists counts (day text primary key, row text)",  # JSON
+    "create table if not exists counts (day text primary key, lines text)",
     "create table if not exists people (day text, feed text, numbers blob,"
     " primary key (day, feed)) without rowid",
     "create table if not exists speaks (day text, software text, feed text, readers integer,"
@@ -44,7 +45,6 @@ _TABLES = (
     "create table if not exists due (day text primary key)",
 )
 _MINUTES = 24 * 60
-_FIGURES = {str(figure): figure for figure in Figure}
 _MOST = ("insert into speaks values (?, ?, ?, ?)"
          " on conflict do update set readers = max(readers, excluded.readers)")  # fmt: skip
 
@@ -91,7 +91,10 @@ class Counted:
         row = tally.first // _MINUTES, tally.first, tally.last, _bytes(numbers)
         self.db.execute("insert into stretches values (?, ?, ?, ?)", row)
         for on, found in tally.days.items():
-            self._taken.setdefault(on, Day()).add(found)
+            if on in self._taken:
+                self._taken[on].add(found)
+            else:
+                self._taken[on] = found
         if sum(len(day.people) for day in self._taken.values()) > _PEOPLE:
             self._put()
         elif in_order:  # while helpers count, days that are over can be put away
@@ -104,7 +107,7 @@ class Counted:
             text = on.isoformat()
             self._changed.add(text)
             self.db.execute("insert or ignore into days values (?, 1)", (text,))
-            self._add(text, {
+            self._add(on, {
                 Figure.VIEW: found.views, Figure.UNKNOWN: found.unknown,
                 Figure.LEFT_OUT: found.left_out, Figure.REFERRER: found.referrers,
             })  # fmt: skip
@@ -134,13 +137,10 @@ class Counted:
         self.db.execute("delete from stretches where day = ?", (day,))
         self.db.execute("insert into stretches values (?, ?, ?, ?)", row)
 
-    def due(self) -> dict[date, dict[Key, int]]:
-        """The counts of the days that aren't in the files as they are here."""
-        found: dict[date, dict[Key, int]] = {}
-        for (text,) in self.db.execute("select day from due").fetchall():
-            day = date.fromisoformat(text)
-            found[day] = self._counts(day)
-        return found
+    def due(self) -> dict[date, str]:
+        """The days that aren't in the files as they are here, each as the lines of its file."""
+        due = self.db.execute("select day from due").fetchall()
+        return {day: self._lines(day) for day in (date.fromisoformat(text) for (text,) in due)}
 
     def written(self, today: date) -> None:
         """Note that the files hold what was due, and forget what is too old to come again; a
@@ -157,33 +157,32 @@ class Counted:
         self.db.execute("commit")
         self.db.execute("begin immediate")
 
-    def _counts(self, day: date) -> dict[Key, int]:
-        text = day.isoformat()
-        row = self._row(text)
-        found = {Key(day, _FIGURES[figure], what): number
-                 for figure, by in row.items() for what, number in by.items()}  # fmt: skip
-        for feed, numbers in self.db.execute(
-            "select feed, numbers from people where day = ?", (text,)
-        ):
-            key = Key(day, Figure.FEED, feed) if feed else Key(day, Figure.VISITS)
-            found[key] = len(_numbers(numbers))
+    def _lines(self, day: date) -> str:
+        text, feeds, visits = day.isoformat(), Counter[str](), Counter[str]()
+        query = "select feed, length(numbers) / 8 from people where day = ?"
+        for feed, people in self.db.execute(query, (text,)):
+            if feed:
+                feeds[feed] = people
+            else:
+                visits[""] = people
         query = "select software, sum(readers) from speaks where day = ? group by software"
         for software, readers in self.db.execute(query, (text,)):
-            key = Key(day, Figure.FEED, software)
-            found[key] = found.get(key, 0) + readers
-        return found
+            feeds[software] += readers
+        return "".join((views.lines_of(day, {Figure.FEED: feeds}), self._counts(text),
+                        views.lines_of(day, {Figure.VISITS: visits})))  # fmt: skip
 
-    def _row(self, day: str) -> dict[str, dict[str, int]]:
-        row = self.db.execute("select row from counts where day = ?", (day,)).fetchone()
-        return json.loads(row[0]) if row else {}
+    def _counts(self, day: str) -> str:
+        row = self.db.execute("select lines from counts where day = ?", (day,)).fetchone()
+        return row[0] if row else ""
 
-    def _add(self, day: str, counts: Mapping[Figure, Mapping[str, int]]) -> None:
-        row = self._row(day)
-        for figure, by in counts.items():
-            known = row.setdefault(str(figure), {})
-            for what, number in by.items():
-                known[what] = known.get(what, 0) + number
-        self.db.execute("replace into counts values (?, ?)", (day, json.dumps(row)))
+    def _add(self, day: date, counts: Mapping[Figure, dict[str, int]]) -> None:
+        """Add to a day's counts of figures between those that are told of people. They are kept as
+        the lines they will be: a day is over most often when it is put away."""
+        text = day.isoformat()
+        for key, number in views.parse(self._counts(text), FILE).items():
+            by = counts[key.figure]
+            by[key.what] = by.get(key.what, 0) + number
+        self.db.execute("replace into counts values (?, ?)", (text, views.lines_of(day, counts)))
 
     def _meet(self, day: str, feed: str, people: set[int]) -> None:
         if not people:

@@ -101,7 +101,7 @@ def measure(
                 if not dry_run:
                     counted.commit()
         if not dry_run:
-            found.changed = views.save(content, Source.LOGS, counted.due())
+            found.changed = views.replace(content, Source.LOGS, counted.due())
             counted.written(datetime.now(rules.zone).date())
     return found
 
@@ -270,9 +270,9 @@ def _take(
             span = tally.first, tally.last
             tally = counting_of(job).count(portions_of(new))
             tally.first, tally.last = span
+    _sum_up(found, tally, path)
     if tally.lines:
         counted.take(tally, numbers)
-    _sum_up(found, tally, path)
     return piece.end
 
 

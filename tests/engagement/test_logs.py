@@ -641,6 +641,28 @@ def test_a_killed_run_is_mended_by_the_next(london: SiteFolder, delay: float) ->
     assert counted(london) == EXPECTED
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a process's children are told by Linux")
+def test_helpers_end_with_a_run_that_is_killed(london: SiteFolder) -> None:
+    pipe = london.root / "pipe"
+    os.mkfifo(pipe)
+    code = ("import sys; from pathlib import Path;"
+            "from rejoinder.engagement.logs import measuring; measuring._WORTH_HELP = 0;"
+            "measuring.os.cpu_count = lambda: 2;"
+            "measuring.measure(Path(sys.argv[1]), [Path(sys.argv[2])])")  # fmt: skip
+    words = [sys.executable, "-c", code, str(london.content), str(pipe)]
+    with subprocess.Popen(words) as process, pipe.open("wb"):  # it reads by now, and waits
+        task = Path("/proc") / str(process.pid)
+        helpers = (task / "task" / str(process.pid) / "children").read_text().split()
+        assert len(helpers) == 2
+        process.kill()
+        process.wait()
+        measure(london.content, [])
+        deadline = time.monotonic() + 10
+        while any(Path("/proc", pid).exists() for pid in helpers):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
 def test_a_crash_before_the_files_are_written_is_mended(
     london: SiteFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -12,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -84,22 +86,22 @@ def measure(
     found = Measured()
     sizes = {path: _size(path) for path in logs}
     total = sum(sizes.values())
-    with open_counted(content) as counted, without_collector():
+    # Helpers begin first: so a fork has neither the memory open, nor its lock.
+    with _helpers(total) as helpers, open_counted(content) as counted, without_collector():
         rules = rules_of(content, hosts, counted)
-        with _helpers(total) as helpers:
-            done = 0
-            for path in logs:
-                begin = done
-                try:
-                    for read in _count_log(path, rules, counted, helpers, found):
-                        progress(begin + read, total)
-                except OSError as error:
-                    found.notes.append(f"{path}: it can't be read: {error.strerror or error}")
-                    continue
-                found.files += 1
-                done += sizes[path]
-                if not dry_run:
-                    counted.commit()
+        done = 0
+        for path in logs:
+            begin = done
+            try:
+                for read in _count_log(path, rules, counted, helpers, found):
+                    progress(begin + read, total)
+            except OSError as error:
+                found.notes.append(f"{path}: it can't be read: {error.strerror or error}")
+                continue
+            found.files += 1
+            done += sizes[path]
+            if not dry_run:
+                counted.commit()
         if not dry_run:
             found.changed = views.replace(content, Source.LOGS, counted.due())
             counted.written(datetime.now(rules.zone).date())
@@ -120,8 +122,25 @@ def _helpers(total: int) -> Iterator[Executor | None]:
     if processors < 2 or total < _WORTH_HELP:
         yield None
         return
-    with ProcessPoolExecutor(processors, get_context("spawn"), initializer=gc.disable) as pool:
+    # A fork has all modules at once, and of other threads' locks those that are held, for ever.
+    can_fork = sys.platform == "linux" and threading.active_count() == 1
+    context = get_context("fork" if can_fork else "spawn")
+    with ProcessPoolExecutor(processors, context, initializer=_begin_to_help) as pool:
+        pool.submit(int)  # the pool begins its processes when it is first asked for something
         yield pool
+
+
+def _begin_to_help() -> None:
+    gc.disable()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A helper whose parent was killed would wait for its word for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @dataclass(slots=True)

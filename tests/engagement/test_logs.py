@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import random
 import re
@@ -382,6 +383,43 @@ def test_what_isnt_utf8_or_far_too_long_is_counted_as_such() -> None:
     day = tally.days[date(2026, 10, 10)]
     assert day.left_out == {"asset": 1}  # a path in an unknown encoding is no page's
     assert day.views == {"/first/": 1}
+
+
+def caddy(**request: object) -> str:
+    """A line of Caddy's."""
+    row = json.loads(GOLDEN[Format.CADDY][0])
+    row["request"] |= request
+    return json.dumps(row)
+
+
+def test_half_a_character_in_json_ends_nothing(london: SiteFolder) -> None:
+    half = "\ud800"
+    odd = [
+        caddy(uri=f"/{half}x/"), caddy(remote_ip=half, client_ip=half), caddy(method=half),
+        caddy(host=half), caddy(headers={"User-Agent": [f"Mozilla {half}"]}),
+        caddy(headers={"User-Agent": [f"One{half}/1 (30 readers)"]}, uri="/feed/"),
+        caddy(headers={"User-Agent": [FIREFOX], "Referer": [f"https://{half}.example/"]}),
+    ]  # fmt: skip
+    assert all("\\ud800" in text for text in odd)
+    for text in odd:
+        hit = Parser(Format.CADDY).parse(text.encode())
+        assert hit is not None
+        assert "\ufffd" in "".join(hit._replace(agent="")[1:5]) + hit.referrer + str(hit.agent)
+    measure(london.content, [write(london.root / "a.log", [*odd, GOLDEN[Format.CADDY][0]])])
+    found = counted(london)
+    assert found[date(2026, 10, 10), "left-out", "asset"] == 1
+    assert found[date(2026, 10, 10), "view", "/first/"] >= 1
+    assert measure(london.content, []).changed == []
+
+
+@pytest.mark.parametrize("figure", [Figure.VIEW, Figure.REFERRER, Figure.FEED])
+def test_half_a_character_can_be_written(site: SiteFolder, figure: Figure) -> None:
+    day = date(2026, 10, 10)
+    views.save(site.content, Source.LOGS, {day: {Key(day, figure, "/\udfffx/"): 3}})
+    assert views.load(site.content, Source.LOGS) == {Key(day, figure, "/\ufffdx/"): 3}
+    lines = {day: f"{day} {figure} 4 /\udfffx/\n"}
+    views.replace(site.content, Source.LOGS, lines)
+    assert sum(views.load(site.content, Source.LOGS).values()) == 4
 
 
 def many(number: int, seed: int = 1) -> list[str]:

@@ -58,6 +58,9 @@ _HEAD = "# DAY FIGURE COUNT [OF WHAT]; days in the site's zone\n"
 _LINE = re.compile(r"(\d{4}-\d\d-\d\d) ([a-z-]+) ([1-9]\d{0,14})(?: (\S.*))?")
 _DAY = re.compile(rb"^\d{4}-\d\d-\d\d", re.M)
 _PLAIN = re.compile(r"[A-Za-z0-9/:;,.!?@&=+$()*'_-]+")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character, which UTF-8 can't hold."""
+
 _MONTH = re.compile(r"\d{4}-\d\d\.txt")
 # What can stand in a line as it is; the rest is percent-encoded.
 _SAFE = "/:;,.!?@&=+$()*'[]~#|^{}<>\"`\\"
@@ -104,7 +107,9 @@ def lines_of(day: date, figures: Mapping[Figure, Mapping[str, int]]) -> str:
 def _spelled(what: str) -> str:
     if not what:
         return ""
-    return f" {what}" if _PLAIN.fullmatch(what) else f" {quote(what, safe=_SAFE)}"
+    if _PLAIN.fullmatch(what):
+        return f" {what}"
+    return f" {quote(_HALF.sub(chr(0xFFFD), what), safe=_SAFE)}"
 
 
 def days_in(content: Path, source: Source) -> set[date]:
@@ -167,7 +172,9 @@ def replace(content: Path, source: Source, days: Mapping[date, str]) -> list[Pat
         if after == before:
             continue
         try:
-            atomic.write_parts(path, (part.encode() for part in (_HEAD, *after.values())))
+            # What can't be encoded costs a sign, and not every day's figures from then on.
+            parts = (part.encode(errors="replace") for part in (_HEAD, *after.values()))
+            atomic.write_parts(path, parts)
         except OSError as error:
             raise EngagementError(
                 f"the file can't be written: {error.strerror}", where=path

@@ -98,6 +98,7 @@ _S3 = re.compile(
     rf"(?:{_QUOTED}|-) (?:{_QUOTED}|-)(?: .*)?"
 )  # fmt: skip
 _ESCAPE = re.compile(r'\\(x[0-9A-Fa-f]{2}|["\\])')
+_HALF = re.compile("[\ud800-\udfff]")
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
 _STAMP = re.compile(r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
@@ -165,6 +166,11 @@ def _hit(
                unescaped(referrer or ""), None if agent is None else unescaped(agent))  # fmt: skip
 
 
+def _whole(value: object) -> str:
+    r"""A value as text that can be encoded: JSON can name half of a character, as `\ud800`."""
+    return _HALF.sub("\ufffd", str(value))
+
+
 def _caddy(parser: Parser, text: str) -> Hit:
     row = json.loads(text)
     request = row["request"]
@@ -172,7 +178,7 @@ def _caddy(parser: Parser, text: str) -> Hit:
 
     def header(name: str) -> str:
         values = headers.get(name) or [""]
-        return str(values[0])
+        return _whole(values[0])
 
     stamp = row["ts"]
     at = (datetime.fromtimestamp(stamp, UTC) if isinstance(stamp, int | float)
@@ -181,9 +187,9 @@ def _caddy(parser: Parser, text: str) -> Hit:
         raise ValueError("the time says no zone")
     purpose = (header("sec-purpose"), header("purpose"), header("x-moz"))
     return Hit(
-        _likely(at), plain_host(str(request.get("host", ""))),
-        str(request.get("client_ip") or request["remote_ip"]), str(request["method"]),
-        str(request["uri"]), int(row["status"]), header("referer"), header("user-agent"),
+        _likely(at), plain_host(_whole(request.get("host", ""))),
+        _whole(request.get("client_ip") or request["remote_ip"]), _whole(request["method"]),
+        _whole(request["uri"]), int(row["status"]), header("referer"), header("user-agent"),
         any("prefetch" in word for word in purpose),
     )  # fmt: skip
 

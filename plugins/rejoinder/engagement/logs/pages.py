@@ -32,7 +32,7 @@ _FEED = re.compile(r"(\.atom|\.rss|(^|[/.])(atom|rss|feed|index)\.xml|/(feed|rss
 _DESK = re.compile(r"/(reply|webmention|pingback|seen|drafts)(/|$)", re.I)
 """The desk's addresses, which hold tokens, and those of drafts: nobody's to keep."""
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ufffd]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\u2028\u2029\ufffd]")
 
 
 def target_of(address: str) -> Target:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import stat
 import sys
 import zlib
@@ -14,6 +15,7 @@ from typing import BinaryIO, cast
 
 import zstandard
 
+from rejoinder.engagement.logs.frames import Frames
 from rejoinder.errors import EngagementError
 
 BLOCK = 8 << 20
@@ -24,7 +26,8 @@ LONGEST = 64 << 10
 _UNFINISHED = "its last line has no end yet, and is left for when it has"
 
 STANDARD_INPUT = Path("-")
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_GZIP = b"\x1f\x8b"
+_ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # or what is to be skipped
 
 
 class Log:
@@ -43,11 +46,8 @@ class Log:
         self._data: BinaryIO = self._file
         if begin[:2] == _GZIP:
             self._data = cast(BinaryIO, gzip.GzipFile(fileobj=self._file))
-        elif begin == _ZSTD:
-            reader = zstandard.ZstdDecompressor().stream_reader(
-                self._file, read_across_frames=True, closefd=False
-            )
-            self._data = reader
+        elif _ZSTD.match(begin):
+            self._data = cast(BinaryIO, Frames(self._file))
         self.size = self._whole(status.st_size) if status and self.is_plain else 0
 
     def _read1(self, most: int) -> bytes:

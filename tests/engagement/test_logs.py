@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import os
 import random
 import re
@@ -16,6 +18,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Thread
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -582,6 +585,21 @@ def test_zstandards_frames_are_read_to_their_end_or_said_to_be_cut_off(
     path.write_bytes(whole + b"rubbish")
     (note,) = measure(london.content, [path], dry_run=True).notes
     assert "damaged" in note
+
+
+@pytest.mark.parametrize("name", ["bzip2", "xz", "zip"])
+def test_a_packing_that_isnt_known_is_named(london: SiteFolder, name: str) -> None:
+    data, path = "".join(f"{one}\n" for one in LINES).encode(), london.root / "a.log.1"
+    if name == "zip":
+        with ZipFile(path, "w") as archive:
+            archive.writestr("a.log", data)
+    else:
+        path.write_bytes(bz2.compress(data) if name == "bzip2" else lzma.compress(data))
+    found = measure(london.content, [path])
+    assert found.notes == [
+        f"{path}: it can't be read: it is packed by {name}, which isn't known here: unpack it first"
+    ]
+    assert (found.files, found.lines, found.left_out) == (0, 0, {})
 
 
 def test_a_line_without_an_end_takes_no_memory(tmp_path: Path) -> None:

@@ -29,6 +29,12 @@ STANDARD_INPUT = Path("-")
 _GZIP = b"\x1f\x8b"
 _ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # or what is to be skipped
 
+_UNKNOWN = {
+    b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip", b"7z\xbc\xaf\x27\x1c": "7-Zip",
+    b"\x04\x22\x4d\x18": "lz4", b"\x1f\x9d": "compress",
+}  # fmt: skip
+"""What files that can't be unpacked begin with; no line of a log does."""
+
 
 class Log:
     """One log, open: a file, a pipe or standard input. `size` is where the last whole line of a
@@ -42,7 +48,11 @@ class Log:
         self._file = cast(BufferedReader, opened)
         status = None if path == STANDARD_INPUT else os.fstat(self._file.fileno())
         self._is_file = status is not None and stat.S_ISREG(status.st_mode)
-        begin = self._file.peek(4)[:4]
+        begin = self._file.peek(8)[:8]
+        for magic, name in _UNKNOWN.items():
+            if begin.startswith(magic):
+                self.close()
+                raise OSError(f"it is packed by {name}, which isn't known here: unpack it first")
         self._data: BinaryIO = self._file
         if begin[:2] == _GZIP:
             self._data = cast(BinaryIO, gzip.GzipFile(fileobj=self._file))

@@ -203,6 +203,11 @@ def test_who_reads(agent: str, reader: str, name: str, readers: int) -> None:
         ("javascript:alert(1)", "no-address"), ("https://a b/", "no-address"),
         ("' or 1=1", "no-address"), ("https://search.yahoo.com/s?q=secret", "Yahoo"),
         ("https://localhost:8000/x", "localhost"),
+        ("http://203.0.113.9/x", "no-address"), ("203.0.113.9", "no-address"),
+        ("http://203.0.113.9:8080/", "no-address"), ("http://[2001:db8::7]/", "no-address"),
+        ("http://[::ffff:203.0.113.9]:80/", "no-address"), ("http://www.203.0.113.9/", "no-address"),
+        ("http://0xcb.0.0x71.0x9/", "no-address"), ("http://２０３.0.113.9/", "no-address"),
+        ("https://9.friend.example/", "9.friend.example"), ("https://1-2.example/", "1-2.example"),
     ],
 )  # fmt: skip
 def test_where_a_view_began(address: str, name: str) -> None:
@@ -704,6 +709,24 @@ def test_nothing_of_a_reader_is_in_the_files(london: SiteFolder) -> None:
     memory = (london.content.parent / "private" / "engagement" / "counted.sqlite").read_bytes()
     for private in (b"203.0.113.77", b"Firefox", b"secret"):
         assert private not in memory
+
+
+def test_so_many_referrers_are_told_apart_on_one_day(london: SiteFolder) -> None:
+    def run(name: str, hosts: list[str]) -> Counter[str]:
+        lines = [line(referrer=f"https://{host}/", client=f"{name}{n}")
+                 for n, host in enumerate(hosts)]  # fmt: skip
+        measure(london.content, [write(london.root / f"{name}.log", lines)])
+        return Counter({key[2]: n for key, n in counted(london).items() if key[1] == "referrer"})
+
+    few = [f"few{n}.example" for n in range(300)]
+    assert run("a", few) == Counter(few)
+    many = [f"many{n}.example" for n in range(400)]
+    found = run("b", [*many, *many[-1:]])
+    assert len(found) == 501
+    assert (found["others"], found["many399.example"]) == (200, 2)
+    assert all(host in found for host in few)
+    again = run("c", ["few7.example", "new.example"])
+    assert again == found + Counter({"few7.example": 1, "others": 1})
 
 
 def test_a_dry_run_keeps_nothing(london: SiteFolder) -> None:

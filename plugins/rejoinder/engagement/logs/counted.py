@@ -20,6 +20,7 @@ from pathlib import Path
 
 from rejoinder import private
 from rejoinder.engagement import views
+from rejoinder.engagement.logs.referrers import most_of
 from rejoinder.engagement.logs.tally import Day, Tally
 from rejoinder.engagement.views import Figure
 from rejoinder.errors import EngagementError
@@ -180,10 +181,14 @@ class Counted:
         """Add to a day's counts of figures between those that are told of people. They are kept as
         the lines they will be: a day is over most often when it is put away."""
         text = day.isoformat()
+        known: set[str] = set()
         for key, number in views.parse(self._counts(text), FILE).items():
             by = counts[key.figure]
             by[key.what] = by.get(key.what, 0) + number
-        self.db.execute("replace into counts values (?, ?)", (text, views.lines_of(day, counts)))
+            if key.figure is Figure.REFERRER:
+                known.add(key.what)
+        told = {**counts, Figure.REFERRER: most_of(counts[Figure.REFERRER], known)}
+        self.db.execute("replace into counts values (?, ?)", (text, views.lines_of(day, told)))
 
     def _meet(self, day: str, feed: str, people: set[int]) -> None:
         if not people:

@@ -4,7 +4,7 @@ else is kept. Pure."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 _NAMES = {
@@ -29,7 +29,13 @@ _GROUPS = (
     (re.compile(r"(^|\.)(reddit|linkedin|facebook|instagram|pinterest|tumblr)\.com$"), ""),
     (re.compile(r"^(web)?mail\."), "e-mail"),
 )
-_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+|\[[0-9a-f:.]+\]|localhost")
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+|localhost")
+_NUMBER = re.compile(r"(^|\.)(\d+|0x[0-9a-f]*)$")
+"""How a network address ends, which is no name: it may be a person's."""
+
+MOST, OTHERS = 500, "others"
+"""So many referrers are told apart on one day, as the beacon does: anybody can name any."""
+
 _FRONT = re.compile(r"^(www\d?|m|l|lm|out|amp|mobile)\.")
 
 
@@ -50,7 +56,7 @@ def referrer_of(address: str, own: Collection[str]) -> str:
         return "no-address"
     if host in own:
         return ""
-    if len(host) > 253 or not _HOST.fullmatch(host):
+    if len(host) > 253 or not _HOST.fullmatch(host) or _NUMBER.search(host):
         return "no-address"
     plain = _FRONT.sub("", host, count=1)
     if plain in own:
@@ -62,3 +68,15 @@ def referrer_of(address: str, own: Collection[str]) -> str:
         if pattern.search(plain):
             return group or _NAMES.get(".".join(plain.split(".")[-2:]), plain)
     return plain
+
+
+def most_of(counts: Mapping[str, int], known: Collection[str]) -> dict[str, int]:
+    """A day's counts by referrer, of no more than are told apart: those that are `known` already,
+    then those with most views. The rest is one."""
+    if len(counts) <= MOST:
+        return dict(counts)
+    found = sorted(counts, key=lambda name: (name not in known, -counts[name], name))
+    names = [name for name in found if name != OTHERS]
+    others = counts.get(OTHERS, 0) + sum(counts[name] for name in names[MOST:])
+    kept = {name: counts[name] for name in names[:MOST]}
+    return kept | {OTHERS: others} if others else kept

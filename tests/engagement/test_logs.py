@@ -104,13 +104,17 @@ def test_every_format_is_read_and_recognised(format: Format) -> None:
     [
         (line().rpartition(' "-"')[0], {"agent": None, "referrer": ""}),
         (line(agent=r"say \"hi\" \x22 there"), {"agent": 'say "hi" " there'}),
+        (line(request=r"GET /caf\xC3\xA9/\x22\xe2\x82\xac/ HTTP/1.1"), {"address": '/café/"€/'}),
+        (line(request=r"GET /\xE9/\\x\x5cx41/ HTTP/1.1"), {"address": "/\ufffd/\\x\\x41/"}),
+        (line(agent=r"M\xc3\xbcller \"1\""), {"agent": 'Müller "1"'}),
         (line(request=r"\x16\x03\x01"), {"method": "-", "address": "-"}),
         (line(request="-"), {"method": "-"}),
         (line().replace("- -", "- ada lovelace"), {"client": "203.0.113.9"}),
         (line() + ' "203.0.113.9" rt=0.001', {"agent": FIREFOX}),
         (line(at="10/Oct/2026:23:59:60 +0000"), {"at": AT.replace(hour=23, minute=59, second=59)}),
     ],
-    ids=["common", "quotes", "tls", "none", "a user with a space", "more fields", "leap second"],
+    ids=["common", "quotes", "utf-8", "latin-1", "both", "tls", "none", "a user with a space",
+         "more fields", "leap second"],
 )  # fmt: skip
 def test_odd_lines_of_servers_are_read(text: str, expected: dict[str, object]) -> None:
     hit = Parser(Format.COMBINED).parse(text.encode())
@@ -205,9 +209,10 @@ def test_who_reads(agent: str, reader: str, name: str, readers: int) -> None:
         ("https://localhost:8000/x", "localhost"),
         ("http://203.0.113.9/x", "no-address"), ("203.0.113.9", "no-address"),
         ("http://203.0.113.9:8080/", "no-address"), ("http://[2001:db8::7]/", "no-address"),
-        ("http://[::ffff:203.0.113.9]:80/", "no-address"), ("http://www.203.0.113.9/", "no-address"),
-        ("http://0xcb.0.0x71.0x9/", "no-address"), ("http://２０３.0.113.9/", "no-address"),
-        ("https://9.friend.example/", "9.friend.example"), ("https://1-2.example/", "1-2.example"),
+        ("http://[::ffff:203.0.113.9]:80/", "no-address"),
+        ("http://www.203.0.113.9/", "no-address"), ("http://0xcb.0.0x71.0x9/", "no-address"),
+        ("http://２０３.0.113.9/", "no-address"), ("https://9.friend.example/", "9.friend.example"),
+        ("https://1-2.example/", "1-2.example"),
     ],
 )  # fmt: skip
 def test_where_a_view_began(address: str, name: str) -> None:
@@ -219,7 +224,8 @@ AGENTS = (FIREFOX, CHROME, GOOGLEBOT, FEEDLY, NEWSWIRE, "-", "", "Müller 1.0", 
 REQUESTS = ("GET / HTTP/1.1", "GET /first/ HTTP/1.1", "GET /first/?x=1 HTTP/2.0", "HEAD / HTTP/1.1",
             "POST /reply HTTP/1.1", "GET /feeds/all.atom.xml HTTP/1.1", "GET /a.css HTTP/1.1",
             "-", "GET /[25/Oct/2026:23:59:59 +0000] HTTP/1.1",
-            "GET /caf%C3%A9/ HTTP/1.1", r"GET /\x22 HTTP/1.1", "GET  / HTTP/1.1")  # fmt: skip
+            "GET /caf%C3%A9/ HTTP/1.1", r"GET /\x22 HTTP/1.1", r"GET /caf\xC3\xA9/ HTTP/1.1",
+            r"GET /caf\xE9/ HTTP/1.1", "GET  / HTTP/1.1")  # fmt: skip
 REFERRERS = ("-", "https://blog.example/", "https://t.co/x", "https://friend.example/y", "junk",
              " - - [24/Oct/2026:22:50:00 +0000] ", "[")  # fmt: skip
 TWO_IN_ONE = line().partition(' "')[0], line() + line().partition("]")[2].lstrip()
@@ -281,7 +287,8 @@ def obviously(lines: list[str], has_host: bool, rules: Rules) -> Counter[tuple[d
         day = at.astimezone(rules.zone).date()
         client, request, status = found[1], found[3], int(found[4])
         referrer, agent = (re.sub(r"\\x22", '"', part or "") for part in (found[6], found[7]))
-        request = request.replace(r"\x22", '"')
+        for escaped, plain in ((r"\x22", '"'), (r"\xC3\xA9", "é"), (r"\xE9", "\ufffd")):
+            request = request.replace(escaped, plain)
         words = request.split(" ")
         is_get = len(words) in (2, 3) and words[0] == "GET"
         target = target_of(words[1]) if is_get else None

@@ -97,7 +97,7 @@ _S3 = re.compile(
     rf'\S+ (\S+) {_TIME} (\S+) \S+ \S+ (\S+) \S+ (?:{_QUOTED}|-) (\d{{3}}|-) \S+ \S+ \S+ \S+ \S+ '
     rf"(?:{_QUOTED}|-) (?:{_QUOTED}|-)(?: .*)?"
 )  # fmt: skip
-_ESCAPE = re.compile(r'\\(x[0-9A-Fa-f]{2}|["\\])')
+_ESCAPE = re.compile(r'(?:\\x[0-9A-Fa-f]{2})+|\\["\\]')
 _HALF = re.compile("[\ud800-\udfff]")
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
@@ -127,10 +127,16 @@ def _likely(at: datetime) -> datetime:
 
 
 def unescaped(text: str) -> str:
-    r"""A quoted field without what Apache (`\"`) and nginx (`\x22`) put into it."""
-    if "\\" not in text:
-        return text
-    return _ESCAPE.sub(lambda m: m[1] if len(m[1]) == 1 else chr(int(m[1][1:], 16)), text)
+    r"""A quoted field without what Apache (`\"`) and nginx (`\x22`) put into it. Escapes that
+    follow each other are one text in UTF-8: `\xC3\xA9` is an é."""
+    return _ESCAPE.sub(_unescape, text) if "\\" in text else text
+
+
+def _unescape(found: re.Match[str]) -> str:
+    escapes = found[0]
+    if len(escapes) == 2:
+        return escapes[1]
+    return bytes.fromhex(escapes.replace("\\x", "")).decode("utf-8", "replace")
 
 
 def request_of(text: str) -> tuple[str, str]:

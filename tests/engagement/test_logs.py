@@ -437,6 +437,26 @@ def test_half_a_character_can_be_written(site: SiteFolder, figure: Figure) -> No
     assert sum(views.load(site.content, Source.LOGS).values()) == 4
 
 
+CADDYS_OWN = (
+    '{"level":"info","ts":1791640530.25,"msg":"using config from file","file":"/etc/Caddyfile"}',
+    '{"level":"warn","ts":1791640530.5,"logger":"tls","msg":"stapling OCSP","identifiers":["x"]}',
+    caddy().replace("http.log.access", "http.log.error").replace("handled request", "no upstream"),
+    caddy().replace("http.log.access", "http.handlers.reverse_proxy").replace(
+        "handled request", "upstream roundtrip"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_caddy_says_of_itself_is_no_request(london: SiteFolder, packed: bool) -> None:
+    for text in CADDYS_OWN:
+        assert Parser(Format.CADDY).parse(text.encode()) is None
+    own = [CADDYS_OWN[0].replace("30.25", f"30.{n}") for n in range(100, 300)]
+    path = london.root / ("a.gz" if packed else "a.log")
+    named = caddy().replace("log.access", "log.access.log0"), caddy(uri="/second/")
+    found = measure(london.content, [write(path, [*own, *CADDYS_OWN, *named])])
+    assert (found.views, found.left_out, found.notes) == (0, {"prefetch": 2}, [])
+
+
 def many(number: int, seed: int = 1) -> list[str]:
     """Lines of some days."""
     chance = random.Random(seed)

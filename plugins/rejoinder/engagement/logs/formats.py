@@ -66,7 +66,8 @@ class Parser:
 
 
 def recognise(lines: Iterable[bytes]) -> Format:
-    """The format that most of some lines are in."""
+    """The format that most of some lines are in. Where none tells of a request, objects in JSON are
+    Caddy's, which has much to say of itself when it begins."""
     lines = list(lines)
     fits: dict[Format, int] = {}
     for format in Format:
@@ -77,6 +78,9 @@ def recognise(lines: Iterable[bytes]) -> Format:
                 fits[format] += parser.parse(line) is not None
             except ValueError:
                 continue
+    objects = sum(line.lstrip().startswith(b"{") for line in lines)
+    if not any(fits.values()) and objects * 2 > len(lines):
+        return Format.CADDY
     # A line with a host before it has the shape of one whose user's name has a space in it.
     hosted = sum(bool(_HOSTED.match(line)) for line in lines)
     if fits[Format.VHOST] == fits[Format.COMBINED] and hosted * 2 <= len(lines):
@@ -98,6 +102,7 @@ _S3 = re.compile(
     rf"(?:{_QUOTED}|-) (?:{_QUOTED}|-)(?: .*)?"
 )  # fmt: skip
 _ESCAPE = re.compile(r'(?:\\x[0-9A-Fa-f]{2})+|\\["\\]')
+_ACCESS = "http.log.access"
 _HALF = re.compile("[\ud800-\udfff]")
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
@@ -177,8 +182,10 @@ def _whole(value: object) -> str:
     return _HALF.sub("\ufffd", str(value))
 
 
-def _caddy(parser: Parser, text: str) -> Hit:
+def _caddy(parser: Parser, text: str) -> Hit | None:
     row = json.loads(text)
+    if {"level", "ts", "msg"} <= row.keys() and _is_caddys_own(row):
+        return None
     request = row["request"]
     headers = {name.lower(): values for name, values in request.get("headers", {}).items()}
 
@@ -198,6 +205,13 @@ def _caddy(parser: Parser, text: str) -> Hit:
         _whole(request["uri"]), int(row["status"]), header("referer"), header("user-agent"),
         any("prefetch" in word for word in purpose),
     )  # fmt: skip
+
+
+def _is_caddys_own(row: dict[str, object]) -> bool:
+    """Whether a line tells of Caddy itself. What goes wrong with a request, and where one is passed
+    on to, is told so too, beside the access log's own line."""
+    is_access = str(row.get("logger", _ACCESS)).startswith(_ACCESS)
+    return "request" not in row or not (is_access or row["msg"] == "handled request")
 
 
 _CLOUDFRONT = ("date", "time", "x-edge-location", "sc-bytes", "c-ip", "cs-method", "cs(Host)",
@@ -240,7 +254,7 @@ def plain_host(host: str) -> str:
     return name.rstrip(".")
 
 
-_PARSERS: dict[Format, Callable[[Parser, str], Hit]] = {
+_PARSERS: dict[Format, Callable[[Parser, str], Hit | None]] = {
     Format.COMBINED: _combined, Format.VHOST: _vhost, Format.CADDY: _caddy,
     Format.CLOUDFRONT: _cloudfront, Format.S3: _s3,
 }  # fmt: skip

@@ -154,6 +154,15 @@ def test_a_cloudfront_log_says_its_columns() -> None:
         ("/reply/status/SECRET", Target(Asked.DESK)),
         ("/blog/Reply/desk/enter/SECRET", Target(Asked.DESK)),
         ("/drafts/soon/", Target(Asked.DESK)),
+        ("/Reply", Target(Asked.DESK)),
+        ("/webmention/KEY", Target(Asked.DESK)),
+        ("/x//reply/mail/SECRET", Target(Asked.DESK)),
+        ("/2026/%72eply/status/SECRET", Target(Asked.DESK)),
+        ("/2026/pingback/", Target(Asked.PAGE, "/2026/pingback/")),
+        ("/category/webmention/", Target(Asked.PAGE, "/category/webmention/")),
+        ("/tag/reply/", Target(Asked.PAGE, "/tag/reply/")),
+        ("/2026/drafts/", Target(Asked.PAGE, "/2026/drafts/")),
+        ("/seen/", Target(Asked.PAGE, "/seen/")),
         ("/replying-well/", Target(Asked.PAGE, "/replying-well/")),
         ("/about", Target(Asked.PAGE, "/about")),
         ("/feeds/all.atom.xml", Target(Asked.FEED, "/feeds/all.atom.xml")),
@@ -170,6 +179,26 @@ def test_a_cloudfront_log_says_its_columns() -> None:
 )
 def test_what_is_asked_for(address: str, expected: Target) -> None:
     assert target_of(address) == expected
+
+
+def test_a_site_below_a_folder_has_its_drafts_there(london: SiteFolder) -> None:
+    text = (london.content / "site.toml").read_text("utf-8")
+    address = re.search(r'url = "(.*?)"', text)
+    assert address is not None
+    below = text.replace(address[1], f"{address[1].rstrip('/')}/My%20Blog")
+    (london.content / "site.toml").write_text(below, "utf-8")
+    asked = ("/My%20Blog/drafts/x/", "/my%20blog/reply", "/my%20blog/webmention/KEY", "/drafts/x/",
+             "/other/drafts/", "/My%20Blog/2026/reply/")  # fmt: skip
+    lines = [line(request=f"GET {path} HTTP/1.1") for path in asked]
+    odd = [line(request=f"GET {path} HTTP/1.1", client="a") + " rt=1" for path in asked]
+    measure(london.content, [write(london.root / "a.log", lines + odd)])
+    assert counted(london) == {
+        (date(2026, 10, 10), figure, what): number
+        for figure, what, number in (
+            ("view", "/other/drafts/", 2), ("view", "/My Blog/2026/reply/", 2),
+            ("left-out", "desk", 8), ("visits", "", 2),
+        )
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

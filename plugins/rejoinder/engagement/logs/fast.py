@@ -108,7 +108,7 @@ class Fast:
         self.rules = rules
         self.has_host = has_host
         self.readers = _Known(_reader)
-        self.targets = _Known(_target)
+        self.targets = _Known(self._target)
         self.asked = _Known(self._asked)
         self.answers = _Known(_answer)
         self.zones = _Known(_zone)
@@ -235,6 +235,10 @@ class Fast:
         assert target is not None
         return target
 
+    def _target(self, request: bytes) -> Target | None:
+        method, address = request_of(_text(request))
+        return target_of(address, self.rules.folders) if method == "GET" else None
+
     def _asked(self, request: bytes) -> int:
         target = self.targets[request]
         return _OF_ASKED * _ASKED.index(None if target is None else target.asked)
@@ -266,11 +270,6 @@ class Fast:
 
 def _reader(agent: bytes) -> int:
     return _READERS.index(software_of(_text(agent)).reader)
-
-
-def _target(request: bytes) -> Target | None:
-    method, address = request_of(_text(request))
-    return target_of(address) if method == "GET" else None
 
 
 def _answer(middle: bytes) -> int:

@@ -17,7 +17,7 @@ from datetime import date, datetime
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from rejoinder import site
@@ -68,13 +68,15 @@ class Measured:
 def rules_of(content: Path, hosts: Sequence[str], counted: Counted) -> Rules:
     """What counts, for a site. Raises SiteError or EngagementError."""
     facts = site.load(content)
-    own = {plain_host(urlsplit(url).netloc) for url in (facts.url, *facts.old_urls) if url}
+    addresses = [urlsplit(url) for url in (facts.url, *facts.old_urls) if url]
+    own = {plain_host(address.netloc) for address in addresses}
     own |= {plain_host(host) for host in hosts}
     own |= {f"www.{host}" for host in own} | {host.removeprefix("www.") for host in own}
     in_files = views.days_in(content, Source.LOGS)
     closed = counted.closed() | (in_files - counted.open_days())
+    paths = {unquote(address.path).rstrip("/").lower() for address in addresses}
     return Rules(ZoneInfo(facts.timezone), frozenset(own), bool(facts.url), frozenset(closed),
-                 counted.seed)  # fmt: skip
+                 counted.seed, tuple(sorted(paths - {""})))  # fmt: skip
 
 
 def measure(

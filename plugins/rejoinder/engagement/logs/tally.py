@@ -25,14 +25,14 @@ UNREADABLE, TOO_LONG = "unreadable", "too-long"
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The site's zone; the hosts that are its own, and whether lines of others are left out;
-    days that take no more; a secret of
-    this site's."""
+    days that take no more; a secret of this site's; the `folders` that its pages may be below."""
 
     zone: tzinfo
     hosts: frozenset[str] = frozenset()
     only_hosts: bool = True
     closed: frozenset[date] = frozenset()
     secret: int = 0
+    folders: tuple[str, ...] = ()
 
     def seed_of(self, day: date) -> int:
         """What makes the numbers of a day's people others than those of the next."""
@@ -136,7 +136,7 @@ def count_hit(tally: Tally, hit: Hit, rules: Rules) -> None:
         day.left_out[ANOTHER_HOST] += 1
         return
     software = software_of(hit.agent) if hit.agent is not None else None
-    target = target_of(hit.address) if hit.method == "GET" else None
+    target = target_of(hit.address, rules.folders) if hit.method == "GET" else None
     why = why_not(software, target, hit.status, hit.prefetch)
     if why:
         day.left_out[why] += 1

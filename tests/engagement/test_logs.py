@@ -913,6 +913,14 @@ def test_the_task_says_what_came_of_it(london: SiteFolder) -> None:
     assert report.returncode == 0
 
 
+@pytest.mark.parametrize("logs", ["--help", "", ",", " , "])
+def test_what_names_no_log_is_told_how_to(london: SiteFolder, logs: str) -> None:
+    done = invoke("measure", logs, "--content", str(london.content))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "invoke --help measure" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_standard_input_is_a_log_too(london: SiteFolder) -> None:
     words = [str(Path(sys.executable).parent / "invoke"), "measure", "-", "--content",
              str(london.content)]  # fmt: skip

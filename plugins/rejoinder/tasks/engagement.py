@@ -106,7 +106,14 @@ def measure(
     from rejoinder.engagement.logs.opening import find
 
     folders = Folders(context, content, None)
-    given = find([name.strip() for name in logs.split(",") if name.strip()])
+    names = [name.strip() for name in logs.split(",") if name.strip()]
+    # What stands after the task's name is a log's, even where it looks like an option.
+    options = [name for name in names if name[0] == "-" != name and not Path(name).exists()]
+    if options or not names:
+        problem = f"{options[0]!r} is no log" if options else "no log is named"
+        mend = "Write `invoke measure LOGS`; `invoke --help measure` says what else it takes."
+        raise RejoinderError(problem, mend=mend)
+    given = find(names)
     with progress("counting") as show:
         found = count(folders.content, given, hosts=host or (), dry_run=dry_run, progress=show)
     for note in found.notes:

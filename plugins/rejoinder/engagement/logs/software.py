@@ -39,7 +39,12 @@ _FEED_READERS = {
         "Tiny Tiny RSS", "Unread", "UniversalFeedParser", "Vienna", "Yarr",
     )
 }  # fmt: skip
-_NAMED = re.compile("|".join(map(re.escape, sorted(_FEED_READERS, key=len, reverse=True))))
+_SPELLED = "|".join(
+    re.escape(name.casefold()).replace(r"\ ", " ?") for name in _FEED_READERS.values()
+)
+_NAMED = re.compile(rf"(?<![^\W\d_])({_SPELLED})(?:app|bot|proxy|rss)?(?![^\W\d_])")
+"""One of them as a word of its own; some go on with what part of them asks ('FlipboardProxy')."""
+
 _SPEAKS_FOR = re.compile(r"(\d{1,9}) (?:subscriber|reader|user)s?\b", re.I)
 _PRODUCT = re.compile(r"(?:Mozilla/[\d.]+ \(compatible; *)?([A-Za-z][A-Za-z0-9 ._+-]{0,39}?)"
                       r"(?=/| v?\d| ?[(;,])")  # fmt: skip
@@ -59,10 +64,10 @@ def software_of(agent: str) -> Software:
     if agent in ("", "-"):
         return Software(Reader.NOBODY)
     speaks_for = _SPEAKS_FOR.search(agent)
-    named = _NAMED.search(agent.casefold().replace(" ", ""))
+    named = _NAMED.search(agent.casefold())
     claim = int(speaks_for[1]) if speaks_for else 0
     if named:
-        name = _FEED_READERS[named[0]]
+        name = _FEED_READERS[named[1].replace(" ", "")]
         return Software(Reader.FEED_READER, name, claim if claim <= MOST else 0)
     if speaks_for:
         product = _PRODUCT.match(agent)

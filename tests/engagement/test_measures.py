@@ -190,6 +190,14 @@ def test_what_would_lie_is_left_out() -> None:
     assert got.reciprocity == Share(2, 3)
 
 
+def test_nobody_comes_back_after_an_answer_without_a_time() -> None:
+    comments = [comment(1, "Bo", 60), comment(2, "Ada", 50, 1),  # dated before what it answers
+                comment(3, "Cy", 70), comment(4, "Ada", 80, 3), comment(5, "Cy", 90),
+                comment(6, "Dee", 100), comment(7, "Ada", 100, 6), comment(8, "Dee", 110)]  # fmt: skip
+    got = measured(comments)
+    assert (got.undated, got.answered, got.came_back) == (2, Share(3, 5), Share(1, 1))
+
+
 def test_posts_of_the_future_are_not_silent_yet() -> None:
     soon = Post("soon", "Soon", START + timedelta(days=9), frozenset({"ada"}))
     undated = Post("undated", "U", None, frozenset({"ada"}))

@@ -77,6 +77,7 @@ def of_totals(
     comments = sum(row.comments for row in rows.values())
     by_author = sum(row.by_author for row in rows.values())
     answered = sum(row.answered for row in rows.values())
+    undated = sum(row.undated for row in rows.values())
     spoken = {post.thread: rows[post.thread].spoken for post in new if post.thread in rows}
     pairs = totals.pairs
     both = sum(who in pairs.get(whom, ()) for who, whoms in pairs.items() for whom in whoms)
@@ -91,11 +92,11 @@ def of_totals(
         answered=Share(answered, comments - by_author),
         time_to_answer=Waits(tuple(map(float, totals.times)),
                              tuple(sorted(at - one.at for one in awaiting))),
-        undated=sum(row.undated for row in rows.values()),
+        undated=undated,
         moderation=Waits(tuple(map(float, totals.moderated)), ()),
         first_response=_first_responses(new, spoken, now),
         silent=Share(sum(spoken.get(post.thread) is None for post in new), len(new)),
-        came_back=Share(sum(row.came_back for row in rows.values()), answered),
+        came_back=Share(sum(row.came_back for row in rows.values()), answered - undated),
         people=people,
         nameless=sum(row.nameless for row in rows.values()),
         returning=Share(sum(len(one.firsts) >= 2 for one in people.values()), len(people)),

@@ -185,12 +185,13 @@ def _times(readers: Iterable[Said], answers: Mapping[str, Said]) -> tuple[tuple[
 
 
 def _came_back(readers: Iterable[Said], words: Iterable[Said], answers: Mapping[str, Said]) -> int:
-    """Of the comments that the author answered, those whose writer wrote in the thread again."""
+    """Of the comments that the author answered, those whose writer wrote in the thread again. After
+    an answer without a time of its own nobody can say what came."""
     last: dict[str, datetime] = {}
     for one in words:
         last[one.who] = max(one.date, last.get(one.who, one.date))
-    answered = (one for one in readers if one.id in answers)
-    return sum(last[one.who] > answers[one.id].date for one in answered)
+    answered = ((one, answers[one.id].date) for one in readers if one.id in answers)
+    return sum(last[one.who] > at > one.date for one, at in answered)
 
 
 def _answers_reader(one: Said, by_id: Mapping[str, Said]) -> bool:

@@ -23,7 +23,7 @@ from rejoinder.engagement.threads import FEW, Change
 from rejoinder.engagement.totals import Reader, Row, Totals, total
 from rejoinder.engagement.views import Key, Source
 
-_VERSION = 2
+_VERSION = 3
 """Raised whenever the same files make other parts; what was kept is then made anew, as it is
 where other things are kept."""
 

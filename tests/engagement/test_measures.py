@@ -198,6 +198,18 @@ def test_nobody_comes_back_after_an_answer_without_a_time() -> None:
     assert (got.undated, got.answered, got.came_back) == (2, Share(3, 5), Share(1, 1))
 
 
+def test_the_shape_of_a_period_is_that_of_what_was_said_in_it() -> None:
+    comments = [comment(1, "Bo", 1), comment(2, "Ada", 2, 1), comment(3, "Bo", 3, 2),
+                comment(4, "Cy", 100), comment(5, "Ada", 110, 1), comment(6, "Cy", 120, 4),
+                comment(7, "Dee", 130, 1)]  # fmt: skip
+    now = START + timedelta(days=1)
+    got = measure([POST], said("first", comments), now, START + timedelta(minutes=60))
+    assert got.rows["first"].shape == (2, 3, 2, (1, 3))
+    assert measured(comments).rows["first"].shape == (3, 4, 2, (2, 4, 1))
+    silent = measure([POST], said("first", comments), now, START + timedelta(minutes=200))
+    assert silent.rows["first"].shape == (0, 0, 0, ())
+
+
 def test_posts_of_the_future_are_not_silent_yet() -> None:
     soon = Post("soon", "Soon", START + timedelta(days=9), frozenset({"ada"}))
     undated = Post("undated", "U", None, frozenset({"ada"}))

@@ -44,7 +44,8 @@ class Waiting(NamedTuple):
 
 class Shape(NamedTuple):
     """How a thread is built: the deepest answer, the most on one level, the h-index, and how many
-    contributions each level has."""
+    contributions each level has. Of a period, it is of what was said in it, each on the level that
+    it has in the whole thread."""
 
     depth: int = 0
     width: int = 0
@@ -117,7 +118,7 @@ def part_of(
         nameless=sum(one.is_nameless for one in readers),
         pairs=_pairs(post, said, by_id),
         days=_days(said, zone),
-        shape=shape(words),
+        shape=shape(said),
     )  # fmt: skip
 
 
@@ -134,7 +135,7 @@ def first_answers(words: Iterable[Said], by_id: Mapping[str, Said]) -> dict[str,
 
 
 def shape(words: Iterable[Said]) -> Shape:
-    """The shape of one thread."""
+    """The shape of what was said in one thread."""
     levels = Counter(one.depth for one in words)
     each = tuple(levels.get(level, 0) for level in range(1, max(levels, default=0) + 1))
     return Shape(len(each), max(each, default=0), h_index(each), each)

@@ -132,6 +132,29 @@ def test_what_will_be_said_is_not_said_yet(site: SiteFolder) -> None:
     assert reading.read(site.content, NOW).totals.rows["first"].comments == 2
 
 
+def test_a_post_of_the_future_is_in_no_figure_until_it_is_out(site: SiteFolder) -> None:
+    site.post("first")
+    site.post("soon", Date="2026-03-20 08:00:00+00:00")
+    site.comments(make_comment(1))
+    site.comments(make_comment(2, author="Cy"), make_comment(3, 2), thread="soon")
+    early, late = START + timedelta(days=10), START + timedelta(days=25)
+    for now, threads_out in ((early, ["first"]), (late, ["first", "soon"]), (early, ["first"])):
+        talk = reading.read(site.content, now, lately=START, thorough=now is early)
+        assert sorted(talk.posts) == sorted(talk.totals.rows) == sorted(talk.lately) == threads_out
+        everything = [one for found in talk.lately.values() for one in found]
+        found = of_totals(talk.posts.values(), talk.totals, now)
+        assert found == measure(list(talk.posts.values()), everything, now)
+        assert found.posts == len(found.rows) == len(threads_out)
+        assert found.answered.of == len(found.awaiting) == (1 if now is early else 3)
+        assert found.participants == len({one.who for one in everything})
+
+
+def test_what_is_said_on_a_post_of_the_future_isnt_measured() -> None:
+    posts = [Post("t", "T", START + timedelta(days=40), frozenset({"ada"}))]
+    found = measure(posts, said("t", [comment(1, "Bo", 10)]), NOW)
+    assert (found.posts, found.comments, found.participants, found.awaiting) == (0, 0, 0, ())
+
+
 @pytest.mark.parametrize("broken", ["deleted", "garbage", "other rows", "a folder", "empty"])
 def test_a_memory_of_no_use_is_made_anew(site: SiteFolder, broken: str) -> None:
     site.post("first")

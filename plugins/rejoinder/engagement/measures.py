@@ -55,13 +55,13 @@ def measure(
     since: datetime | None = None,
     zone: tzinfo = UTC,
 ) -> Measures:
-    """The measures of `posts` at `now`; with `since`, of what was said and posted from then on.
-    Contributions to other threads are left out."""
+    """The measures of those of `posts` that are out at `now`; with `since`, of what was said and
+    posted from then on. Contributions to other threads are left out."""
     by_thread: dict[str, list[Said]] = defaultdict(list)
     for one in contributions:
         by_thread[one.thread].append(one)
     parts = {post.thread: part_of(post, by_thread.get(post.thread, ()), now, since, zone)
-             for post in posts}  # fmt: skip
+             for post in posts if post.is_out(now)}  # fmt: skip
     return of_totals(posts, total(parts), now, since)
 
 
@@ -69,7 +69,7 @@ def of_totals(
     posts: Iterable[Post], totals: Totals, now: datetime, since: datetime | None = None
 ) -> Measures:
     """The measures of posts by the sum of their threads' parts; a thread that isn't in it was
-    silent. What will be posted after `now` isn't yet."""
+    silent. It is to hold no thread of a post that isn't out at `now`."""
     new = [post for post in posts if _is_new(post, now, since)]
     rows, people, at = totals.rows, totals.people, now.timestamp()
     awaiting = sorted((one for found in totals.awaiting.values() for one in found),

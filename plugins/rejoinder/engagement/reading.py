@@ -32,7 +32,8 @@ _KEPT = [shape.__annotations__ for shape in (Part, Person, Waiting, Shape, Row, 
 
 @dataclass(slots=True)
 class Talk:
-    """All posts by thread, the sum of their parts, what was said since an instant by thread; views
+    """All posts that are out by thread, the sum of their parts, what was said since an instant by
+    thread; views
     since then by who counted, and where posts are; announcements of these
     posts, and whether a desk is here, which listens for what is said under them; the names of the
     authors by slug, the site's facts, what could not be read."""
@@ -59,8 +60,8 @@ def read(
     only: Callable[[Post], bool] | None = None,
     thorough: bool = True,
 ) -> Talk:
-    """The talk of a content folder at `now`, of all posts or of some, with what was said since
-    `lately` and the views since `seen_since` (of whole months). Without `thorough`, a thread is
+    """The talk of a content folder at `now`, of all posts that are out or of some, with what was
+    said since `lately` and the views since `seen_since` (of whole months). Without `thorough`, a thread is
     looked into only when a file came to it, went, or was replaced: the way that the desk writes,
     but not every editor. Raises SiteError, CrosslinkError, EngagementError or OSError; a comment
     that can't be read is a problem."""
@@ -95,7 +96,9 @@ def _read(
     version = blake2b(made_by.encode(), digest_size=12).hexdigest()
     with open_memory(content, version, nowhere=nowhere) as memory, without_collector():
         files = Files(content, memory)
-        talk.posts = files.posts(facts, people)
+        posts = files.posts(facts, people)
+        # Threads of the others are forgotten, and read when their posts are out.
+        talk.posts = {thread: post for thread, post in posts.items() if post.is_out(now)}
         changes = threads.refresh(content, talk.posts, memory, now, zone, thorough)
         talk.totals = _totals(memory, changes)
         talk.problems = memory.problems()

@@ -25,6 +25,10 @@ class Post:
     url: str = ""
     others: tuple[str, ...] = ()
 
+    def is_out(self, now: datetime) -> bool:
+        """Whether it isn't dated in the future; one without a date isn't."""
+        return self.date is None or self.date <= now
+
 
 class Announcement(NamedTuple):
     """What an author published elsewhere about a post; `at` is in seconds since 1970. `is_asked`

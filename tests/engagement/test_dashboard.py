@@ -118,6 +118,12 @@ def test_it_says_small_samples_as_counts(talked: SiteFolder) -> None:
     assert found["Returning"][0] == "1 of 9"
     assert found["Views"][0] == "–"
     assert "%" not in " ".join(text for rest in found.values() for text in rest)
+    made = writing.make(talked.content, NOW)
+    assert len(made.tables) == 13
+    for table in made.tables:
+        assert not re.search(r"\d%", table.csv()), table.name
+    waits = {str(row[0]): row[1:] for row in made.table("time-to-answer").rows}
+    assert waits["1 hour"] == waits["30 days"] == ("3 of 12", "3 of 12")
 
 
 def test_announcements_are_those_of_each_period_and_of_published_posts(talked: SiteFolder) -> None:

@@ -25,13 +25,8 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval (Wilson 1927); 0 to 1 of nothing."""
-        n, p = self.of, self.count / self.of if self.of else 0.0
-        if not n:
-            return 0.0, 1.0
-        middle = (p + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-        half = _Z / (1 + _Z**2 / n) * sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2))
-        return max(0.0, middle - half), min(1.0, middle + half)
+        """The 95 % interval; 0 to 1 of nothing."""
+        return _wilson(self.count / self.of, self.of) if self.of else (0.0, 1.0)
 
     def __str__(self) -> str:
         """A count where the sample is small, else a percentage with its interval."""
@@ -48,6 +43,15 @@ class Waits:
 
     ended: tuple[float, ...]
     waiting: tuple[float, ...]
+
+    @property
+    def of(self) -> int:
+        """How many there are."""
+        return len(self.ended) + len(self.waiting)
+
+    def soon(self, limit: timedelta) -> Share:
+        """Those of all that ended within a time: what is told of small samples."""
+        return Share(sum(time <= limit.total_seconds() for time in self.ended), self.of)
 
     @cached_property
     def curve(self) -> list[tuple[float, float]]:
@@ -87,6 +91,13 @@ class Waits:
         left = self.curve[at - 1][1] if at else 1.0
         longest = max(max(self.ended, default=0.0), max(self.waiting, default=0.0))
         return None if longest < limit.total_seconds() and left > 0 else 1 - left
+
+
+def _wilson(p: float, n: float) -> tuple[float, float]:
+    """The 95 % interval of a share `p` of `n` (Wilson 1927)."""
+    middle = (p + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+    half = _Z / (1 + _Z**2 / n) * sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def h_index(levels: Sequence[int]) -> int:

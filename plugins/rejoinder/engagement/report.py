@@ -215,7 +215,7 @@ def _html(title: str, waiting: Sequence[tuple[str, ...]], figures: Sequence[Row]
 def _times(waits: Waits) -> str:
     if not waits.ended:
         return "–"
-    if len(waits.ended) + len(waits.waiting) < SMALL:
+    if waits.of < SMALL:
         return f"median {in_words(waits.quantile(0.5))}"
     p90 = waits.quantile(0.9)
     rest = f", 90 % within {in_words(p90)}" if p90 else ", 90 % not yet"
@@ -224,9 +224,8 @@ def _times(waits: Waits) -> str:
 
 def _within(waits: Waits) -> str:
     """A count of small samples; else the estimate that takes in those that wait."""
-    if len(waits.ended) + len(waits.waiting) < SMALL:
-        soon = sum(time <= _DAY.total_seconds() for time in waits.ended)
-        return f"{soon} of {len(waits.ended) + len(waits.waiting)}"
+    if waits.of < SMALL:
+        return str(waits.soon(_DAY))
     share = waits.within(_DAY)
     return "–" if share is None else f"{share:.0%}"
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from rejoinder.engagement.measures import Measures
+from rejoinder.engagement.numbers import SMALL, Share
 from rejoinder.engagement.reach import Reach, weeks
 from rejoinder.engagement.reading import Talk
 from rejoinder.engagement.said import NAMELESS
@@ -88,8 +89,13 @@ _MOMENTS = ((3600, "1 hour"), (6 * 3600, "6 hours"), (24 * 3600, "1 day"), (3 * 
 
 def answers_table(ever: Measures, period: Measures) -> Table:
     def left(found: Measures, seconds: int) -> Cell:
-        share = found.time_to_answer.within(timedelta(seconds=seconds))
-        return "" if share is None else f"{1 - share:.0%}"
+        limit, waits = timedelta(seconds=seconds), found.time_to_answer
+        share = waits.within(limit)
+        if share is None:
+            return ""
+        if waits.of < SMALL:
+            return str(Share(waits.of - waits.soon(limit).count, waits.of))
+        return f"{1 - share:.0%}"
 
     return Table(
         "time-to-answer", "Still waiting after", ("After", "Lately", "Ever"),

@@ -7,7 +7,8 @@ import math
 import random
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 
 import networkx
 import pytest
@@ -20,11 +21,14 @@ from talks import PEOPLE, POST, START, comment, threads
 
 from rejoinder.comments.commonmark import to_html
 from rejoinder.comments.model import Comment, Kind, make_id
+from rejoinder.engagement import views
 from rejoinder.engagement.measures import Measures, measure
 from rejoinder.engagement.numbers import Share, Waits, effective, h_index
 from rejoinder.engagement.parts import shape
 from rejoinder.engagement.report import render, rows
 from rejoinder.engagement.said import Post, identity, said
+from rejoinder.engagement.views import Figure, Key, Source
+from rejoinder.errors import EngagementError
 
 DOCUMENT = (ROOT / "docs" / "measures.md").read_text("utf-8")
 
@@ -249,6 +253,26 @@ def test_names_and_words_are_nothing_but_text_in_markdown(name: str) -> None:
     assert {tag.name for tag in item.find_all()} <= {"a", "p"}
 
 
+@pytest.mark.parametrize("how", [["report"], ["report", "--since", "2026-03-01"],
+                                 ["measure", "access.log"]])  # fmt: skip
+def test_a_content_folder_that_isnt_there_is_refused_and_nothing_made(
+    tmp_path: Path, how: list[str]
+) -> None:
+    (tmp_path / "access.log").write_text("")
+    words = [str(tmp_path / one) if one == "access.log" else one for one in how]
+    done = invoke(*words, "--content", str(tmp_path / "none" / "content"))
+    assert (done.returncode, "there is no content" in done.stderr) == (1, True)
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["access.log"]
+
+
+def test_views_are_not_saved_where_there_is_no_content(tmp_path: Path) -> None:
+    day = date(2026, 3, 2)
+    with pytest.raises(EngagementError, match="there is no content"):
+        views.save(tmp_path / "none", Source.LOGS, {day: {Key(day, Figure.VISITS): 1}})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_report_of_a_site(site: SiteFolder) -> None:
     site.post("first", Title="A <i>title</i>")
     site.post("quiet", Date="2026-03-05 08:00:00+00:00")
@@ -278,7 +302,8 @@ def test_the_report_of_a_site(site: SiteFolder) -> None:
     assert re.search(r"Posts without a response +0 of 1", one)
     assert "1 post, at" in invoke("report", *where, "--since", "2026-03-04").stdout
     for said_so, says in ((["--format", "pdf"], "no format"), (["--since", "then"], "no day"),
-                          (["--post", "gone"], "no post")):  # fmt: skip
+                          (["--post", "gone"], "no post"),
+                          (["--post", "first", "--since", "2026-03-04"], "Leave out --since")):  # fmt: skip
         wrong = invoke("report", *where, *said_so)
         assert (wrong.returncode, says in wrong.stderr) == (1, True)
 

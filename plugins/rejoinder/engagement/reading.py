@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from rejoinder import authors, private, redirects, site
-from rejoinder.engagement import parts, threads, totals
+from rejoinder.engagement import parts, threads, totals, views
 from rejoinder.engagement.files import Files
 from rejoinder.engagement.memory import Memory, forget, open_memory, without_collector
 from rejoinder.engagement.parts import Part, Person, Shape, Waiting
@@ -65,6 +65,7 @@ def read(
     looked into only when a file came to it, went, or was replaced: the way that the desk writes,
     but not every editor. Raises SiteError, CrosslinkError, EngagementError or OSError; a comment
     that can't be read is a problem."""
+    views.require(content)
     wanted = lately, seen_since, only, thorough
     try:
         return _read(content, now, *wanted)

@@ -112,6 +112,12 @@ def _spelled(what: str) -> str:
     return f" {quote(_HALF.sub(chr(0xFFFD), what), safe=_SAFE)}"
 
 
+def require(content: Path) -> None:
+    """Raises EngagementError where there is no such folder, before anything is made beside it."""
+    if not content.is_dir():
+        raise EngagementError("there is no content", where=content, mend="Use --content.")
+
+
 def days_in(content: Path, source: Source) -> set[date]:
     """The days that the files of a source have lines of. Raises EngagementError."""
     found: set[bytes] = set()
@@ -163,6 +169,7 @@ def replace(content: Path, source: Source, days: Mapping[date, str]) -> list[Pat
     """Replace whole days by their `lines_of`; other days of the same months stay as they are. The
     files that changed. Raises EngagementError; a month's file then holds what it held, or all of
     it."""
+    require(content)
     changed = []
     for month, group in groupby(sorted(days), key=lambda day: f"{day:%Y-%m}"):
         path = content / FOLDER / source / f"{month}.txt"

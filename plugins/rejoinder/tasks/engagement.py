@@ -62,14 +62,20 @@ def report(
             raise RejoinderError(f"{since!r} is no day", mend="Write 2026-01-31.") from error
     now = datetime.now(UTC).replace(microsecond=0)
 
+    def is_since(one: Post) -> bool:
+        return begin is None or (one.date is not None and one.date >= begin)
+
     def is_wanted(one: Post) -> bool:
-        is_since = begin is None or (one.date is not None and one.date >= begin)
-        return is_since and post in ("", one.thread)
+        return one.thread == post if post else is_since(one)
 
     only = is_wanted if since or post else None
     talk = reading.read(folders.content, now, only=only)
     if post and not talk.posts:
         raise RejoinderError(f"there is no post {post!r}", where=folders.content)
+    if post and not is_since(talk.posts[post]):
+        raise RejoinderError(
+            f"the post {post!r} was not published since {since}", mend="Leave out --since."
+        )
     for problem in talk.problems:
         errors.print(plain(problem))
     if mail:

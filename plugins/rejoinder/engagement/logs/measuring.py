@@ -85,6 +85,7 @@ def measure(
 ) -> Measured:  # fmt: skip
     """Count logs and bring the counts into the files. Raises SiteError or EngagementError; a log
     that can't be read is a note."""
+    views.require(content)
     found = Measured()
     sizes = {path: _size(path) for path in logs}
     total = sum(sizes.values())

@@ -201,7 +201,7 @@ def test_every_picture_has_its_numbers_beside_it(talked: SiteFolder) -> None:
     assert not page.find_all(style=True)
     assert page.select_one("svg.spark") is not None
     depth = next(f for f in figures if "How deep" in f.get_text())
-    cells = [cell.get_text() for cell in depth.select("tbody tr")[1].find_all(["th", "td"])]
+    cells = [cell.get_text() for cell in depth.select("tbody tr")[0].find_all(["th", "td"])]
     assert cells == ["A title", "9", "9"]
     drawn = [text.get_text() for text in depth.select("svg text")]
     assert drawn.count("9") == 2
@@ -264,6 +264,18 @@ def test_tables_and_json_can_be_taken_away(talked: SiteFolder) -> None:
     people = files["people.csv"].decode()
     assert "'=HYPERLINK" in people
     assert Table("t", "T", ("a",), [("-1",), (-1,)]).csv() == "a\r\n'-1\r\n-1\r\n"
+
+
+@pytest.mark.parametrize("who", ["", "Ada"])
+def test_whoever_spoke_last_makes_a_post_the_last_talked_on(talked: SiteFolder, who: str) -> None:
+    for n in range(20):
+        talked.post(f"post-{n}", Date="2026-03-02 08:00:00+00:00")
+        talked.comments(make_comment(300 + n), thread=f"post-{n}")
+    talked.post("newest", Title="Newest")
+    more = {"author_id": "ada", "kind": Kind.AUTHOR} if who else {}
+    talked.comments(make_comment(800, author=who, **more), thread="newest")
+    rows = writing.make(talked.content, NOW).table("depth").rows
+    assert (len(rows), rows[0][0]) == (12, "Newest")
 
 
 def test_readers_without_a_name_are_one_row_and_no_person(talked: SiteFolder) -> None:

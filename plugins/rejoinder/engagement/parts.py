@@ -57,9 +57,9 @@ class Shape(NamedTuple):
 class Part:
     """Of one thread. `times` are seconds from comments to their answers, `undated` answers without
     a time of their own, `moderated` seconds from sent to let in; `spoken` is the instant of the
-    first words of anybody but the post's authors; `pairs` say how often who answered whom; `days`
-    how many comments of readers and of authors each day of the site's zone has; `nameless` are
-    comments of which nobody can say whose they are."""
+    first words of anybody but the post's authors, `last` that of the last words of all; `pairs`
+    say how often who answered whom; `days` how many comments of readers and of authors each day of
+    the site's zone has; `nameless` are comments of which nobody can say whose they are."""
 
     comments: int = 0
     by_author: int = 0
@@ -78,6 +78,7 @@ class Part:
     pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     days: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     shape: Shape = field(default_factory=Shape)
+    last: int = 0
 
 
 def part_of(
@@ -119,6 +120,7 @@ def part_of(
         pairs=_pairs(post, said, by_id),
         days=_days(said, zone),
         shape=shape(said),
+        last=max((_at(one.date) for one in said), default=0),
     )  # fmt: skip
 
 

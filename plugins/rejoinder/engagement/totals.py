@@ -12,7 +12,7 @@ from rejoinder.engagement.parts import Part, Person, Shape, Waiting
 
 class Row(NamedTuple):
     """What is told of each thread: counts, the instant of the first words of anybody but the
-    post's authors (seconds since 1970), the thread's shape."""
+    post's authors and that of the last words of all (seconds since 1970), the thread's shape."""
 
     comments: int
     by_author: int
@@ -167,10 +167,9 @@ def _says(one: Person | Reader) -> tuple[int, str, str]:
 
 
 def _row(part: Part) -> Row:
-    last = max((person.last for person in part.people.values()), default=0)
     return Row(part.comments, part.by_author, part.answered, sum(part.mentions.values()),
                part.reactions, part.undated, part.came_back, part.to_reader, part.nameless,
-               part.spoken, last, part.shape)  # fmt: skip
+               part.spoken, part.last, part.shape)  # fmt: skip
 
 
 def _add(counts: dict[str, int], key: str, count: int) -> None:

@@ -25,9 +25,10 @@ from rejoinder.building import build
 from rejoinder.comments.model import Kind
 from rejoinder.comments.store import CommentStore
 from rejoinder.engagement import charts, views, writing
-from rejoinder.engagement.dashboard import split, waiting_words
+from rejoinder.engagement.dashboard import brief, split, waiting_words
 from rejoinder.engagement.definitions import DEFINITIONS
 from rejoinder.engagement.quiet import Quiet
+from rejoinder.engagement.report import Row
 from rejoinder.engagement.tabulated import Table
 from rejoinder.engagement.views import Figure, Key, Source
 from rejoinder.replies.desk import open_desk
@@ -305,6 +306,17 @@ def test_without_names_no_reader_is_named(talked: SiteFolder) -> None:
 )  # fmt: skip
 def test_a_figure_has_what_is_read_first(figure: str, parts: tuple[str, str]) -> None:
     assert split(figure) == parts
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [(Row("A", "59% of 2018 (57% to 61%)", "comments"), "59% of 2018"),
+     (Row("A", "9 of 12", "comments"), "9 of 12"), (Row("A", "–", "0 answers"), "–"),
+     (Row("A", "median 3 h, 90 % not yet", "1 answer"), "3 h (1 answer)"), (Row("A", "7"), "7"),
+     (None, "")],
+)  # fmt: skip
+def test_a_figure_of_before_says_its_sample(row: Row | None, words: str) -> None:
+    assert brief(row) == words
 
 
 @pytest.mark.parametrize(

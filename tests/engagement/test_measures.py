@@ -85,6 +85,42 @@ def test_waiting_is_counted_as_survival_analysis_does(ended: list[int], waiting:
     assert ours.quantile(0.5) == (timedelta(seconds=min(reached)) if reached else None)
 
 
+@given(WAITS, WAITS, st.integers(1, 60))
+def test_the_interval_of_a_curve_is_wilsons_of_an_effective_sample(
+    ended: list[int], waiting: list[int], limit: int
+) -> None:
+    ours, until = (
+        Waits(tuple(map(float, ended)), tuple(map(float, waiting))),
+        timedelta(seconds=limit),
+    )
+    share, found = ours.within(until), ours.interval(until)
+    if share is None:
+        assert found == (0, 1)
+        return
+    assert 0 <= found[0] <= share + 1e-12 <= found[1] + 2e-12 <= 1 + 3e-12
+    if not waiting:
+        assert found == pytest.approx(Share(ours.soon(until).count, len(ended)).interval)
+    if not 1e-9 < share < 1 - 1e-9:
+        return
+    theirs = stats.ecdf(stats.CensoredData(uncensored=ended, right=waiting)).sf
+    at = max(i for i, time in enumerate(theirs.quantiles) if time <= limit)
+    risk, died = theirs._n[: at + 1], theirs._d[: at + 1]
+    spread = math.fsum(d / (n * (n - d)) for n, d in zip(risk, died, strict=True))
+    size = share * (1 - share) / ((1 - share) ** 2 * spread)
+    z = stats.norm.ppf(0.975)
+    for end in found:  # both ends of Wilson's interval solve this
+        assert (share - end) ** 2 == pytest.approx(z**2 * end * (1 - end) / size)
+
+
+def test_a_larger_sample_has_its_interval_and_one_is_one() -> None:
+    comments = [comment(n, f"R{n}", n) for n in range(1, 26)]
+    comments += [comment(100 + n, "Ada", n + 60, n) for n in range(1, 25)]
+    got = {row.name: row for row in rows(measured(comments))}
+    assert got["Answered within 24 h"].figure == "96% of 25 (80% to 99%)"
+    assert got["Answered within 24 h"].sample == "24 answers, 1 still waits"
+    assert got["Time to first response"].sample == "1 post"
+
+
 @given(st.integers(0, 200), st.integers(1, 200))
 def test_intervals_are_wilsons(count: int, of: int) -> None:
     count = min(count, of)

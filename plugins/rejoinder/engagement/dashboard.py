@@ -41,7 +41,8 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A figure of the period, of the one before, and ever, '' where that isn't told."""
+    """A figure of the period, of the one before, and ever, '' where that isn't told; each says of
+    how many it is."""
 
     row: Row
     before: str
@@ -130,6 +131,16 @@ def split(figure: str) -> tuple[str, str]:
     return (rate[1], rate[2]) if rate else (figure, "")
 
 
+def brief(row: Row | None) -> str:
+    """A figure with its sample, in few words: '59% of 2018', '3 h (12 answers)'; '' of none."""
+    if row is None:
+        return ""
+    first, rest = split(row.figure)
+    if first.endswith("%"):
+        return f"{first} {rest.partition(' (')[0]}"
+    return f"{first} ({row.sample})" if rest.startswith("median") else first
+
+
 _TALK = ("Author response rate", "Time to the author's answer", "Came back after the answer",
          "Comments", "Participants", "Returning", "Time to first response",
          "Reader to reader")  # fmt: skip
@@ -151,16 +162,14 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
     figures = [*rows(period, newcomers(period, ever, begin)),
                *reach_rows(seen, ever.days), announced_row(talk.announced, now, begin)]  # fmt: skip
     figures_before = {
-        row.name: row.figure
+        row.name: row
         for row in (
             *rows(before, newcomers(before, ever, earlier)),
             *reach_rows(seen_before, ever.days),
             announced_row(talk.announced, begin, earlier),
         )
     }
-    figures_ever = {
-        row.name: row.figure for row in (*rows(ever), announced_row(talk.announced, now))
-    }
+    figures_ever = {row.name: row for row in (*rows(ever), announced_row(talk.announced, now))}
     by_name = {row.name: row for row in figures}
     made = Dashboard(talk.site.title, talk.site.url, now,
                      f"{now.astimezone(talk.zone):%Y-%m-%d %H:%M}", days, names)  # fmt: skip
@@ -175,19 +184,20 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
         )  # fmt: skip
         made.waiting_more, made.earlier_more = (max(0, len(some) - LISTED) for some in found)
     made.conversation = [
-        Tile(by_name[name], split(figures_before[name])[0], split(figures_ever[name])[0])
+        Tile(by_name[name], brief(figures_before[name]), brief(figures_ever[name]))
         for name in _TALK
     ]
     made.reach = [
-        Tile(by_name[name], split(figures_before[name])[0], split(figures_ever.get(name, ""))[0])
+        Tile(by_name[name], brief(figures_before[name]), brief(figures_ever.get(name)))
         for name in _REACH
     ]
     two, last = (f"Last {days} days", f"The {days} before"), seen.feed_day
     made.tables = [
         Table("figures", "All figures",
               ("Measure", f"Last {days} days", f"The {days} before", "Ever", "Of"),
-              [(row.name, row.figure, figures_before[row.name], figures_ever.get(row.name, ""),
-                row.sample) for row in figures]),
+              [(row.name, row.figure, figures_before[row.name].figure,
+                figures_ever[row.name].figure if row.name in figures_ever else "", row.sample)
+               for row in figures]),
         tabulated.awaiting_table(talk, ever, names),
         tabulated.posts_table(talk, ever, of_year),
         tabulated.weeks_table(talk, ever, of_year, tomorrow),

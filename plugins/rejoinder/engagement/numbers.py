@@ -3,7 +3,8 @@ wait."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,8 +33,7 @@ class Share:
         """A count where the sample is small, else a percentage with its interval."""
         if self.of < SMALL:
             return f"{self.count} of {self.of}"
-        low, high = self.interval
-        return f"{self.count / self.of:.0%} of {self.of} ({low:.0%} to {high:.0%})"
+        return _percent(self.count / self.of, self.of, self.interval)
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,14 @@ class Waits:
     def soon(self, limit: timedelta) -> Share:
         """Those of all that ended within a time: what is told of small samples."""
         return Share(sum(time <= limit.total_seconds() for time in self.ended), self.of)
+
+    def soon_words(self, limit: timedelta) -> str:
+        """How many end within a time: a count of small samples, else the estimate that takes in
+        those that wait, with its interval; '–' where that can't be told yet."""
+        if self.of < SMALL:
+            return str(self.soon(limit))
+        share = self.within(limit)
+        return "–" if share is None else _percent(share, self.of, self.interval(limit))
 
     @cached_property
     def curve(self) -> list[tuple[float, float]]:
@@ -91,6 +99,32 @@ class Waits:
         left = self.curve[at - 1][1] if at else 1.0
         longest = max(max(self.ended, default=0.0), max(self.waiting, default=0.0))
         return None if longest < limit.total_seconds() and left > 0 else 1 - left
+
+    def interval(self, limit: timedelta) -> tuple[float, float]:
+        """The 95 % interval of `within`: Wilson's, of as many as would be as certain if none had
+        to be watched for less long (by Greenwood's variance; Dorey and Korn 1987). 0 to 1 where
+        nothing is estimated."""
+        share = self.within(limit)
+        if share is None:
+            return 0.0, 1.0
+        seconds, waiting = limit.total_seconds(), sorted(self.waiting)
+        spread, left = 0.0, self.of
+        for time, count in sorted(Counter(self.ended).items()):
+            if time > seconds:
+                break
+            risk = left - bisect_left(waiting, time)
+            left -= count
+            if risk == count:  # after the last nothing is at risk, and the variance is of nothing
+                return _wilson(share, len(self.ended))
+            spread += count / (risk * (risk - count))
+        if not spread:
+            return _wilson(share, self.of - bisect_left(waiting, seconds))
+        return _wilson(share, share / ((1 - share) * spread))
+
+
+def _percent(share: float, of: int, interval: tuple[float, float]) -> str:
+    low, high = interval
+    return f"{share:.0%} of {of} ({low:.0%} to {high:.0%})"
 
 
 def _wilson(p: float, n: float) -> tuple[float, float]:

@@ -42,10 +42,10 @@ def rows(found: Measures, new: Share | None = None) -> list[Row]:
     return [
         Row("Awaiting the author's answer", str(len(found.awaiting)), "comments of readers"),
         Row("Author response rate", str(found.answered), "comments of readers answered"),
-        Row("Time to the author's answer", _times(answers), _sample(answers, "answers")),
-        Row("Answered within 24 h", _within(answers), _sample(answers, "answers")),
-        Row("Moderation delay", _times(found.moderation), _sample(found.moderation, "comments")),
-        Row("Time to first response", _times(first), _sample(first, "posts")),
+        Row("Time to the author's answer", _times(answers), _sample(answers, "answer")),
+        Row("Answered within 24 h", answers.soon_words(_DAY), _sample(answers, "answer")),
+        Row("Moderation delay", _times(found.moderation), _sample(found.moderation, "comment")),
+        Row("Time to first response", _times(first), _sample(first, "post")),
         Row("Posts without a response", str(found.silent), "posts"),
         Row("Came back after the answer", str(found.came_back), "answered comments"),
         Row("Participants", str(found.participants), "readers who wrote" + nameless),
@@ -54,7 +54,7 @@ def rows(found: Measures, new: Share | None = None) -> list[Row]:
         Row("Reader to reader", str(found.reader_to_reader), "comments of readers"),
         Row("Reciprocity", str(found.reciprocity), "pairs who answered"),
         Row("Effective participants", f"{found.effective_participants:.1f}",
-            f"of {found.participants} readers"),
+            f"of {counted(found.participants, 'reader')}"),
         Row("Deepest thread", str(max((one.depth for one in shapes), default=0)), "levels"),
         Row("Highest thread h-index", str(max((one.h for one in shapes), default=0)), "levels"),
         Row("Comments", str(found.comments), f"{found.by_author} of them by authors"),
@@ -74,8 +74,8 @@ def announced_row(
 
 def reach_rows(seen: Reach, days: Mapping[str, tuple[int, int]]) -> list[Row]:
     """The figures of views. `days` are comments of readers and of authors by day."""
-    counted = f"on {len(seen.days)} days that were counted"
-    sample = f"by people, {counted}" if seen.days else "nothing was counted"
+    days_counted = f"on {counted(len(seen.days), 'day')} that were counted"
+    sample = f"by people, {days_counted}" if seen.days else "nothing was counted"
     if seen.unknown:
         sample += f"; {seen.unknown:,} by people or bots, where the log doesn't say"
 
@@ -222,17 +222,10 @@ def _times(waits: Waits) -> str:
     return f"median {in_words(waits.quantile(0.5))}{rest}"
 
 
-def _within(waits: Waits) -> str:
-    """A count of small samples; else the estimate that takes in those that wait."""
-    if waits.of < SMALL:
-        return str(waits.soon(_DAY))
-    share = waits.within(_DAY)
-    return "–" if share is None else f"{share:.0%}"
-
-
 def _sample(waits: Waits, what: str) -> str:
-    waiting = f", {len(waits.waiting)} still wait" if waits.waiting else ""
-    return f"{len(waits.ended)} {what}{waiting}"
+    count = len(waits.waiting)
+    waiting = f", {count:,} still wait{'s' if count == 1 else ''}" if count else ""
+    return counted(len(waits.ended), what) + waiting
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -171,6 +171,59 @@ def test_generated_threads_measure_as_a_plain_count_does(comments: list[Comment]
     assert got.effective_participants == pytest.approx(expected)
 
 
+@given(threads(), st.lists(st.none() | st.integers(-5, 900), min_size=25, max_size=25),
+       st.integers(0, 1500))  # fmt: skip
+def test_generated_threads_converse_as_a_slow_count_does(
+    comments: list[Comment], delays: list[int | None], begin: int
+) -> None:
+    comments = [
+        c if delay is None else replace(c, approved=c.date + timedelta(minutes=delay))
+        for c, delay in zip(comments, delays, strict=False)
+    ]
+    since, now = START + timedelta(minutes=begin), START + timedelta(days=10)
+    silent = replace(POST, thread="silent", date=START + timedelta(hours=1))
+    posts, contributions = [POST, silent], said("first", comments)
+    for got, inside in (
+        (measure(posts, contributions, now), comments),
+        (measure(posts, contributions, now, since), [c for c in comments if c.date >= since]),
+    ):
+        readers = [c for c in inside if c.author != "Ada"]
+        above = {c.id: [a for a in comments if a.id == c.in_reply_to] for c in comments}
+        # Came back: there is a comment of the same reader after the first answer.
+        stayed = answered = 0
+        for c in readers:
+            answers = [a.date for a in comments if a.in_reply_to == c.id and a.author == "Ada"]
+            if answers and min(answers) > c.date:
+                answered += 1
+                stayed += any(d.author == c.author and d.date > min(answers) for d in comments)
+        assert got.came_back == Share(stayed, answered)
+        to_readers = [c for c in readers for a in above[c.id] if a.author not in ("Ada", c.author)]
+        assert got.reader_to_reader == Share(len(to_readers), len(readers))
+        let_in = [(c.approved - c.date).total_seconds() for c in readers if c.approved]
+        assert list(got.moderation.ended) == sorted(delay for delay in let_in if delay >= 0)
+        assert got.moderation.waiting == ()
+        depths = []
+        for c in inside:
+            depth, here = 1, c
+            while above[here.id]:
+                depth, here = depth + 1, above[here.id][0]
+            depths.append(depth)
+        assert got.rows["first"].shape.width == max(map(depths.count, depths), default=0)
+        # A post is of a period when it was published in it; whenever it was answered.
+        fresh = [post for post in posts if inside is comments or post.date >= since]
+        first = [c.date for c in comments if c.author != "Ada"]
+        ended, waiting, none = [], [], 0
+        for post in fresh:
+            if post is silent or not first:
+                none += 1
+                waiting.append((now - post.date).total_seconds())
+            elif min(first) > post.date:
+                ended.append((min(first) - post.date).total_seconds())
+        assert got.silent == Share(none, len(fresh))
+        assert list(got.first_response.ended) == sorted(ended)
+        assert list(got.first_response.waiting) == sorted(waiting)
+
+
 @given(threads(), st.randoms(use_true_random=False))
 def test_the_order_of_files_changes_nothing(comments: list[Comment], chance: random.Random) -> None:
     shuffled = list(comments)
@@ -231,9 +284,11 @@ def test_what_would_lie_is_left_out() -> None:
 
 
 def test_nobody_comes_back_after_an_answer_without_a_time() -> None:
-    comments = [comment(1, "Bo", 60), comment(2, "Ada", 50, 1),  # dated before what it answers
-                comment(3, "Cy", 70), comment(4, "Ada", 80, 3), comment(5, "Cy", 90),
-                comment(6, "Dee", 100), comment(7, "Ada", 100, 6), comment(8, "Dee", 110)]  # fmt: skip
+    comments = [
+        comment(1, "Bo", 60), comment(2, "Ada", 50, 1),  # dated before what it answers
+        comment(3, "Cy", 70), comment(4, "Ada", 80, 3), comment(5, "Cy", 90),
+        comment(6, "Dee", 100), comment(7, "Ada", 100, 6), comment(8, "Dee", 110),
+    ]  # fmt: skip
     got = measured(comments)
     assert (got.undated, got.answered, got.came_back) == (2, Share(3, 5), Share(1, 1))
 
@@ -339,7 +394,7 @@ def test_the_report_of_a_site(site: SiteFolder) -> None:
     assert "1 post, at" in invoke("report", *where, "--since", "2026-03-04").stdout
     for said_so, says in ((["--format", "pdf"], "no format"), (["--since", "then"], "no day"),
                           (["--post", "gone"], "no post"),
-                          (["--post", "first", "--since", "2026-03-04"], "Leave out --since")):  # fmt: skip
+                          (["--post", "first", "--since", "2026-03-04"], "Leave out")):  # fmt: skip
         wrong = invoke("report", *where, *said_so)
         assert (wrong.returncode, says in wrong.stderr) == (1, True)
 

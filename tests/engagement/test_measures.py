@@ -102,10 +102,11 @@ def test_the_interval_of_a_curve_is_wilsons_of_an_effective_sample(
         assert found == pytest.approx(Share(ours.soon(until).count, len(ended)).interval)
     if not 1e-9 < share < 1 - 1e-9:
         return
-    theirs = stats.ecdf(stats.CensoredData(uncensored=ended, right=waiting)).sf
-    at = max(i for i, time in enumerate(theirs.quantiles) if time <= limit)
-    risk, died = theirs._n[: at + 1], theirs._d[: at + 1]
-    spread = math.fsum(d / (n * (n - d)) for n, d in zip(risk, died, strict=True))
+    times = {time for time in ended if time <= limit}
+    risk = {time: sum(other >= time for other in ended + waiting) for time in times}
+    spread = math.fsum(
+        ended.count(time) / (n * (n - ended.count(time))) for time, n in risk.items()
+    )
     size = share * (1 - share) / ((1 - share) ** 2 * spread)
     z = stats.norm.ppf(0.975)
     for end in found:  # both ends of Wilson's interval solve this

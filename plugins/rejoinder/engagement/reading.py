@@ -63,8 +63,8 @@ def read(
     """The talk of a content folder at `now`, of all posts that are out or of some, with what was
     said since `lately` and the views since `seen_since` (of whole months). Without `thorough`, a
     thread is looked into only when a file came to it, went, or was replaced: the way that the desk
-    writes, but not every editor. Raises SiteError, CrosslinkError, EngagementError or OSError; a comment
-    that can't be read is a problem."""
+    writes, but not every editor. Raises SiteError, CrosslinkError, EngagementError or OSError; a
+    comment that can't be read is a problem."""
     views.require(content)
     wanted = lately, seen_since, only, thorough
     try:

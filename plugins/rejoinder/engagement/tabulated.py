@@ -22,6 +22,9 @@ LISTED = 12
 Cell = str | int | float | None
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows under columns. `name` is that of its file; the first column names the row."""
@@ -36,7 +39,10 @@ class Table:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow([_inert(column) for column in self.columns])  # some are readers' names
-        writer.writerows([[_inert(cell) for cell in row] for row in self.rows])
+        writer.writerows([
+            [_inert(cell) if type(cell) is str and cell[:1] in _FORMULA else cell for cell in row]
+            for row in self.rows
+        ])  # fmt: skip
         return out.getvalue()
 
 
@@ -188,5 +194,5 @@ def _day(instant: int, talk: Talk) -> str:
 
 def _inert(cell: Cell) -> Cell:
     """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    is_formula = isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r")
+    is_formula = isinstance(cell, str) and cell[:1] in _FORMULA
     return f"'{cell}" if is_formula else cell

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -62,11 +63,17 @@ def excerpts(content: Path, waiting: Iterable[Waiting], length: int = 160) -> di
     return words
 
 
-def files(made: Dashboard) -> dict[str, bytes]:
-    """The dashboard's files by name."""
+@cache
+def _environment() -> Environment:
     jinja = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True,
                         lstrip_blocks=True, undefined=StrictUndefined)  # fmt: skip
     jinja.filters["anchor"] = lambda name: "meaning-" + slugify(name)
+    return jinja
+
+
+def files(made: Dashboard) -> dict[str, bytes]:
+    """The dashboard's files by name."""
+    jinja = _environment()
     with without_collector():
         found = {f"{table.name}.csv": table.csv() for table in made.tables}
     page = jinja.get_template("dashboard.html").render(board=made, definitions=DEFINITIONS)

@@ -24,7 +24,7 @@ from rejoinder.comments.view import ThreadView
 from rejoinder.dates import DateFilter
 from rejoinder.incremental.state import EVERY
 from rejoinder.incremental.templates import Seen, Use
-from rejoinder.press.frozen import Counted, Frozen, FrozenPage, FrozenPaginator, Moment, allowed
+from rejoinder.press.frozen import Counted, Frozen, FrozenList, Moment, Said, allowed
 
 _PAGES = frozenset({"number", "url", "save_as", "object_list", "paginator", "full_name", "name",
                     "base_name", "extension", "base_url"})  # fmt: skip
@@ -66,11 +66,10 @@ class _Freezing(pickle.Pickler):
             kind = type(value).__name__
             return Frozen, (kind, value.slug, value.name, self._asked_for(value))
         if isinstance(value, Page):
-            return FrozenPage, (_attributes_of(value, _PAGES), {
-                name: getattr(value, name)() for name in _ASKED_OF_PAGES
-            })  # fmt: skip
+            methods = {name: Said(getattr(value, name)()) for name in _ASKED_OF_PAGES}
+            return FrozenList, (_attributes_of(value, _PAGES) | methods,)
         if isinstance(value, Paginator):
-            return FrozenPaginator, (_attributes_of(value, _PAGINATORS),)
+            return FrozenList, (_attributes_of(value, _PAGINATORS),)
         if isinstance(value, datetime):
             of = Moment if isinstance(value, SafeDatetime) else datetime
             return of, (value.year, value.month, value.day, value.hour, value.minute,

@@ -54,42 +54,22 @@ class Counted:
         return self.length
 
 
-class FrozenPaginator:
-    """What may be asked of a list that goes over several pages (`pelican.paginator.Paginator`), but
-    for the pages themselves."""
+class Said:
+    """A method without arguments: what it gave."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __call__(self) -> Any:
+        return self.value
+
+
+class FrozenList:
+    """A list that goes over several pages, or a page of it (`pelican.paginator`): what may be asked
+    of it."""
 
     def __init__(self, known: dict[str, Any]) -> None:
         self.__dict__.update(known)
-
-
-class FrozenPage:
-    """A page of such a list (`pelican.paginator.Page`): `known` are its attributes, `answers` what
-    its methods give."""
-
-    def __init__(self, known: dict[str, Any], answers: dict[str, Any]) -> None:
-        self.__dict__.update(known)
-        self.__answers = answers
-
-    def has_next(self) -> bool:
-        return bool(self.__answers["has_next"])
-
-    def has_previous(self) -> bool:
-        return bool(self.__answers["has_previous"])
-
-    def has_other_pages(self) -> bool:
-        return bool(self.__answers["has_other_pages"])
-
-    def next_page_number(self) -> int:
-        return int(self.__answers["next_page_number"])
-
-    def previous_page_number(self) -> int:
-        return int(self.__answers["previous_page_number"])
-
-    def start_index(self) -> int:
-        return int(self.__answers["start_index"])
-
-    def end_index(self) -> int:
-        return int(self.__answers["end_index"])
 
 
 class Moment(datetime):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 PATHS = os.pathsep.join((str(ROOT / "plugins"), str(ROOT)))
-_LOOK_EVERY = 0.05
+_LOOK_EVERY = 0.1
 
 
 class Cost(NamedTuple):
@@ -66,7 +66,7 @@ class Memory:
 
     def __init__(self, session: int) -> None:
         self._session = session
-        self._known: dict[str, bool] = {}
+        self._others: set[str] = set()
         self._most = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch)
@@ -84,16 +84,23 @@ class Memory:
 
     def now(self) -> float:
         """Megabytes that all processes of the session hold, pages that they share counted once
-        (PSS). Whose a process is, is looked up once: a look must not cost what it measures."""
+        (PSS). Whose a process is, is looked up once, and nothing else of others: a look must not
+        take the time that is measured."""
         total = 0
-        for folder in Path("/proc").glob("[0-9]*"):
+        for name in os.listdir("/proc"):  # noqa: PTH208 - a third of the time
+            if name[0] not in "123456789" or name in self._others:
+                continue
             try:
-                if folder.name not in self._known:
-                    fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                    self._known[folder.name] = int(fields[3]) == self._session
-                if self._known[folder.name]:
-                    rollup = (folder / "smaps_rollup").read_text()
-                    total += int(rollup.partition("\nPss:")[2].split()[0])
+                if int(_read(f"/proc/{name}/stat").rpartition(")")[2].split()[3]) != self._session:
+                    self._others.add(name)
+                    continue
+                rollup = _read(f"/proc/{name}/smaps_rollup")
+                total += int(rollup.partition("\nPss:")[2].split()[0])
             except (OSError, IndexError, ValueError):
                 continue
         return total / 1024
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="ascii", errors="replace") as file:  # noqa: PTH123
+        return file.read()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 TEMP_SUFFIX = ".rejoinder-tmp"
@@ -35,6 +37,15 @@ def write_parts(
         raise
     if durable:
         sync_folder(path.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed programs left half written in a folder: what is an hour old, and so
+    nobody's who still writes. Raises OSError."""
+    for temp in folder.glob(f".*{TEMP_SUFFIX}"):
+        with suppress(FileNotFoundError):
+            if temp.stat().st_mtime < time.time() - 3600:
+                temp.unlink()
 
 
 def write_bytes(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:

@@ -317,9 +317,10 @@ def obviously(lines: list[str], has_host: bool, rules: Rules) -> Counter[tuple[d
     for text in set(lines):
         host, rest = text.split(" ", 1) if has_host and " " in text else ("", text)
         found = _OBVIOUS.fullmatch(rest)
+        if host and not (found and re.fullmatch(r"[\w.-]+(:\d+)?", host)):
+            host, found = "", _OBVIOUS.fullmatch(text)
         try:
             assert found is not None
-            assert not has_host or re.fullmatch(r"[\w.-]+(:\d+)?", host)
             at = datetime.strptime(found[2], "%d/%b/%Y:%H:%M:%S %z")
         except (AssertionError, ValueError):
             continue
@@ -333,7 +334,7 @@ def obviously(lines: list[str], has_host: bool, rules: Rules) -> Counter[tuple[d
         target = target_of(words[1]) if is_get else None
         software = software_of(agent) if found[7] is not None else None
         why = ""
-        if has_host and host.partition(":")[0] not in rules.hosts:
+        if host and host.partition(":")[0] not in rules.hosts:
             why = "another-host"
         elif software and software.reader in (Reader.BOT, Reader.NOBODY):
             why = software.reader
@@ -425,6 +426,28 @@ def test_an_odd_line_among_many_changes_nothing_of_the_others(odd: str) -> None:
     tally = Counting(Format.COMBINED, LONDON).count(portions_of([text.encode() for text in lines]))
     assert counts_of(tally) == obviously(lines, False, LONDON)
     assert tally.example == (odd[:100] if tally.dayless else "")
+
+
+def test_a_log_may_go_on_in_another_format(london: SiteFolder) -> None:
+    texts = [text for text, _ in GOLDEN.values()]
+    path = write(london.root / "a.log", LINES[:100] + texts)
+    alone = measure(london.content, [write(london.root / "b.log", LINES[:100])], dry_run=True)
+    found = measure(london.content, [path], dry_run=True)
+    assert found.left_out - alone.left_out == {"prefetch": 1}  # Caddy's
+    assert found.views == alone.views + len(texts) - 1
+    assert not found.notes
+
+
+def test_what_a_killed_run_left_half_written_goes(london: SiteFolder) -> None:
+    folder = london.content / views.FOLDER / Source.LOGS
+    folder.mkdir(parents=True)
+    old, new = (folder / f".2026-10.txt.{name}.rejoinder-tmp" for name in ("old", "new"))
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (1e9, 1e9))
+    measure(london.content, [write(london.root / "a.log", LINES[:100])])
+    assert not old.exists()
+    assert new.exists()  # somebody may be writing it
 
 
 def test_what_isnt_utf8_or_far_too_long_is_counted_as_such() -> None:

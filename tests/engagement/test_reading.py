@@ -69,7 +69,9 @@ def test_totals_follow_any_changes(changes: list[tuple[int, list[Comment] | None
     assert following == total(dict(reversed(held.items())))
 
 
-def test_edits_are_followed(site: SiteFolder) -> None:
+@pytest.mark.parametrize("behind", [1, 20])
+def test_edits_are_followed(site: SiteFolder, monkeypatch: pytest.MonkeyPatch, behind: int) -> None:
+    monkeypatch.setattr(reading, "_BEHIND", behind)
     chance = random.Random(5)
     store = CommentStore(site.content)
     held: dict[tuple[str, int], Comment] = {}

@@ -40,9 +40,8 @@ def curve(title: str, lines: Sequence[tuple[str, str, Sequence[tuple[float, floa
         return top + (bottom - top) * (1 - share)
 
     drawn = [
-        _line(left, y(share), right, y(share), "grid")
-        + _text(left - 8, y(share) + 4, f"{share:.0%}", "end")
-        for share in (0, 0.5, 1)
+        _line(left, y(share), right, y(share), "grid") + _text(left - 8, y(share) + 4, name, "end")
+        for share, name in ((0, "none"), (0.5, "half"), (1, "all"))
     ]
     drawn += [
         _line(x(at), top, x(at), bottom, "grid") + _text(x(at), bottom + 18, name, "middle")

@@ -32,7 +32,7 @@ class Files:
         self.memory = memory
 
     def read(
-        self, group: str, paths: Iterable[Path], make: Callable[[Path], Any]
+        self, group: str, paths: Iterable[Path | str], make: Callable[[Path], Any]
     ) -> list[tuple[str, Any]]:
         """What `make` makes of each file, plain values, by the file's name below the content;
         what was kept of others of the same group is forgotten."""
@@ -41,7 +41,7 @@ class Files:
         found, changed = [], []
         for path in paths:
             try:
-                status = path.stat()
+                status = os.stat(path)  # noqa: PTH116 - of text it is fast
             except FileNotFoundError:  # a link that leads nowhere
                 continue
             name = str(path)[begin:].replace(os.sep, "/")
@@ -50,7 +50,7 @@ class Files:
             if before is not None and before[0] == stamp:
                 found.append((name, before[1]))
                 continue
-            row = make(path)
+            row = make(Path(path))
             changed.append((name, stamp, row))
             found.append((name, row))
         self.memory.keep_files(group, changed, known)
@@ -60,7 +60,7 @@ class Files:
         """The published posts by thread; of translations of one another, the original."""
         by_name = {author.name: slug for slug, author in people.items()}
         found: dict[str, Post] = {}
-        paths = posts.post_files(self.content)
+        paths = posts.post_paths(self.content)
         rows = self.read("posts", paths, lambda path: self._post(path, facts, by_name))
         by_original = sorted((row for _, row in rows if row), key=lambda row: bool(row[-1]))
         for thread, title, at, slugs, url, _ in by_original:

@@ -119,8 +119,8 @@ def newcomers(period: Measures, ever: Measures, since: datetime) -> Share:
 def returning(period: Measures, ever: Measures, now: datetime) -> Share:
     """Of a period's participants, those who had written on two posts or more by its end, `now`."""
     end = now.timestamp()
-    posts = [sum(first <= end for first, _ in ever.people[who].firsts) for who in period.people]
-    return Share(sum(count >= 2 for count in posts), period.participants)
+    seconds = (ever.people[who].firsts[1:2] for who in period.people)
+    return Share(sum(at <= end for second in seconds for at, _ in second), period.participants)
 
 
 def _is_new(post: Post, now: datetime, since: datetime | None) -> bool:

@@ -22,6 +22,7 @@ create table if not exists files (
   class text, path text, stamp text, row blob, primary key (class, path)
 ) without rowid;
 create table if not exists totals (row blob);
+create table if not exists behind (thread text primary key, part blob) without rowid;
 create table if not exists threads (
   thread text primary key, stamp text, folder integer, last integer, part blob, said blob,
   problems blob
@@ -94,6 +95,18 @@ class Memory:
     def keep_totals(self, row: dict[str, Any]) -> None:
         self.db.execute("delete from totals")
         self.db.execute("insert into totals values (?)", (marshal.dumps(row),))
+        self.db.execute("delete from behind")
+
+    def behind(self) -> dict[str, list[Any] | None]:
+        """The threads that the kept sum is behind of, as they are in it; None where they aren't."""
+        found = self.db.execute("select thread, part from behind order by thread")
+        return {thread: marshal.loads(part) if part else None for thread, part in found}
+
+    def keep_behind(self, parts: Iterable[tuple[str, list[Any] | None]]) -> None:
+        self.db.executemany(
+            "insert into behind values (?, ?)",
+            [(thread, part and marshal.dumps(part)) for thread, part in parts],
+        )
 
     def said(self, since: int) -> Iterator[tuple[str, list[Any]]]:
         """What was said in the threads that have anything since an instant."""

@@ -24,6 +24,9 @@ from rejoinder.engagement.totals import Reader, Row, Totals, total
 from rejoinder.engagement.views import Key, Source
 
 _VERSION = 3
+_BEHIND = 20
+"""Of so many threads, the kept sum of all may be behind."""
+
 """Raised whenever the same files make other parts; what was kept is then made anew, as it is
 where other things are kept."""
 
@@ -124,13 +127,23 @@ def _read(
 
 
 def _totals(memory: Memory, changes: Sequence[Change]) -> Totals:
-    """The sum of all parts, brought to what changed since it was kept."""
-    row = memory.totals()
-    if row is not None and len(changes) <= FEW:
+    """The sum of all parts, brought to what changed since it was kept. It is kept anew only now and
+    then: writing it takes as long as all that one comment changes."""
+    row, behind = memory.totals(), memory.behind()
+    before = {thread: parts.of_row(part) if part else None for thread, part in behind.items()}
+    before |= {thread: old for thread, old, _ in changes if thread not in behind}
+    if row is not None and len(changes) <= FEW and len(before) <= FEW:
         found = totals.of_row(row)
-        if all(_apply(found, *change) for change in changes):
-            if changes:
+        after = {thread: parts.of_row(part) for thread, part in memory.parts(before)}
+        if all(_apply(found, thread, old, after.get(thread)) for thread, old in before.items()):
+            if len(before) > _BEHIND:
                 memory.keep_totals(totals.to_row(found))
+            else:
+                memory.keep_behind(
+                    (thread, parts.to_row(old) if old else None)
+                    for thread, old in before.items()
+                    if thread not in behind
+                )
             return found
     made = total({thread: parts.of_row(part) for thread, part in memory.parts()})
     memory.keep_totals(totals.to_row(made))

@@ -124,7 +124,8 @@ def figures_json(found: Measures) -> dict[str, Any]:
         return {"ended": len(one.ended), "waiting": len(one.waiting),
                 "median": median.total_seconds() if median else None,
                 "p90": p90.total_seconds() if p90 else None,
-                "within_24_h": one.within(_DAY)}  # fmt: skip
+                "within_24_h": one.within(_DAY),
+                "interval": [round(part, 4) for part in one.interval(_DAY)]}  # fmt: skip
 
     shares = ("answered", "silent", "came_back", "returning", "reader_to_reader", "reciprocity")
     return {

@@ -170,6 +170,8 @@ def replace(content: Path, source: Source, days: Mapping[date, str]) -> list[Pat
     files that changed. Raises EngagementError; a month's file then holds what it held, or all of
     it."""
     require(content)
+    with suppress(OSError):  # what is left in the way of nothing may stay
+        atomic.sweep(content / FOLDER / source)
     changed = []
     for month, group in groupby(sorted(days), key=lambda day: f"{day:%Y-%m}"):
         path = content / FOLDER / source / f"{month}.txt"

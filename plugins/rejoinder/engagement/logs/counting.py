@@ -6,14 +6,21 @@ from __future__ import annotations
 import os
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from rejoinder.engagement.logs.fast import Fast
-from rejoinder.engagement.logs.formats import Format, Parser
+from rejoinder.engagement.logs.formats import Format, Hit, Parser, recognise
 from rejoinder.engagement.logs.opening import LONGEST
-from rejoinder.engagement.logs.portions import Portion, Portions, lines_of, portions_of
+from rejoinder.engagement.logs.portions import (
+    Portion,
+    Portions,
+    lines_of,
+    pieces_in,
+    pieces_of,
+    portions_of,
+)
 from rejoinder.engagement.logs.tally import TOO_LONG, UNREADABLE, Day, Rules, Tally, count_hit
 
 
@@ -39,6 +46,7 @@ class Counting:
 
     def __init__(self, format: Format, rules: Rules, fields: tuple[str, ...] = ()) -> None:
         self.parser = Parser(format, fields)
+        self._others = {other: Parser(other) for other in Format}
         self.rules = rules
         is_fast = format in (Format.COMBINED, Format.VHOST)
         self._fast = Fast(rules, has_host=format is Format.VHOST) if is_fast else None
@@ -63,12 +71,20 @@ class Counting:
             tally.unreadable(line, TOO_LONG)
             return
         try:
-            hit = self.parser.parse(line)
+            hit = self._parse(line)
         except ValueError:
             tally.unreadable(line, UNREADABLE)
         else:
             if hit is not None:
                 count_hit(tally, hit, self.rules)
+
+    def _parse(self, line: bytes) -> Hit | None:
+        """A line of the log's format, or of another: a server may be told to write on in it.
+        Raises ValueError."""
+        try:
+            return self.parser.parse(line)
+        except ValueError:
+            return self._others[recognise([line])].parse(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +112,7 @@ def counting_of(job: Job) -> Counting:
 
 def count_block(block: bytes, job: Job) -> Answer:
     """The numbers of a block's lines, of which none was counted before, and its tally."""
-    portions = Portions(block, job.rules.secret)
-    tally = counting_of(job).count(portions)
-    if not portions.have_doubles:
-        return portions.numbers, tally
-    lines, numbers = lines_of(block, job.rules.secret)
-    return numbers, counting_of(job).count(portions_of(lines))
+    return _count(lambda: pieces_of(block), job)
 
 
 def count_range(path: str, identity: tuple[int, int], begin: int, end: int, job: Job) -> (
@@ -114,8 +125,20 @@ def count_range(path: str, identity: tuple[int, int], begin: int, end: int, job:
             status = os.fstat(file.fileno())
             if (status.st_dev, status.st_ino) != identity:
                 return None
-            file.seek(begin)
-            block = file.read(end - begin)
-    except OSError:
+
+            def pieces() -> Iterator[bytes]:
+                file.seek(begin)
+                return pieces_in(file, end - begin)
+
+            return _count(pieces, job)
+    except (OSError, EOFError):
         return None
-    return count_block(block, job) if len(block) == end - begin else None
+
+
+def _count(pieces: Callable[[], Iterable[bytes]], job: Job) -> Answer:
+    portions = Portions(pieces(), job.rules.secret)
+    tally = counting_of(job).count(portions)
+    if not portions.have_doubles:
+        return portions.numbers, tally
+    lines, numbers = lines_of(pieces(), job.rules.secret)
+    return numbers, counting_of(job).count(portions_of(lines))

@@ -33,7 +33,7 @@ from rejoinder.engagement.logs.counting import (
 )
 from rejoinder.engagement.logs.formats import Format, Parser, plain_host, recognise
 from rejoinder.engagement.logs.opening import BLOCK, STANDARD_INPUT, Log
-from rejoinder.engagement.logs.portions import lines_of, portions_of
+from rejoinder.engagement.logs.portions import lines_of, pieces_of, portions_of
 from rejoinder.engagement.logs.tally import Rules, Tally
 from rejoinder.engagement.memory import without_collector
 from rejoinder.engagement.views import Source
@@ -203,9 +203,12 @@ def _plain_pieces(log: Log, rules: Rules) -> Iterator[_Piece]:
         if end >= size:
             end = size
         else:
-            start = max(begin, end - _WINDOW)
-            window = log.part(start, end)
-            whole = window.rfind(b"\n") + 1
+            for length in (_WINDOW // 16, _WINDOW):  # most often the last minute is short
+                start = max(begin, end - length)
+                window = log.part(start, end)
+                whole = window.rfind(b"\n") + 1
+                if 0 < _minute_begins(window[:whole], job) < whole:
+                    break
             while not whole and end < size:  # a line that is far too long
                 start, end = end, min(end + _WINDOW, size)
                 window = log.part(start, end)
@@ -285,7 +288,7 @@ def _take(
     numbers, tally = answer
     known = counted.overlapping(tally.first, tally.last)
     if known:
-        lines, every = lines_of(piece.read(), counted.seed)
+        lines, every = lines_of(pieces_of(piece.read()), counted.seed)
         new, numbers = unseen(lines, every, known)
         found.known += len(lines) - len(new)
         if len(new) < len(lines):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from markdown import Markdown
@@ -82,12 +82,21 @@ class Sources:
             if path in missing and self._is_remembered(path, before, value):
                 missing.remove(path)
         left = sorted(missing)
-        workers = self.workers if len(left) >= _WORTH_HELP else 1
-        for number, answer in spread(len(left), workers, lambda at: self._read(readers, left[at])):
+        read = self._read_all(readers, left)
+        self.state.save(memories=read)
+        for _ in read:  # where they could not be remembered, they are read all the same
+            pass
+
+    def _read_all(self, readers: Any, paths: list[str]) -> Iterator[tuple[str, str, bytes, bytes]]:
+        """Read these, each to be remembered at once: all of them twice would fill the memory."""
+        workers = self.workers if len(paths) >= _WORTH_HELP else 1
+        for number, answer in spread(
+            len(paths), workers, lambda at: self._read(readers, paths[at])
+        ):
             if answer is not None:
                 before, value, blob = answer
-                self._come_to[left[number]] = blob
-                self.new.append((self.kind, left[number], before, value))
+                self._come_to[paths[number]] = blob
+                yield self.kind, paths[number], before, value
 
     def get(self, path: str) -> tuple[str | None, dict[str, Any] | None]:
         """What a source came to; (None, None) where that isn't known."""

@@ -18,6 +18,13 @@ _SIZE = struct.Struct("<iI")
 _MOST_AHEAD = 16_000
 """So many pieces of work fit into a pipe that nobody reads yet (64 KB on Linux)."""
 
+_MOST_OF_A_WORKER = 2000
+"""After so much work another takes a worker's place: Python counts who holds an object in the
+object, so a process comes to have its own copy of all that it looks at."""
+
+_MORE = 3
+"""How a worker ends that leaves the rest to another."""
+
 
 def processors(wanted: int = 0) -> int:
     """How many processes to use: `wanted`, else one for each processor; 1 where a process can't
@@ -50,27 +57,36 @@ def _forked(count: int, workers: int, run: Callable[[int], Any]) -> Iterator[tup
     os.close(work_in)
     sys.stdout.flush()
     sys.stderr.flush()
-    pipes: list[BinaryIO] = []
-    children: list[int] = []
+    at_work: dict[BinaryIO, int] = {}
+
+    def begin() -> BinaryIO:
+        out, into = os.pipe()
+        child = os.fork()
+        if not child:
+            _work(work_out, into, count, step, run)
+        os.close(into)
+        pipe = os.fdopen(out, "rb")
+        at_work[pipe] = child
+        return pipe
+
+    def goes_on(pipe: BinaryIO) -> bool:
+        pipe.close()
+        _, status = os.waitpid(at_work.pop(pipe), 0)
+        return os.waitstatus_to_exitcode(status) == _MORE
+
     try:
-        for _ in range(workers):
-            out, into = os.pipe()
-            child = os.fork()
-            if not child:
-                _work(work_out, into, count, step, run)
-            os.close(into)
-            pipes.append(os.fdopen(out, "rb"))
-            children.append(child)
-        yield from _answers(pipes)
+        yield from _answers([begin() for _ in range(workers)],
+                            lambda pipe: begin() if goes_on(pipe) else None)  # fmt: skip
     finally:
         os.close(work_out)
-        for pipe in pipes:
-            pipe.close()
-        for child in children:
-            os.waitpid(child, 0)
+        while at_work:
+            goes_on(next(iter(at_work)))
 
 
-def _answers(pipes: list[BinaryIO]) -> Iterator[tuple[int, Any]]:
+def _answers(
+    pipes: list[BinaryIO], ended: Callable[[BinaryIO], BinaryIO | None]
+) -> Iterator[tuple[int, Any]]:
+    """What comes through pipes. `ended` gives another in the place of one that ended."""
     with selectors.DefaultSelector() as waiting:
         for pipe in pipes:
             waiting.register(pipe, selectors.EVENT_READ, pipe)
@@ -82,24 +98,32 @@ def _answers(pipes: list[BinaryIO]) -> Iterator[tuple[int, Any]]:
                 body = pipe.read(size) if size else b""
                 if number < 0 or len(body) < size:
                     waiting.unregister(pipe)
+                    another = ended(pipe)
+                    if another is not None:
+                        waiting.register(another, selectors.EVENT_READ, another)
                     continue
                 yield number, pickle.loads(body)
 
 
 def _work(work: int, into: int, count: int, step: int, run: Callable[[int], Any]) -> None:
     """A worker's life."""
+    pieces = max(1, _MOST_OF_A_WORKER // step)
+    left = [pieces]
 
     def numbers() -> Iterator[int]:
-        while piece := os.read(work, _NUMBER.size):
+        while left[0] and (piece := os.read(work, _NUMBER.size)):
+            left[0] -= 1
             (begin,) = _NUMBER.unpack(piece)
             yield from range(begin, min(begin + step, count))
 
-    _answer(numbers(), into, run)
+    _answer(numbers(), into, run, lambda: 0 if left[0] else _MORE)
 
 
-def _answer(numbers: Iterable[int], into: int, run: Callable[[int], Any]) -> None:
-    """Work in a forked process, which leaves by `_exit`: nothing that its parent has begun is ended
-    here."""
+def _answer(
+    numbers: Iterable[int], into: int, run: Callable[[int], Any], code: Callable[[], int]
+) -> None:
+    """Work in a forked process, which leaves by `_exit` with a code: nothing that its parent has
+    begun is ended here."""
     try:
         gc.disable()  # a collection would copy every page of memory that it looks at
         # A handler may hold a lock that nobody here lets go of.
@@ -114,7 +138,7 @@ def _answer(numbers: Iterable[int], into: int, run: Callable[[int], Any]) -> Non
                 answers.flush()
     except BaseException:
         os._exit(1)
-    os._exit(0)
+    os._exit(code())
 
 
 class Ahead:
@@ -128,7 +152,7 @@ class Ahead:
         sys.stderr.flush()
         self._process = os.fork()
         if not self._process:
-            _answer(range(count), os.dup(self._answers.fileno()), run)
+            _answer(range(count), os.dup(self._answers.fileno()), run, lambda: 0)
 
     def is_over(self) -> bool:
         """Whether all is done."""

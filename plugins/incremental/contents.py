@@ -10,6 +10,7 @@ from typing import Any
 from pelican.contents import Content
 from pelican.paginator import Page, Paginator
 from pelican.urlwrappers import URLWrapper
+from pelican.utils import SafeDatetime
 from xxhash import xxh3_128, xxh3_128_digest
 
 from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
@@ -131,10 +132,18 @@ class Given:
                     continue
                 elif isinstance(value, URLWrapper):
                     parts += (name.encode(), self._wrapper(value))
+                elif type(value) is SafeDatetime:
+                    plain += (name, repr(value))
+                elif type(value) is list and all(isinstance(one, URLWrapper) for one in value):
+                    parts += (b"%d %b" % (len(value), name.encode()), *map(self._wrapper, value))
                 else:
                     parts += (name.encode(), of(value))
             for name, value in content.metadata.items():
-                if raw.get(name.lower()) is not value:
+                if raw.get(name.lower()) is value:
+                    continue
+                if type(value) is SafeDatetime:
+                    plain += (name, repr(value))
+                else:
                     parts += (name.encode(), of(value))
             parts.append(marshal.dumps(plain, _NO_REFERENCES))
             html = content._content

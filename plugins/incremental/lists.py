@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from operator import attrgetter
 from typing import Any
 
+from pelican import generators
 from pelican.contents import Article
 
 
@@ -27,3 +31,36 @@ def make_lists_quick(generator: Any) -> None:
     generator.categories = [(one, Members(articles)) for one, articles in generator.categories]
     generator.authors = [(one, Members(articles)) for one, articles in generator.authors]
     generator._update_context(("tags", "categories", "authors"))
+
+
+@contextmanager
+def quick_translations() -> Iterator[None]:
+    """Let Pelican look for translations only among posts that may be some: it asks of each whether
+    it is in the list of all originals."""
+    process = generators.process_translations
+
+    def quick(contents: list[Any], translation_id: Any = None) -> tuple[list[Any], list[Any]]:
+        names = [translation_id] if isinstance(translation_id, str) else list(translation_id or ())
+        if not names or any(not hasattr(one, name) for one in contents for name in names):
+            found: tuple[list[Any], list[Any]] = process(contents, translation_id)
+            return found  # or it says what is wrong
+        name_of = attrgetter(*names)
+        contents.sort(key=name_of)
+        each = Counter(map(name_of, contents))
+        together = [one for one in contents if each[name_of(one)] > 1 or _says_translation(one)]
+        _, translations = process(together, translation_id)
+        seen, left = {id(one) for one in together}, {id(one) for one in translations}
+        for one in contents:
+            if id(one) not in seen:
+                one.translations = []
+        return [one for one in contents if id(one) not in left], translations
+
+    generators.process_translations = quick
+    try:
+        yield
+    finally:
+        generators.process_translations = process
+
+
+def _says_translation(content: Any) -> bool:
+    return str(content.metadata.get("translation", "false")).lower() != "false"

@@ -19,7 +19,7 @@ from rejoinder.incremental.state import opened
 from .asked import asked_once
 from .build import Build
 from .highlighting import quick_highlighting
-from .lists import make_lists_quick
+from .lists import make_lists_quick, quick_translations
 from .reading import Sources, use_one_parser
 from .settings import check_settings, state_file
 from .unchanged import is_unchanged, remember_inputs
@@ -48,7 +48,8 @@ def prepare(pelican: Any) -> None:
             try:
                 with (
                     watching() as watch, listening() as listener, _collecting_less(),
-                    quick_highlighting(), asked_once(makes_folders=build.must_write_at_once),
+                    quick_highlighting(), quick_translations(),
+                    asked_once(makes_folders=build.must_write_at_once),
                 ):  # fmt: skip
                     inner()
                     build.finish(watch.written)

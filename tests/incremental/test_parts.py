@@ -6,8 +6,10 @@ from __future__ import annotations
 import os
 import pickle
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,12 @@ from builds import build, in_a_fork, own_theme
 from conftest import SiteFolder, make_comment
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from incremental.lists import quick_translations
 from jinja2 import DictLoader, Environment
+from pelican import generators
 
 from rejoinder.dates import DateFilter
+from rejoinder.incremental import forking
 from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
 from rejoinder.incremental.forking import Ahead, spread
 from rejoinder.incremental.stamps import folders, stamp
@@ -123,6 +128,50 @@ def test_a_ring_is_the_same_from_where_one_comes_into_it() -> None:
     assert Fingerprints().of([one, other]) == first
     other.more = 1
     assert Fingerprints().of([one, other]) != first
+
+
+@dataclass(eq=False)
+class _Post:
+    slug: str
+    lang: str
+    metadata: dict[str, str]
+    source_path: str = ""
+    translations: list[Any] | None = None
+
+    @property
+    def in_default_lang(self) -> bool:
+        return self.lang == "en"
+
+
+_POSTS = st.lists(st.builds(
+    _Post, st.sampled_from("abcdefgh"), st.sampled_from(["en", "de", "fr"]),
+    st.sampled_from([{}, {"translation": "true"}, {"translation": "False"}]),
+), max_size=12)  # fmt: skip
+
+
+@given(_POSTS, st.sampled_from(["slug", ("slug", "lang"), "", None, "nothing"]))
+def test_translations_are_those_that_pelican_finds(posts: list[_Post], named_by: Any) -> None:
+    def found(process: Any) -> Any:
+        given = [replace(one, source_path=str(at)) for at, one in enumerate(posts)]
+        try:
+            originals, translations = process(given, named_by)
+        except AttributeError as error:
+            return str(error)
+        return [[(one.source_path, [other.source_path for other in one.translations or ()])
+                 for one in some] for some in (originals, translations, given)]  # fmt: skip
+
+    with quick_translations():
+        ours = found(generators.process_translations)
+    assert ours == found(generators.process_translations)
+
+
+def test_workers_take_turns() -> None:
+    most = forking._MOST_OF_A_WORKER
+    found = list(spread(3 * most, 2, lambda number: os.getpid()))
+    assert sorted(number for number, _ in found) == list(range(3 * most))
+    each = Counter(process for _, process in found)
+    assert os.getpid() not in each
+    assert max(each.values()) <= most
 
 
 def test_what_a_worker_cant_do_is_done_here() -> None:

@@ -34,6 +34,7 @@ _PAGINATORS = frozenset({"name", "url", "count", "num_pages", "per_page", "orpha
 _ABOUT_ALL = frozenset({"articles", "dates", "tags", "categories", "authors",
                         "period_archives", "drafts", "hidden_articles"})  # fmt: skip
 _PLAIN = (str, int, float, bool, type(None))
+_ATOMS = frozenset({*_PLAIN, bytes, tuple})
 
 
 class CantKeepError(Exception):
@@ -50,6 +51,8 @@ class _Freezing(pickle.Pickler):
         self.shown: set[str] = set()
 
     def persistent_id(self, value: Any) -> Any:
+        if type(value) in _ATOMS:  # it is asked of each of some hundreds in a page
+            return None
         if isinstance(value, ThreadView):
             self.shown.add(value.key)
             return "thread", value.subject, value.options, value.shown_number

@@ -28,6 +28,7 @@ from .contents import Given
 from .freezing import CantKeepError, common_of, freeze, own_of, shared_of
 from .making import Making
 from .pages import Family, Job, Report, is_there, put, stand
+from .restoring import Restoring, Stand
 from .writer import Noted
 
 
@@ -48,7 +49,9 @@ class Build:
         self.shaped_by = xxh3_128_digest(repr((self.shaped, self.programs)).encode())
         self.memory = Memory(state, self.shaped_by, self.workers)
         self.must_write_at_once = bool(signals.content_written.receivers)
+        self.restoring = Restoring(state, self.inside, self.known, self.workers)
         self._making = Making(self, self._compile)
+        self._put_back: list[str] = []
         self._given: Given | None = None
         self._templates: dict[int, Templates] = {}
         self._families: dict[tuple[str, int, tuple[bool, ...]], Family] = {}
@@ -198,12 +201,33 @@ class Build:
             if is_there(self.inside + job.path, before):
                 self.kept[job.path] = before
                 return
+            if (back := self.restoring.is_back(job.path)) is not None:
+                self.put_back(job, back)
+                return
             job.is_kept, job.why = True, "it is gone, or was changed, in the output"
         self.kept.pop(job.path, None)
         self._making.add(job)
 
+    def put_back(self, job: Job, stand: Stand) -> None:
+        """A file that went is there again, with this size and time stamp."""
+        self.kept[job.path] = self.known[job.path]._replace(size=stand[0], time=stand[1])
+        self._put_back.append(job.path)
+        self.report.put_back += 1
+
+    def prepare(self) -> None:
+        """Something changed: reading begins. What went from the output can be put back meanwhile,
+        where nothing changed that shapes all pages."""
+        if self._before == {**self.shaped, **self.programs} and not self.must_write_at_once:
+            self.restoring.begin()
+
+    def close(self) -> None:
+        """Wait for all processes."""
+        self.restoring.pause()
+        self._making.close()
+
     def begin(self, context: dict[str, Any]) -> None:
         """All is read: from now on things are written."""
+        self.restoring.pause()
         self._given = Given(context, self.settings)
 
     def _print(self, path: str, family: Family, own: dict[str, Any]) -> tuple[bytes, bytes, str]:
@@ -293,6 +317,7 @@ class Build:
         facts = [("shaped", shaped), ("families", families), *common, *told]
         self.state.save(
             facts=facts, pages=rows, gone=gone,
+            put_back=[(path, self.kept[path]) for path in self._put_back if path in self.kept],
             memories=self.memory.new, forgotten=self.memory.gone(),
         )  # fmt: skip
 

@@ -14,14 +14,12 @@ from rejoinder.incremental.state import Page, Recipe
 
 from .freezing import CantKeepError
 from .pages import Job, put
+from .restoring import WORTH_A_PROCESS
 
 if TYPE_CHECKING:
     from .build import Build
 
 _AT_ONCE = 20
-_WORTH_A_PROCESS = 300
-"""So many files are made while Pelican goes on."""
-
 _WORTH_HELP = 8
 
 Made: TypeAlias = "tuple[int, int, bytes, bytes | None, str | Recipe | None]"
@@ -36,12 +34,14 @@ class Making:
         self._compile = compile
         self._jobs: dict[str, Job] = {}
         self._ahead: list[tuple[Ahead, list[list[Job]]]] = []
+        self._put_back: list[Job] = []
+        self._last: Ahead | None = None
         self._begun: dict[str, tuple[Ahead, Job]] = {}
 
     def add(self, job: Job) -> None:
         """A file is to be made."""
         self._jobs[job.path] = job
-        if len(self._jobs) >= _WORTH_A_PROCESS and self._build.workers > 1:
+        if len(self._jobs) >= WORTH_A_PROCESS and self._build.workers > 1:
             self._go_ahead()
 
     def drop(self, path: str) -> None:
@@ -54,21 +54,34 @@ class Making:
             job.is_dropped = True
 
     def _go_ahead(self) -> None:
-        """Have another process make what is to be made so far, if none does already."""
-        if self._ahead and not self._ahead[-1][0].is_over():
+        """Have another process make or put back what is to be, if none does already."""
+        if self._last is not None and not self._last.is_over():
             return
-        jobs = [job for job in self._jobs.values() if not job.is_kept][:_WORTH_A_PROCESS]
-        if len(jobs) < _WORTH_A_PROCESS:
-            return
+        for is_kept in (False, True):
+            jobs = [job for job in self._jobs.values() if job.is_kept is is_kept]
+            if len(jobs) >= WORTH_A_PROCESS:
+                self._begin(jobs[:WORTH_A_PROCESS], is_kept)
+                return
+
+    def _begin(self, jobs: list[Job], is_kept: bool) -> None:
         for job in jobs:
             del self._jobs[job.path]
-        self._note_begun(jobs)
-        self._build.state.settle()
-        self._compile()
-        pieces = _pieces(jobs)
-        ahead = Ahead(len(pieces), self._maker(pieces))
-        self._ahead.append((ahead, pieces))
-        self._begun |= {job.path: (ahead, job) for job in jobs}
+        if is_kept:
+            self._put_back += jobs
+            self._last = self._build.restoring.go_ahead(job.path for job in jobs)
+        else:
+            self._note_begun(jobs)
+            self._build.state.settle()
+            self._compile()
+            pieces = _pieces(jobs)
+            self._last = Ahead(len(pieces), self._maker(pieces))
+            self._ahead.append((self._last, pieces))
+        self._begun |= {job.path: (self._last, job) for job in jobs}
+
+    def close(self) -> None:
+        """Wait for all that was begun."""
+        for ahead, _ in self._begun.values():
+            ahead.wait()
 
     def finish(self) -> None:
         """Make the rest, and remember all."""
@@ -77,20 +90,9 @@ class Making:
         self._jobs.clear()
         self._note_begun(jobs)
         build.state.settle()
-        put_back = [job for job in jobs if job.is_kept]
-        for number, found in spread(
-            len(put_back), self._workers(put_back), lambda at: self._put_back(put_back[at])
-        ):
-            job = put_back[number]
-            if found is None:
-                continue  # it isn't remembered: it is made like the others
-            build.kept[job.path] = build.known[job.path]._replace(size=found[0], time=found[1])
-            build.report.put_back += 1
-        build.state.save(pages=(
-            (job.path, build.kept[job.path], build.state.body(job.path))
-            for job in put_back if job.path in build.kept
-        ))  # fmt: skip
-        rest = [job for job in jobs if job.path not in build.kept]
+        put_back = [job for job in (*self._put_back, *jobs) if job.is_kept and not job.is_dropped]
+        lost = build.restoring.finish(put_back, build.put_back)
+        rest = [*lost, *(job for job in jobs if not job.is_kept)]
         if any(job.inputs for job in rest):
             self._compile()
         recipes: list[Recipe] = []
@@ -150,10 +152,6 @@ class Making:
         except CantKeepError as error:
             return size, time, listener.said, body, f"shows {error}"
         return size, time, listener.said, body, kept
-
-    def _put_back(self, job: Job) -> tuple[int, int] | None:
-        body = self._build.state.body(job.path)
-        return put(self._build.inside + job.path, zstandard.decompress(body)) if body else None
 
 
 def _pieces(jobs: Sequence[Job]) -> list[list[Job]]:

@@ -45,6 +45,7 @@ def prepare(pelican: Any) -> None:
                 console.print(f"Done: nothing has changed; {len(build.known)} files stay.")
                 return
             _current.append(build)
+            build.prepare()
             try:
                 with (
                     watching() as watch, listening() as listener, _collecting_less(),
@@ -55,6 +56,7 @@ def prepare(pelican: Any) -> None:
                     build.finish(watch.written)
                 remember_inputs(build, watch, listener.said)
             finally:
+                build.close()
                 _current.clear()
                 _sources.clear()
             console.print(f"Files: {build.report.summary or 'none'}", soft_wrap=True)

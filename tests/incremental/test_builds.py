@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from builds import build, difference, own_theme, tree
 from conftest import ROOT, SiteFolder, invoke, make_comment
-from incremental import making
+from incremental import making, restoring
 
 from rejoinder.building import build as build_aside
 from rejoinder.comments import store
@@ -104,7 +104,7 @@ def test_what_is_made_ahead_and_then_otherwise_is_as_it_was_said_last(
         file.write(OFF)
     clean = site.root / "clean"
     build(site.content, clean, INCREMENTAL=False)
-    monkeypatch.setattr(making, "_WORTH_A_PROCESS", 3)
+    monkeypatch.setattr(making, "WORTH_A_PROCESS", 3)
     build(site.content, site.output, INCREMENTAL_WORKERS=2)
     assert difference(tree(site.output), tree(clean)) == ""
     assert '<h1 class="p-name">Other<' in site.read("post-3/index.html")
@@ -143,7 +143,12 @@ def test_what_is_gone_is_removed_and_what_is_not_ours_stays(blog: SiteFolder) ->
     assert (blog.output / ".git" / "config").exists()
 
 
-def test_an_output_that_was_removed_is_put_back_without_rendering(blog: SiteFolder) -> None:
+@pytest.mark.parametrize("worth", [3, 300])
+def test_an_output_that_was_removed_is_put_back_without_rendering(
+    blog: SiteFolder, monkeypatch: pytest.MonkeyPatch, worth: int
+) -> None:
+    for module in (making, restoring):
+        monkeypatch.setattr(module, "WORTH_A_PROCESS", worth)
     build(blog.content, blog.output)
     whole = tree(blog.output)
     shutil.rmtree(blog.output)

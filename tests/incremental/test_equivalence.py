@@ -16,6 +16,7 @@ from builds import build, difference, own_theme, tree
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from incremental import making, restoring
 
 from rejoinder.comments.model import Comment, Kind, make_id
 from rejoinder.comments.store import CommentStore
@@ -203,6 +204,16 @@ class Sites(RuleBasedStateMachine):
             chosen.write_bytes(b"somebody was here")
         self.check(f"tamper with {chosen.relative_to(self.output)}")
 
+    @rule(slug=SLUGS, seed=st.integers(0, 99), edits=st.booleans())
+    def output_is_lost(self, slug: str, seed: int, edits: bool) -> None:
+        chance = random.Random(seed)
+        for path in sorted(self.output.rglob("*")):
+            if path.is_file() and chance.random() < 0.7:
+                path.unlink()
+        if edits:
+            self._post(slug, f"words {seed}", "Work", ["blue"], "published", seed)
+        self.check(f"most of the output is lost {edits}")
+
     @rule(how=st.sampled_from(["gone", "cut", "noise", "empty"]), seed=st.integers(0, 99))
     def state_is_lost(self, how: str, seed: int) -> None:
         path = self.folder / "state.sqlite"
@@ -256,8 +267,13 @@ class Sites(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize(("theme", "workers"), [("", 2), ("", 1), (SIMPLE, 2), (SIMPLE, 1)])
-def test_an_incremental_build_equals_a_clean_one(theme: str, workers: int) -> None:
+def test_an_incremental_build_equals_a_clean_one(
+    monkeypatch: pytest.MonkeyPatch, theme: str, workers: int
+) -> None:
     import pelican  # noqa: F401 - so that each build need not load it
+
+    for module in (making, restoring):  # so few files are enough for what goes on meanwhile
+        monkeypatch.setattr(module, "WORTH_A_PROCESS", 3)
 
     machine = type("TheseSites", (Sites,), {"theme": theme, "workers": workers})
     run_state_machine_as_test(

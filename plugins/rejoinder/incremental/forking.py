@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import mmap
 import os
 import pickle
 import selectors
@@ -11,6 +12,7 @@ import struct
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
 from typing import Any, BinaryIO
 
 _NUMBER = struct.Struct("<i")
@@ -147,12 +149,14 @@ class Ahead:
 
     def __init__(self, count: int, run: Callable[[int], Any]) -> None:
         self._count, self._run = count, run
+        self._enough = mmap.mmap(-1, 1)  # a byte that both can see
         self._answers = tempfile.TemporaryFile()  # noqa: SIM115 - read and closed by `answers`
         sys.stdout.flush()
         sys.stderr.flush()
         self._process = os.fork()
         if not self._process:
-            _answer(range(count), os.dup(self._answers.fileno()), run, lambda: 0)
+            numbers = takewhile(lambda _: not self._enough[0], range(count))
+            _answer(numbers, os.dup(self._answers.fileno()), run, lambda: 0)
 
     def is_over(self) -> bool:
         """Whether all is done."""
@@ -167,10 +171,23 @@ class Ahead:
             os.waitpid(self._process, 0)
             self._process = 0
 
+    def stop(self) -> None:
+        """Leave the rest undone: `answers` does it."""
+        self._enough[0] = 1
+        self.wait()
+
     def answers(self) -> Iterator[tuple[int, Any]]:
         """As `spread` gives them."""
-        self.wait()
         left = set(range(self._count))
+        for number, answer in self.answered():
+            left.discard(number)
+            yield number, answer
+        for number in sorted(left):
+            yield number, self._run(number)
+
+    def answered(self) -> Iterator[tuple[int, Any]]:
+        """Those that the other process gives."""
+        self.wait()
         with self._answers as file:
             file.seek(0)
             while len(head := file.read(_SIZE.size)) == _SIZE.size:
@@ -178,7 +195,4 @@ class Ahead:
                 body = file.read(size)
                 if len(body) < size:
                     break
-                left.discard(number)
                 yield number, pickle.loads(body)
-        for number in sorted(left):
-            yield number, self._run(number)

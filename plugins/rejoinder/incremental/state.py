@@ -223,12 +223,14 @@ class State:
         memories: Iterable[tuple[str, str, bytes, bytes]] = (),
         forgotten: Iterable[tuple[str, str]] = (),
         pages: Iterable[tuple[str, Page, bytes | None]] = (),
+        put_back: Iterable[tuple[str, Page]] = (),
         recipes: Iterable[Recipe] = (),
         bare: Iterable[str] = (),
         gone: Iterable[str] = (),
     ) -> None:
         """Remember all of this, or, where the disk is full or the file is damaged, none of it: a
-        later build then does more. `bare` are pages of which no recipe is kept."""
+        later build then does more. Of pages that were `put_back` the content stays as it is kept;
+        `bare` are pages of which no recipe is kept."""
         try:
             with self._transaction() as database:
                 database.executemany(
@@ -248,6 +250,11 @@ class State:
                     ((path, *page[:4], _check(page.said, path, *page[:4]),
                       None if body is None else _check(body, path))
                      for path, page, body in pages),
+                )  # fmt: skip
+                database.executemany(
+                    "UPDATE pages SET size = ?, time = ?, said = ? WHERE path = ?",
+                    ((page.size, page.time, _check(page.said, path, *page[:4]), path)
+                     for path, page in put_back),
                 )  # fmt: skip
                 for path in bare:
                     for table in ("recipes", "shows"):

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -379,6 +380,8 @@ def test_who_takes_part_is_a_page_where_it_is_wanted(talked: SiteFolder) -> None
     assert "Ada" not in page.select_one(".members").get_text()  # type: ignore[union-attr]
     assert not writing.private_folder(talked.content).exists()
     assert "Who takes part" in talked.read("index.html")
+    assert [name.get_text() for name in page.select(".members strong bdi")] == [
+        name.get_text() for name in page.select(".members strong")]  # fmt: skip
 
 
 def test_a_slip_in_the_settings_is_named(talked: SiteFolder) -> None:
@@ -504,35 +507,57 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-@browser_only
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["engagement", "network"])
-def test_axe_finds_nothing_and_nothing_overflows(
-    demo: Path, browser: Browser, scheme: str, kind: str
-) -> None:
+@pytest.fixture(scope="module")
+def shown(demo: Path) -> Iterator[str]:
+    """The address that serves the demo."""
     from rejoinder.preview import Preview
 
     async def no_desk(scope: object, receive: object, send: object) -> None:
         raise AssertionError
 
     with DeskServer(0).run(Preview(demo, demo, no_desk)) as server:
-        for width in (1280, 390):
-            context = browser.new_context(
-                viewport={"width": width, "height": 900},
-                color_scheme=scheme,  # type: ignore[arg-type]
-            )
-            page = context.new_page()
-            asked: list[str] = []
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            page.goto(f"{server.address}/{kind}/")
-            for summary in page.locator("summary").all():
-                summary.click()
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            found = Axe().run(page).response["violations"]
-            assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
-            assert [url for url in asked if not url.startswith(server.address)] == []
-            context.close()
+        yield server.address
+
+
+@browser_only
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["engagement", "network"])
+def test_axe_finds_nothing_and_nothing_overflows(
+    shown: str, browser: Browser, scheme: str, kind: str
+) -> None:
+    for width in (1280, 390):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(f"{shown}/{kind}/")
+        for summary in page.locator("summary").all():
+            summary.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page).response["violations"]
+        assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
+        assert [url for url in asked if not url.startswith(shown)] == []
+        context.close()
+
+
+@browser_only
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_of_who_takes_part_keeps_off_the_edges(
+    shown: str, browser: Browser, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{shown}/network/")
+    for part in ("h1", ".members"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["x"] >= 20
+        assert box["x"] + box["width"] <= width - 20
+    page.close()
 
 
 def test_the_same_talk_makes_the_same_bytes(talked: SiteFolder) -> None:

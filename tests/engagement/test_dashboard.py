@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
+from itertools import combinations, pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -196,17 +197,40 @@ def test_every_picture_has_its_numbers_beside_it(talked: SiteFolder) -> None:
     page = page_of(talked)
     figures = page.find_all("figure")
     assert len(figures) == 5
-    for figure in figures:
+    for figure in figures[:3]:
         assert figure.find("svg", attrs={"role": "img"})["aria-label"]
         assert figure.select("details table tbody tr")
     assert not page.find_all("script")
     assert not page.find_all(style=True)
     assert page.select_one("svg.spark") is not None
-    depth = next(f for f in figures if "How deep" in f.get_text())
+    depth, pairs = (figure.select_one("table.heat") for figure in figures[3:])
+    assert depth is not None
+    assert depth["aria-label"] == "Comments by post and depth"
     cells = [cell.get_text() for cell in depth.select("tbody tr")[0].find_all(["th", "td"])]
     assert cells == ["A title", "9", "9"]
-    drawn = [text.get_text() for text in depth.select("svg text")]
-    assert drawn.count("9") == 2
+    assert [cell["class"] for cell in depth.select("tbody td")[:2]] == [["heat5"]] * 2
+    assert pairs is not None
+    assert [one.get_text() for one in pairs.select("thead th")][:2] == ["Who", "Ada"]
+    assert not page.select("figure [tabindex='0'] svg")  # nothing is to be scrolled
+
+
+def test_a_picture_of_nothing_is_left_out(site: SiteFolder) -> None:
+    author(site)
+    site.post("first")
+    assert not page_of(site).select("figure, #pictures")
+    count(site)
+    titles = [title.get_text() for title in page_of(site).select("figcaption strong")]
+    assert titles == ["Views, week by week"]
+    assert writing.make(site.content, NOW).table("time-to-answer").rows == []
+
+
+def test_where_nobody_was_answered_all_wait(site: SiteFolder) -> None:
+    author(site)
+    site.post("first")
+    site.comments(make_comment(1), make_comment(2))
+    paths = page_of(site).select("figure svg.curve path")
+    assert len(paths) == 2
+    assert {at for path in paths for at in re.findall(r"V([\d.]+)", str(path["d"]))} == {"0"}
 
 
 def count(site: SiteFolder) -> None:
@@ -331,14 +355,24 @@ def test_waiting_in_words(number: int, words: str) -> None:
 
 def test_charts_of_nothing_and_of_anything_hostile() -> None:
     assert "<svg" in charts.bars("t", [], [])
-    assert "<svg" in charts.heat("t", [], [])
+    assert "<table" in charts.heat("t", [], [])
     assert "<svg" in charts.curve("t", [("ever", "ever", [])])
     assert charts.sparkline("t", [0, 0]) == ""
-    drawn = charts.heat('"><script>', [("</text><script>", [3])], ["<b>"])
+    drawn = charts.heat('"><script>', [("</th><script>", [3])], ["Post", "<script>"])
     assert "<script" not in drawn
-    assert [charts.nice(n) for n in (0, 1, 3, 11, 51)] == [1, 1, 5, 20, 100]
-    assert [charts.short(n) for n in (7, 950, 1200, 35_000, 2e6)] == [
-        "7", "950", "1.2k", "35k", "2M"]  # fmt: skip
+    assert [charts.short(n) for n in (7, 950, 1200, 35_000, 999_600, 2_000_000)] == [
+        "7", "950", "1.2k", "35k", "1M", "2M"]  # fmt: skip
+
+
+def test_a_scale_ends_near_what_is_drawn_in_whole_and_equal_steps() -> None:
+    assert [charts.ticks(n) for n in (0, 1, 3, 11, 51, 1003)] == [
+        [0, 1], [0, 1], [0, 1, 2, 3], [0, 4, 8, 12], [0, 20, 40, 60], [0, 400, 800, 1200]
+    ]  # fmt: skip
+    for value in (*range(1, 3000), 99_999, 1_000_001):
+        steps = charts.ticks(value)
+        assert value <= steps[-1] <= value * 4 / 3 + 0.5, value
+        assert len({high - low for low, high in pairwise(steps)}) == 1, value
+    assert ">1.2k<" in charts.bars("t", [("views", [1003])], [])
 
 
 def test_private_is_the_default_and_nothing_of_it_is_public(talked: SiteFolder) -> None:
@@ -542,6 +576,66 @@ def test_axe_finds_nothing_and_nothing_overflows(
         assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
         assert [url for url in asked if not url.startswith(shown)] == []
         context.close()
+
+
+_WORDS = """() => [...document.querySelectorAll("figure")].map(figure =>
+    [...figure.querySelectorAll("svg.chart text, .heat th, .heat td")]
+        .filter(word => word.checkVisibility())
+        .map(word => [word.textContent, word.getBoundingClientRect(),
+                      parseFloat(getComputedStyle(word).fontSize)]))"""
+
+
+@browser_only
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pictures_can_be_read_without_scrolling(shown: str, browser: Browser, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{shown}/engagement/")
+    figures = page.evaluate(_WORDS)
+    assert len(figures) == 5
+    for words in figures:
+        assert min(size for _, _, size in words) >= 12
+        for (word, box, _), (other, beside, _) in combinations(words, 2):
+            assert box["left"] >= 0, word
+            assert box["right"] <= width, word
+            is_aside = box["right"] <= beside["left"] or beside["right"] <= box["left"]
+            is_above = box["bottom"] <= beside["top"] or beside["bottom"] <= box["top"]
+            assert is_aside or is_above, (word, other)
+    page.close()
+
+
+@browser_only
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_shadow_says_where_a_table_goes_on(shown: str, browser: Browser, scheme: str) -> None:
+    page = browser.new_page(
+        viewport={"width": 390, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page.goto(f"{shown}/engagement/")
+    table = page.locator("section[aria-labelledby=posts] .wide")
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+
+    def shadows() -> tuple[bool, bool]:
+        """Whether the background is seen at the left edge, and at the right."""
+        seen = []
+        for style in ("", "none"):
+            table.evaluate("(table, style) => { table.style.background = style }", style)
+            seen.append([
+                page.screenshot(clip={"x": x, "y": box["y"], "width": 4, "height": box["height"]})
+                for x in (box["x"], box["x"] + box["width"] - 4)
+            ])  # fmt: skip
+        return seen[0][0] != seen[1][0], seen[0][1] != seen[1][1]
+
+    found = []
+    for part in (0, 0.5, 1):
+        table.evaluate("(t, part) => { t.scrollLeft = part * (t.scrollWidth - t.clientWidth) }",
+                       part)  # fmt: skip
+        found.append(shadows())
+    assert found == [(False, True), (True, True), (True, False)]
+    page.close()
 
 
 @browser_only

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from rejoinder.engagement import charts, tabulated
 from rejoinder.engagement.measures import Measures, measure, newcomers, of_totals, returning
-from rejoinder.engagement.numbers import in_words
+from rejoinder.engagement.numbers import Waits, in_words
 from rejoinder.engagement.parts import Waiting
 from rejoinder.engagement.reach import Reach, reach, weeks
 from rejoinder.engagement.reading import Talk
@@ -30,13 +30,15 @@ from rejoinder.engagement.tabulated import LISTED, WEEKS, Table
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture, what it shows, the same as a table; `key` says what classes mean."""
+    """A picture, what it shows, the same as a table; `key` says what classes mean. One that
+    `is_table` needs no other."""
 
     title: str
     caption: str
-    svg: Markup
+    drawn: Markup
     table: Table
     key: tuple[tuple[str, str], ...] = ()
+    is_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,44 +251,54 @@ def _period(talk: Talk, ever: Measures, now: datetime, since: datetime) -> Measu
 
 
 def _charts(made: Dashboard, talk: Talk, ever: Measures, period: Measures) -> list[Chart]:
+    """Those that have something to show."""
     table = made.table
     answers, week = table("time-to-answer"), table("weeks")
     months = [(i, f"{date.fromisoformat(str(row[0])):%b}") for i, row in enumerate(week.rows)
-              if date.fromisoformat(str(row[0])).day <= 7][::2]  # fmt: skip
+              if date.fromisoformat(str(row[0])).day <= 7]  # fmt: skip
     depth, pairs = table("depth"), table("who-answers-whom")
-    lines = [("ever", "ever", ever.time_to_answer.curve),
-             (f"{made.days} days", "now", period.time_to_answer.curve)]  # fmt: skip
-    numbers = [(str(row[0]), [int(cell or 0) for cell in row[1:]]) for row in depth.rows]
-    matrix = [(str(row[0]), [int(cell or 0) for cell in row[1:]]) for row in pairs.rows]
-    found = [
-        Chart("How long readers wait",
-              f"The share of comments that still wait for the author's answer, by the time since "
-              f"they were written; those that wait now count for as long as they have waited. "
-              f"Of {ever.answered.of} comments, {period.answered.of} of them in the last "
-              f"{made.days} days.",
-              charts.curve("Share of comments still waiting for an answer", lines), answers),
-        Chart("Comments, week by week", "Of readers, and the authors' own above them.",
-              charts.bars("Comments in each of the last 52 weeks",
-                          [("readers", [int(row[1] or 0) for row in week.rows]),
-                           ("authors", [int(row[2] or 0) for row in week.rows])], months), week,
-              (("readers", "of readers"), ("authors", "of authors"))),
-    ]  # fmt: skip
+    found = []
+    if ever.answered.of:
+        lines = [("ever", "ever", _left(ever.time_to_answer)),
+                 (f"{made.days} days", "now", _left(period.time_to_answer))]  # fmt: skip
+        drawn = charts.curve("Share of comments still waiting for an answer", lines)
+        caption = ("The share of comments that still wait for the author's answer, by the time "
+                   "since they were written; those that wait now count for as long as they have "
+                   f"waited. Of {ever.answered.of} comments, {period.answered.of} of them in the "
+                   f"last {made.days} days.")  # fmt: skip
+        found.append(Chart("How long readers wait", caption, drawn, answers))
+    if any(row[1] or row[2] for row in week.rows):
+        said = [("readers", [int(row[1] or 0) for row in week.rows]),
+                ("authors", [int(row[2] or 0) for row in week.rows])]  # fmt: skip
+        drawn = charts.bars("Comments in each of the last 52 weeks", said, months)
+        key = ("readers", "of readers"), ("authors", "of authors")
+        caption = "Of readers, and the authors' own above them."
+        found.append(Chart("Comments, week by week", caption, drawn, week, key))
     if any(row[3] for row in week.rows):
         views = [("views", [int(row[3] or 0) for row in week.rows])]
         drawn = charts.bars("Views in each of the last 52 weeks", views, months)
         caption = "By people; bots and feed readers are left out."
         found.append(Chart("Views, week by week", caption, drawn, week))
-    if numbers:
-        drawn = charts.heat("Comments by post and depth", numbers, depth.columns[1:], 260)
+    if depth.rows:
+        drawn = charts.heat("Comments by post and depth", _numbers(depth), depth.columns)
         caption = ("Comments on each level of answers, of the posts that were last talked on; "
                    "level 1 answers the post.")  # fmt: skip
-        found.append(Chart("How deep it goes", caption, drawn, depth))
-    if matrix:
-        drawn = charts.heat("How often who answers whom", matrix, pairs.columns[1:], 170)
+        found.append(Chart("How deep it goes", caption, drawn, depth, is_table=True))
+    if pairs.rows:
+        drawn = charts.heat("How often who answers whom", _numbers(pairs), pairs.columns)
         caption = ("The row's name answers the column's: so many times. What answers a post "
                    "answers its author.")  # fmt: skip
-        found.append(Chart("Who answers whom", caption, drawn, pairs))
+        found.append(Chart("Who answers whom", caption, drawn, pairs, is_table=True))
     return found
+
+
+def _left(waits: Waits) -> Sequence[tuple[float, float]]:
+    """What is drawn of those who wait; where nobody was answered yet, that all wait."""
+    return waits.curve or [(longest, 1.0) for longest in waits.waiting[-1:]]
+
+
+def _numbers(table: Table) -> list[tuple[str, list[int]]]:
+    return [(str(row[0]), [int(cell or 0) for cell in row[1:]]) for row in table.rows]
 
 
 def _sparklines(talk: Talk, ever: Measures, seen: Reach, end: date) -> dict[str, Markup]:

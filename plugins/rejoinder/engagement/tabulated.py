@@ -105,7 +105,8 @@ def answers_table(ever: Measures, period: Measures) -> Table:
 
     return Table(
         "time-to-answer", "Still waiting after", ("After", "Lately", "Ever"),
-        [(name, left(period, seconds), left(ever, seconds)) for seconds, name in _MOMENTS],
+        [(name, left(period, seconds), left(ever, seconds)) for seconds, name in _MOMENTS
+         if ever.answered.of],
     )  # fmt: skip
 
 

@@ -230,6 +230,11 @@ def test_where_nobody_was_answered_all_wait(site: SiteFolder) -> None:
     site.comments(make_comment(1), make_comment(2))
     paths = page_of(site).select("figure svg.curve path")
     assert len(paths) == 2
+    assert tiles(page_of(site))["Time to the author's answer"] == [
+        "not yet", "median; fewer than half so far", "0 answers, 2 still wait",
+        "before: – · ever: not yet (0 answers, 2 still wait)"]  # fmt: skip
+    waits = writing.make(site.content, NOW).table("time-to-answer").rows
+    assert waits[-1] == ("30 days", "2 of 2", "2 of 2")
     assert {at for path in paths for at in re.findall(r"V([\d.]+)", str(path["d"]))} == {"0"}
 
 
@@ -327,6 +332,7 @@ def test_without_names_no_reader_is_named(talked: SiteFolder) -> None:
     ("figure", "parts"),
     [("59% of 2018 (57% to 61%)", ("59%", "of 2018 (57% to 61%)")), ("9 of 12", ("9 of 12", "")),
      ("0 of 0", ("–", "")), ("median 3 h, 90 % not yet", ("3 h", "median; 90 % not yet")),
+     ("median not yet", ("not yet", "median; fewer than half so far")),
      ("15.0 (10.1 to 21.4)", ("15.0", "10.1 to 21.4"))],
 )  # fmt: skip
 def test_a_figure_has_what_is_read_first(figure: str, parts: tuple[str, str]) -> None:
@@ -338,6 +344,7 @@ def test_a_figure_has_what_is_read_first(figure: str, parts: tuple[str, str]) ->
     [(Row("A", "59% of 2018 (57% to 61%)", "comments"), "59% of 2018"),
      (Row("A", "9 of 12", "comments"), "9 of 12"), (Row("A", "–", "0 answers"), "–"),
      (Row("A", "median 3 h, 90 % not yet", "1 answer"), "3 h (1 answer)"), (Row("A", "7"), "7"),
+     (Row("A", "median not yet", "1 answer"), "not yet (1 answer)"),
      (None, "")],
 )  # fmt: skip
 def test_a_figure_of_before_says_its_sample(row: Row | None, words: str) -> None:

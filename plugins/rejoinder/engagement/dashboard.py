@@ -126,6 +126,8 @@ def split(figure: str) -> tuple[str, str]:
     share = re.fullmatch(r"(\d+%) (of .*)", figure)
     if share:
         return share[1], share[2]
+    if figure == "median not yet":
+        return "not yet", "median; fewer than half so far"
     median = re.fullmatch(r"median ([^,]*)(?:, (.*))?", figure)
     if median:
         return median[1], f"median; {median[2]}" if median[2] else "median"

@@ -214,13 +214,15 @@ def _html(title: str, waiting: Sequence[tuple[str, ...]], figures: Sequence[Row]
 
 
 def _times(waits: Waits) -> str:
-    if not waits.ended:
-        return "–"
+    """The median, and of more than a few the time of nine in ten: 'not yet' where too many still
+    wait for either to be told, which is something else than nothing to tell of."""
+    median, p90 = waits.quantile(0.5), waits.quantile(0.9)
+    if median is None:
+        return "median not yet" if waits.of else "–"
+    words = f"median {in_words(median)}"
     if waits.of < SMALL:
-        return f"median {in_words(waits.quantile(0.5))}"
-    p90 = waits.quantile(0.9)
-    rest = f", 90 % within {in_words(p90)}" if p90 else ", 90 % not yet"
-    return f"median {in_words(waits.quantile(0.5))}{rest}"
+        return words
+    return f"{words}, 90 % within {in_words(p90)}" if p90 else f"{words}, 90 % not yet"
 
 
 def _sample(waits: Waits, what: str) -> str:

@@ -98,7 +98,7 @@ def answers_table(ever: Measures, period: Measures) -> Table:
         limit, waits = timedelta(seconds=seconds), found.time_to_answer
         share = waits.within(limit)
         if share is None:
-            return ""
+            return "not yet" if waits.of else None
         if waits.of < SMALL:
             return str(Share(waits.of - waits.soon(limit).count, waits.of))
         return f"{1 - share:.0%}"

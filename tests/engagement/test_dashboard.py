@@ -166,7 +166,8 @@ def test_a_list_that_stops_says_so(talked: SiteFolder) -> None:
     section = waiting.parent
     assert section is not None
     text = " ".join(section.get_text().split())
-    assert "And 8 more, all of them in awaiting.csv. Earlier, the oldest first" in text
+    assert "With 43 comments, 20 of them in the last 90 days." in text
+    assert "And 8 more, all of them in awaiting.csv. 23 earlier, the oldest first" in text
     assert "And 11 more, all of them in awaiting.csv." in text
     assert len(section.select("li")) == 24
     assert not page_of(talked, names=False).select("#waiting ~ p a[href='awaiting.csv']")
@@ -326,6 +327,24 @@ def test_without_names_no_reader_is_named(talked: SiteFolder) -> None:
         assert b"Reader 1" not in body, name
         assert b"Why so" not in body, name
     assert (made.json["awaiting"], made.json["oldest_awaiting"]) == (3, [])
+
+
+def test_below_who_waits_something_is_said(talked: SiteFolder, site: SiteFolder) -> None:
+    def said(**how: bool) -> str:
+        heading = page_of(site, **how).find(id="waiting")
+        assert heading is not None
+        assert heading.parent is not None
+        return " ".join(heading.parent.get_text().split())
+
+    hidden = "One reader waits for your answer With 3 comments; on this page nobody is named."
+    assert said(names=False) == hidden
+    for n in range(10, 13):
+        site.comments(make_comment(n + 60, n, author="Ada", author_id="ada", kind=Kind.AUTHOR),
+                      thread="second")  # fmt: skip
+    all_answered = "Nobody waits for your answer Every comment of a reader is answered, 12 in all."
+    assert said() == said(names=False) == all_answered
+    shutil.rmtree(site.content / "comments")
+    assert said() == "Nobody waits for your answer No reader has written yet."
 
 
 @pytest.mark.parametrize(
@@ -531,7 +550,7 @@ def test_the_desk_shows_at_once_what_it_has_published(talked: SiteFolder) -> Non
         desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
         desk.publish()
         desk.is_published()
-        assert "With 4 comments." in ask(server.address, page, cookie)[2]
+        assert "With 4 comments, 1 of them in" in ask(server.address, page, cookie)[2]
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from rejoinder.comments.view import counted
 from rejoinder.engagement import charts, tabulated
 from rejoinder.engagement.measures import Measures, measure, newcomers, of_totals, returning
 from rejoinder.engagement.numbers import Waits, in_words
@@ -77,7 +78,8 @@ class Waiter:
 @dataclass(slots=True)
 class Dashboard:
     """All that the page says. `names` are whether readers are named; `waiting_more` and
-    `earlier_more` are how many more there are than it lists."""
+    `earlier_more` are how many more there are than it lists; `answered` are the comments of readers
+    that wait no longer."""
 
     title: str
     home: str
@@ -91,6 +93,7 @@ class Dashboard:
     earlier_more: int = 0
     waiting_in_all: int = 0
     waiting_people: int = 0
+    answered: int = 0
     conversation: list[Tile] = field(default_factory=list)
     reach: list[Tile] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
@@ -102,6 +105,27 @@ class Dashboard:
     def waiting_words(self) -> str:
         """How many wait, as a sentence."""
         return waiting_words(self.waiting_people)
+
+    @property
+    def waiting_rest(self) -> str:
+        """What else there is to say of who waits, or why nobody does."""
+        if not self.waiting_people:
+            if not self.answered:
+                return "No reader has written yet."
+            return f"Every comment of a reader is answered, {self.answered:,} in all."
+        comments = f"With {counted(self.waiting_in_all, 'comment')}"
+        if not self.names:
+            return f"{comments}; on this page nobody is named."
+        older = len(self.earlier) + self.earlier_more
+        if older:
+            lately = self.waiting_in_all - older
+            return f"{comments}, {lately:,} of them in the last {self.days} days."
+        return f"{comments}." if self.waiting_in_all > self.waiting_people else ""
+
+    @property
+    def earlier_words(self) -> str:
+        """What is folded away, and how many."""
+        return f"{len(self.earlier) + self.earlier_more:,} earlier, the oldest first"
 
     def table(self, name: str) -> Table:
         """One of the tables, by its file's name."""
@@ -179,6 +203,7 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
                      f"{now.astimezone(talk.zone):%Y-%m-%d %H:%M}", days, names)  # fmt: skip
     made.waiting_in_all = len(ever.awaiting)
     made.waiting_people = len({one.who for one in ever.awaiting})
+    made.answered = ever.answered.count
     if names:
         found = listed(ever.awaiting, begin)
         made.waiting, made.earlier = (
@@ -321,7 +346,7 @@ def _json(
     seen: tuple[Reach, Reach],
     names: bool,
 ) -> dict[str, Any]:
-    def counted(one: Reach) -> dict[str, Any]:
+    def reached(one: Reach) -> dict[str, Any]:
         return {
             "begin": one.begin.isoformat(), "end": one.end.isoformat(),
             "days_counted": len(one.days),
@@ -337,8 +362,8 @@ def _json(
         "site": talk.site.url,
         "at": now.isoformat(),
         "days": days,
-        "period": figures_json(period) | {"reach": counted(seen[0])},
-        "before": figures_json(before) | {"reach": counted(seen[1])},
+        "period": figures_json(period) | {"reach": reached(seen[0])},
+        "before": figures_json(before) | {"reach": reached(seen[1])},
         "ever": figures_json(ever),
         "awaiting": len(ever.awaiting),
         "oldest_awaiting": awaiting_json(ever.awaiting[:_OLDEST], talk.posts) if names else [],

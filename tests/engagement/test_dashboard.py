@@ -298,6 +298,44 @@ def test_tables_and_json_can_be_taken_away(talked: SiteFolder) -> None:
     assert Table("t", "T", ("a",), [("-1",), (-1,)]).csv() == "a\r\n'-1\r\n-1\r\n"
 
 
+def more(page: BeautifulSoup, title: str) -> list[list[str]]:
+    """A table among the further figures, as it is read."""
+    region = page.find(attrs={"aria-label": f"{title}, table"})
+    assert region is not None
+    return [[" ".join(cell.get_text().split()) for cell in row.select("th, td")]
+            for row in region.select("tr")]  # fmt: skip
+
+
+def test_tables_for_programs_are_shown_for_people(talked: SiteFolder) -> None:
+    talked.comments(make_comment(300, author=""), thread="second")
+    page = page_of(talked)
+    waiting = more(page, "Awaiting an answer")
+    assert waiting[:2] == [["Who", "Post", "Since"], ["Reader 1", "Second", "1 Mar 2026"]]
+    assert waiting[-1] == ["Somebody", "Second", "1 Mar 2026"]
+    links = [str(link["href"]) for link in page.select("[aria-label^=Awaiting] tbody tr")[0]("a")]
+    post = "https://blog.example/second/"
+    assert links == [f"{post}#comment-{number_id(10)}", post]
+    made = writing.make(talked.content, NOW)
+    columns = "Comment,Name,Post,Date,Address\r\n"
+    row = f"{number_id(10)},Reader 1,Second,2026-03-01T09:10:00+00:00,{links[0]}\r\n"
+    assert made.table("awaiting").csv().startswith(columns + row)
+    assert more(page, "Who takes part")[1] == ["Reader 1", "4", "2", "1 Mar 2026", "1 Mar 2026", ""]
+
+
+def test_each_figure_has_its_own_sample(talked: SiteFolder) -> None:
+    later = NOW + timedelta(days=70)
+    found = {row[0]: row[1:] for row in more(page_of(talked, later), "All figures")}
+    assert found["Measure"] == ["Last 90 days", "The 90 before", "Ever"]
+    assert found["Author response rate comments of readers answered"] == [
+        "0 of 0", "9 of 12", "9 of 12"]  # fmt: skip
+    assert found["Time to the author's answer"] == [
+        "– 0 answers", *["median 60 min 9 answers, 3 still wait"] * 2]  # fmt: skip
+    table = writing.make(talked.content, later).table("figures")
+    assert table.columns == ("Measure", "Last 90 days", "Last 90 days: of", "The 90 before",
+                             "The 90 before: of", "Ever", "Ever: of")  # fmt: skip
+    assert table.rows[2][2::2] == ("0 answers", *["9 answers, 3 still wait"] * 2)
+
+
 @pytest.mark.parametrize("who", ["", "Ada"])
 def test_whoever_spoke_last_makes_a_post_the_last_talked_on(talked: SiteFolder, who: str) -> None:
     for n in range(20):
@@ -685,4 +723,4 @@ def test_the_same_talk_makes_the_same_bytes(talked: SiteFolder) -> None:
     first = writing.files(writing.make(talked.content, NOW))
     shutil.rmtree(talked.content.parent / "private")
     assert writing.files(writing.make(talked.content, NOW)) == first
-    assert re.search(r"until <time[^>]*>2026-04-01 12:00", first[writing.PAGE].decode())
+    assert re.search(r"until <time[^>]*>1 Apr 2026, 12:00<", first[writing.PAGE].decode())

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from rejoinder.comments.view import counted
 from rejoinder.engagement import charts, tabulated
 from rejoinder.engagement.measures import Measures, measure, newcomers, of_totals, returning
-from rejoinder.engagement.numbers import Waits, in_words
+from rejoinder.engagement.numbers import Waits, in_words, on_day
 from rejoinder.engagement.parts import Waiting
 from rejoinder.engagement.reach import Reach, reach, weeks
 from rejoinder.engagement.reading import Talk
@@ -199,8 +199,9 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
     }
     figures_ever = {row.name: row for row in (*rows(ever), announced_row(talk.announced, now))}
     by_name = {row.name: row for row in figures}
+    local = now.astimezone(talk.zone)
     made = Dashboard(talk.site.title, talk.site.url, now,
-                     f"{now.astimezone(talk.zone):%Y-%m-%d %H:%M}", days, names)  # fmt: skip
+                     f"{on_day(local)}, {local:%H:%M}", days, names)  # fmt: skip
     made.waiting_in_all = len(ever.awaiting)
     made.waiting_people = len({one.who for one in ever.awaiting})
     made.answered = ever.answered.count
@@ -220,13 +221,10 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
         Tile(by_name[name], brief(figures_before[name]), brief(figures_ever.get(name)))
         for name in _REACH
     ]
-    two, last = (f"Last {days} days", f"The {days} before"), seen.feed_day
+    two = f"Last {days} days", f"The {days} before"
+    last = f", {on_day(seen.feed_day)}" if seen.feed_day else ""
     made.tables = [
-        Table("figures", "All figures",
-              ("Measure", f"Last {days} days", f"The {days} before", "Ever", "Of"),
-              [(row.name, row.figure, figures_before[row.name].figure,
-                figures_ever[row.name].figure if row.name in figures_ever else "", row.sample)
-               for row in figures]),
+        tabulated.figures_table(figures, figures_before, figures_ever, days),
         tabulated.awaiting_table(talk, ever, names),
         tabulated.posts_table(talk, ever, of_year),
         tabulated.weeks_table(talk, ever, of_year, tomorrow),
@@ -239,7 +237,7 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
         tabulated.announcements_table(talk, ever),
         tabulated.counts_table("referrers", "Where views began", ("From", *two),
                                seen.referrers, seen_before.referrers),
-        tabulated.counts_table("feed", "Readers of the feed" + (f", {last}" if last else ""),
+        tabulated.counts_table("feed", f"Readers of the feed{last}",
                                ("Software", "Readers"), seen.feed),
         tabulated.counts_table("left-out", "What counts as no view", ("Why", *two),
                                seen.left_out, seen_before.left_out),

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from math import sqrt
 
@@ -155,3 +155,8 @@ def in_words(time: timedelta) -> str:
         if minutes >= 2 * size:
             return f"{minutes / size:.0f} {unit}"
     return f"{minutes:.0f} min"
+
+
+def on_day(day: date) -> str:
+    """A day for people: '8 Oct 2026'."""
+    return f"{day.day} {day:%b %Y}"

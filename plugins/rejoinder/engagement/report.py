@@ -14,7 +14,7 @@ from typing import Any
 
 from rejoinder.comments.view import counted
 from rejoinder.engagement.measures import Measures
-from rejoinder.engagement.numbers import SMALL, Share, Waits, in_words
+from rejoinder.engagement.numbers import SMALL, Share, Waits, in_words, on_day
 from rejoinder.engagement.parts import Shape, Waiting
 from rejoinder.engagement.reach import Reach
 from rejoinder.engagement.said import Announcement, Post
@@ -86,7 +86,7 @@ def reach_rows(seen: Reach, days: Mapping[str, tuple[int, int]]) -> list[Row]:
         Row("Views", of(seen.views.total()), sample),
         Row("Visits", of(seen.visits.total()), "of each day's different people, added up"),
         Row("Readers of the feed", f"{sum(seen.feed.values()):,}" if seen.feed_day else "–",
-            f"on {seen.feed_day}" if seen.feed_day else "no feed reader was counted"),
+            f"on {on_day(seen.feed_day)}" if seen.feed_day else "no feed reader was counted"),
         Row("Comments per 1,000 views", str(seen.rate(days)) if seen.days else "–",
             "comments of readers to views of posts"),
     ]  # fmt: skip

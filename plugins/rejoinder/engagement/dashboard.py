@@ -289,8 +289,8 @@ def _charts(made: Dashboard, talk: Talk, ever: Measures, period: Measures) -> li
         drawn = charts.curve("Share of comments still waiting for an answer", lines)
         caption = ("The share of comments that still wait for the author's answer, by the time "
                    "since they were written; those that wait now count for as long as they have "
-                   f"waited. Of {ever.answered.of} comments, {period.answered.of} of them in the "
-                   f"last {made.days} days.")  # fmt: skip
+                   f"waited. Of {ever.answered.of:,} comments, {period.answered.of:,} of them in "
+                   f"the last {made.days} days.")  # fmt: skip
         found.append(Chart("How long readers wait", caption, drawn, answers))
     if any(row[1] or row[2] for row in week.rows):
         said = [("readers", [int(row[1] or 0) for row in week.rows]),

@@ -7,8 +7,10 @@ import io
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
+from itertools import combinations, pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -164,7 +166,8 @@ def test_a_list_that_stops_says_so(talked: SiteFolder) -> None:
     section = waiting.parent
     assert section is not None
     text = " ".join(section.get_text().split())
-    assert "And 8 more, all of them in awaiting.csv. Earlier, the oldest first" in text
+    assert "With 43 comments, 20 of them in the last 90 days." in text
+    assert "And 8 more, all of them in awaiting.csv. 23 earlier, the oldest first" in text
     assert "And 11 more, all of them in awaiting.csv." in text
     assert len(section.select("li")) == 24
     assert not page_of(talked, names=False).select("#waiting ~ p a[href='awaiting.csv']")
@@ -195,17 +198,45 @@ def test_every_picture_has_its_numbers_beside_it(talked: SiteFolder) -> None:
     page = page_of(talked)
     figures = page.find_all("figure")
     assert len(figures) == 5
-    for figure in figures:
+    for figure in figures[:3]:
         assert figure.find("svg", attrs={"role": "img"})["aria-label"]
         assert figure.select("details table tbody tr")
     assert not page.find_all("script")
     assert not page.find_all(style=True)
     assert page.select_one("svg.spark") is not None
-    depth = next(f for f in figures if "How deep" in f.get_text())
+    depth, pairs = (figure.select_one("table.heat") for figure in figures[3:])
+    assert depth is not None
+    assert depth["aria-label"] == "Comments by post and depth"
     cells = [cell.get_text() for cell in depth.select("tbody tr")[0].find_all(["th", "td"])]
     assert cells == ["A title", "9", "9"]
-    drawn = [text.get_text() for text in depth.select("svg text")]
-    assert drawn.count("9") == 2
+    assert [cell["class"] for cell in depth.select("tbody td")[:2]] == [["heat5"]] * 2
+    assert pairs is not None
+    assert [one.get_text() for one in pairs.select("thead th")][:2] == ["Who", "Ada"]
+    assert not page.select("figure [tabindex='0'] svg")  # nothing is to be scrolled
+
+
+def test_a_picture_of_nothing_is_left_out(site: SiteFolder) -> None:
+    author(site)
+    site.post("first")
+    assert not page_of(site).select("figure, #pictures")
+    count(site)
+    titles = [title.get_text() for title in page_of(site).select("figcaption strong")]
+    assert titles == ["Views, week by week"]
+    assert writing.make(site.content, NOW).table("time-to-answer").rows == []
+
+
+def test_where_nobody_was_answered_all_wait(site: SiteFolder) -> None:
+    author(site)
+    site.post("first")
+    site.comments(make_comment(1), make_comment(2))
+    paths = page_of(site).select("figure svg.curve path")
+    assert len(paths) == 2
+    assert tiles(page_of(site))["Time to the author's answer"] == [
+        "not yet", "median; fewer than half so far", "0 answers, 2 still wait",
+        "before: – · ever: not yet (0 answers, 2 still wait)"]  # fmt: skip
+    waits = writing.make(site.content, NOW).table("time-to-answer").rows
+    assert waits[-1] == ("30 days", "2 of 2", "2 of 2")
+    assert {at for path in paths for at in re.findall(r"V([\d.]+)", str(path["d"]))} == {"0"}
 
 
 def count(site: SiteFolder) -> None:
@@ -267,6 +298,44 @@ def test_tables_and_json_can_be_taken_away(talked: SiteFolder) -> None:
     assert Table("t", "T", ("a",), [("-1",), (-1,)]).csv() == "a\r\n'-1\r\n-1\r\n"
 
 
+def more(page: BeautifulSoup, title: str) -> list[list[str]]:
+    """A table among the further figures, as it is read."""
+    region = page.find(attrs={"aria-label": f"{title}, table"})
+    assert region is not None
+    return [[" ".join(cell.get_text().split()) for cell in row.select("th, td")]
+            for row in region.select("tr")]  # fmt: skip
+
+
+def test_tables_for_programs_are_shown_for_people(talked: SiteFolder) -> None:
+    talked.comments(make_comment(300, author=""), thread="second")
+    page = page_of(talked)
+    waiting = more(page, "Awaiting an answer")
+    assert waiting[:2] == [["Who", "Post", "Since"], ["Reader 1", "Second", "1 Mar 2026"]]
+    assert waiting[-1] == ["Somebody", "Second", "1 Mar 2026"]
+    links = [str(link["href"]) for link in page.select("[aria-label^=Awaiting] tbody tr")[0]("a")]
+    post = "https://blog.example/second/"
+    assert links == [f"{post}#comment-{number_id(10)}", post]
+    made = writing.make(talked.content, NOW)
+    columns = "Comment,Name,Post,Date,Address\r\n"
+    row = f"{number_id(10)},Reader 1,Second,2026-03-01T09:10:00+00:00,{links[0]}\r\n"
+    assert made.table("awaiting").csv().startswith(columns + row)
+    assert more(page, "Who takes part")[1] == ["Reader 1", "4", "2", "1 Mar 2026", "1 Mar 2026", ""]
+
+
+def test_each_figure_has_its_own_sample(talked: SiteFolder) -> None:
+    later = NOW + timedelta(days=70)
+    found = {row[0]: row[1:] for row in more(page_of(talked, later), "All figures")}
+    assert found["Measure"] == ["Last 90 days", "The 90 before", "Ever"]
+    assert found["Author response rate comments of readers answered"] == [
+        "0 of 0", "9 of 12", "9 of 12"]  # fmt: skip
+    assert found["Time to the author's answer"] == [
+        "– 0 answers", *["median 60 min 9 answers, 3 still wait"] * 2]  # fmt: skip
+    table = writing.make(talked.content, later).table("figures")
+    assert table.columns == ("Measure", "Last 90 days", "Last 90 days: of", "The 90 before",
+                             "The 90 before: of", "Ever", "Ever: of")  # fmt: skip
+    assert table.rows[2][2::2] == ("0 answers", *["9 answers, 3 still wait"] * 2)
+
+
 @pytest.mark.parametrize("who", ["", "Ada"])
 def test_whoever_spoke_last_makes_a_post_the_last_talked_on(talked: SiteFolder, who: str) -> None:
     for n in range(20):
@@ -298,10 +367,29 @@ def test_without_names_no_reader_is_named(talked: SiteFolder) -> None:
     assert (made.json["awaiting"], made.json["oldest_awaiting"]) == (3, [])
 
 
+def test_below_who_waits_something_is_said(talked: SiteFolder, site: SiteFolder) -> None:
+    def said(**how: bool) -> str:
+        heading = page_of(site, **how).find(id="waiting")
+        assert heading is not None
+        assert heading.parent is not None
+        return " ".join(heading.parent.get_text().split())
+
+    hidden = "One reader waits for your answer With 3 comments; on this page nobody is named."
+    assert said(names=False) == hidden
+    for n in range(10, 13):
+        site.comments(make_comment(n + 60, n, author="Ada", author_id="ada", kind=Kind.AUTHOR),
+                      thread="second")  # fmt: skip
+    all_answered = "Nobody waits for your answer Every comment of a reader is answered, 12 in all."
+    assert said() == said(names=False) == all_answered
+    shutil.rmtree(site.content / "comments")
+    assert said() == "Nobody waits for your answer No reader has written yet."
+
+
 @pytest.mark.parametrize(
     ("figure", "parts"),
     [("59% of 2018 (57% to 61%)", ("59%", "of 2018 (57% to 61%)")), ("9 of 12", ("9 of 12", "")),
      ("0 of 0", ("–", "")), ("median 3 h, 90 % not yet", ("3 h", "median; 90 % not yet")),
+     ("median not yet", ("not yet", "median; fewer than half so far")),
      ("15.0 (10.1 to 21.4)", ("15.0", "10.1 to 21.4"))],
 )  # fmt: skip
 def test_a_figure_has_what_is_read_first(figure: str, parts: tuple[str, str]) -> None:
@@ -313,6 +401,7 @@ def test_a_figure_has_what_is_read_first(figure: str, parts: tuple[str, str]) ->
     [(Row("A", "59% of 2018 (57% to 61%)", "comments"), "59% of 2018"),
      (Row("A", "9 of 12", "comments"), "9 of 12"), (Row("A", "–", "0 answers"), "–"),
      (Row("A", "median 3 h, 90 % not yet", "1 answer"), "3 h (1 answer)"), (Row("A", "7"), "7"),
+     (Row("A", "median not yet", "1 answer"), "not yet (1 answer)"),
      (None, "")],
 )  # fmt: skip
 def test_a_figure_of_before_says_its_sample(row: Row | None, words: str) -> None:
@@ -330,14 +419,24 @@ def test_waiting_in_words(number: int, words: str) -> None:
 
 def test_charts_of_nothing_and_of_anything_hostile() -> None:
     assert "<svg" in charts.bars("t", [], [])
-    assert "<svg" in charts.heat("t", [], [])
+    assert "<table" in charts.heat("t", [], [])
     assert "<svg" in charts.curve("t", [("ever", "ever", [])])
     assert charts.sparkline("t", [0, 0]) == ""
-    drawn = charts.heat('"><script>', [("</text><script>", [3])], ["<b>"])
+    drawn = charts.heat('"><script>', [("</th><script>", [3])], ["Post", "<script>"])
     assert "<script" not in drawn
-    assert [charts.nice(n) for n in (0, 1, 3, 11, 51)] == [1, 1, 5, 20, 100]
-    assert [charts.short(n) for n in (7, 950, 1200, 35_000, 2e6)] == [
-        "7", "950", "1.2k", "35k", "2M"]  # fmt: skip
+    assert [charts.short(n) for n in (7, 950, 1200, 35_000, 999_600, 2_000_000)] == [
+        "7", "950", "1.2k", "35k", "1M", "2M"]  # fmt: skip
+
+
+def test_a_scale_ends_near_what_is_drawn_in_whole_and_equal_steps() -> None:
+    assert [charts.ticks(n) for n in (0, 1, 3, 11, 51, 1003)] == [
+        [0, 1], [0, 1], [0, 1, 2, 3], [0, 4, 8, 12], [0, 20, 40, 60], [0, 400, 800, 1200]
+    ]  # fmt: skip
+    for value in (*range(1, 3000), 99_999, 1_000_001):
+        steps = charts.ticks(value)
+        assert value <= steps[-1] <= value * 4 / 3 + 0.5, value
+        assert len({high - low for low, high in pairwise(steps)}) == 1, value
+    assert ">1.2k<" in charts.bars("t", [("views", [1003])], [])
 
 
 def test_private_is_the_default_and_nothing_of_it_is_public(talked: SiteFolder) -> None:
@@ -379,6 +478,8 @@ def test_who_takes_part_is_a_page_where_it_is_wanted(talked: SiteFolder) -> None
     assert "Ada" not in page.select_one(".members").get_text()  # type: ignore[union-attr]
     assert not writing.private_folder(talked.content).exists()
     assert "Who takes part" in talked.read("index.html")
+    assert [name.get_text() for name in page.select(".members strong bdi")] == [
+        name.get_text() for name in page.select(".members strong")]  # fmt: skip
 
 
 def test_a_slip_in_the_settings_is_named(talked: SiteFolder) -> None:
@@ -487,7 +588,7 @@ def test_the_desk_shows_at_once_what_it_has_published(talked: SiteFolder) -> Non
         desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
         desk.publish()
         desk.is_published()
-        assert "With 4 comments." in ask(server.address, page, cookie)[2]
+        assert "With 4 comments, 1 of them in" in ask(server.address, page, cookie)[2]
 
 
 @pytest.fixture(scope="module")
@@ -504,35 +605,117 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-@browser_only
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["engagement", "network"])
-def test_axe_finds_nothing_and_nothing_overflows(
-    demo: Path, browser: Browser, scheme: str, kind: str
-) -> None:
+@pytest.fixture(scope="module")
+def shown(demo: Path) -> Iterator[str]:
+    """The address that serves the demo."""
     from rejoinder.preview import Preview
 
     async def no_desk(scope: object, receive: object, send: object) -> None:
         raise AssertionError
 
     with DeskServer(0).run(Preview(demo, demo, no_desk)) as server:
-        for width in (1280, 390):
-            context = browser.new_context(
-                viewport={"width": width, "height": 900},
-                color_scheme=scheme,  # type: ignore[arg-type]
-            )
-            page = context.new_page()
-            asked: list[str] = []
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            page.goto(f"{server.address}/{kind}/")
-            for summary in page.locator("summary").all():
-                summary.click()
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            found = Axe().run(page).response["violations"]
-            assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
-            assert [url for url in asked if not url.startswith(server.address)] == []
-            context.close()
+        yield server.address
+
+
+@browser_only
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["engagement", "network"])
+def test_axe_finds_nothing_and_nothing_overflows(
+    shown: str, browser: Browser, scheme: str, kind: str
+) -> None:
+    for width in (1280, 390):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(f"{shown}/{kind}/")
+        for summary in page.locator("summary").all():
+            summary.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page).response["violations"]
+        assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
+        assert [url for url in asked if not url.startswith(shown)] == []
+        context.close()
+
+
+_WORDS = """() => [...document.querySelectorAll("figure")].map(figure =>
+    [...figure.querySelectorAll("svg.chart text, .heat th, .heat td")]
+        .filter(word => word.checkVisibility())
+        .map(word => [word.textContent, word.getBoundingClientRect(),
+                      parseFloat(getComputedStyle(word).fontSize)]))"""
+
+
+@browser_only
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pictures_can_be_read_without_scrolling(shown: str, browser: Browser, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{shown}/engagement/")
+    figures = page.evaluate(_WORDS)
+    assert len(figures) == 5
+    for words in figures:
+        assert min(size for _, _, size in words) >= 12
+        for (word, box, _), (other, beside, _) in combinations(words, 2):
+            assert box["left"] >= 0, word
+            assert box["right"] <= width, word
+            is_aside = box["right"] <= beside["left"] or beside["right"] <= box["left"]
+            is_above = box["bottom"] <= beside["top"] or beside["bottom"] <= box["top"]
+            assert is_aside or is_above, (word, other)
+    page.close()
+
+
+@browser_only
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_shadow_says_where_a_table_goes_on(shown: str, browser: Browser, scheme: str) -> None:
+    page = browser.new_page(
+        viewport={"width": 390, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page.goto(f"{shown}/engagement/")
+    table = page.locator("section[aria-labelledby=posts] .wide")
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+
+    def shadows() -> tuple[bool, bool]:
+        """Whether the background is seen at the left edge, and at the right."""
+        seen = []
+        for style in ("", "none"):
+            table.evaluate("(table, style) => { table.style.background = style }", style)
+            seen.append([
+                page.screenshot(clip={"x": x, "y": box["y"], "width": 4, "height": box["height"]})
+                for x in (box["x"], box["x"] + box["width"] - 4)
+            ])  # fmt: skip
+        return seen[0][0] != seen[1][0], seen[0][1] != seen[1][1]
+
+    found = []
+    for part in (0, 0.5, 1):
+        table.evaluate("(t, part) => { t.scrollLeft = part * (t.scrollWidth - t.clientWidth) }",
+                       part)  # fmt: skip
+        found.append(shadows())
+    assert found == [(False, True), (True, True), (True, False)]
+    page.close()
+
+
+@browser_only
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_of_who_takes_part_keeps_off_the_edges(
+    shown: str, browser: Browser, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{shown}/network/")
+    for part in ("h1", ".members"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["x"] >= 20
+        assert box["x"] + box["width"] <= width - 20
+    page.close()
 
 
 def test_the_same_talk_makes_the_same_bytes(talked: SiteFolder) -> None:
@@ -540,4 +723,4 @@ def test_the_same_talk_makes_the_same_bytes(talked: SiteFolder) -> None:
     first = writing.files(writing.make(talked.content, NOW))
     shutil.rmtree(talked.content.parent / "private")
     assert writing.files(writing.make(talked.content, NOW)) == first
-    assert re.search(r"until <time[^>]*>2026-04-01 12:00", first[writing.PAGE].decode())
+    assert re.search(r"until <time[^>]*>1 Apr 2026, 12:00<", first[writing.PAGE].decode())

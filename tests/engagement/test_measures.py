@@ -122,6 +122,20 @@ def test_a_larger_sample_has_its_interval_and_one_is_one() -> None:
     assert got["Time to first response"].sample == "1 post"
 
 
+def test_a_median_that_half_have_not_reached_is_not_yet() -> None:
+    def times(comments: int, answers: int) -> str:
+        said = [comment(n, f"R{n}", n) for n in range(1, comments + 1)]
+        said += [comment(100 + n, "Ada", n + 60, n) for n in range(1, answers + 1)]
+        return {row.name: row.figure for row in rows(measured(said))}["Time to the author's answer"]
+
+    assert times(0, 0) == "–"
+    assert [times(7, 0), times(7, 3), times(7, 4)] == [
+        "median not yet", "median not yet", "median 60 min"]  # fmt: skip
+    assert [times(25, 12), times(25, 13)] == ["median not yet", "median 60 min, 90 % not yet"]
+    young = Waits((), (60.0,) * 30)
+    assert young.soon_words(timedelta(hours=24)) == "not yet"
+
+
 @given(st.integers(0, 200), st.integers(1, 200))
 def test_intervals_are_wilsons(count: int, of: int) -> None:
     count = min(count, of)

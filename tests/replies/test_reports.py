@@ -97,6 +97,7 @@ def test_the_report_says_first_who_waits(opened: Open, box: Postbox, place: Site
     assert links[1].startswith("https://blog.example/first/#comment-")
     assert len(links) == 5
     assert plain.index("Dee on") < plain.index("Author response rate: 0 of 5")
+    assert "Time to the author's answer: median not yet (0 answers, 5 still wait)" in plain
     assert "See the dashboard:\nhttps://blog.example/reply/desk/engagement/" in plain
     html = part(letter, "html")
     assert "Bo &lt;b&gt; on “First”" in html

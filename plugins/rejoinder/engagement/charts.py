@@ -1,6 +1,10 @@
-"""Charts as inline SVG, drawn at build time: words and numbers in, markup out. Pure. Colours
-come from classes, so that a stylesheet decides them, light and dark; every chart has a table beside
-it that says the same."""
+"""Charts, drawn at build time: words and numbers in, markup out. Pure. Lines and bars are inline
+SVG, heat maps are tables. Colours and sizes come from classes, so that a stylesheet decides them,
+light and dark; every line and bar has a table beside it that says the same.
+
+Charts are as wide as their place: what lies along it is in percent of its width, while type and
+height stay as they are. So they can be read on a phone as on a desk, and nothing is drawn twice.
+What names a line or a step of a scale stands in the margins, which the stylesheet gives."""
 
 from __future__ import annotations
 
@@ -10,126 +14,137 @@ from math import log10
 
 from markupsafe import Markup
 
-WIDTH = 640
 _HOUR = 3600
-_TICKS = ((60, "1 min"), (_HOUR, "1 h"), (6 * _HOUR, "6 h"), (24 * _HOUR, "1 day"),
-          (168 * _HOUR, "1 week"), (720 * _HOUR, "30 days"), (8760 * _HOUR, "1 year"))  # fmt: skip
+_MOMENTS = (
+    (60, "1 min"), (_HOUR, "1 h"), (6 * _HOUR, "6 h"), (24 * _HOUR, "1 day"),
+    (168 * _HOUR, "1 week"), (720 * _HOUR, "30 days"), (8760 * _HOUR, "1 year"),
+)  # fmt: skip
+_TOPS = ((10, 2), (12, 3), (15, 3), (20, 2), (25, 5), (30, 3), (40, 2), (50, 5), (60, 3), (80, 2))
+"""Where a scale may end, in tenths of a power of ten, and in how many equal parts."""
+
+_TOP, _TALL, _BELOW = 10.0, 190.0, 28.0
+"""Of a chart: room above, height, and room for the words below, in pixels."""
+
+_FINE = 1000.0
+"""So many parts has the width of what is drawn as a path."""
+
+_NARROW = 0.19
+"""This part of the width of a phone is as wide as a word below a curve."""
 
 
-def svg(title: str, height: float, inner: str, width: float = WIDTH, more: str = "") -> Markup:
-    """A picture with a name that is read out."""
+def svg(title: str, size: str, inner: str, kind: str = "chart") -> Markup:
+    """A picture with a name that is read out. `size` are the attributes that say it."""
     return Markup(
-        f'<svg class="chart{more}" viewBox="0 0 {_n(width)} {_n(height)}" role="img" '
-        f'aria-label="{escape(title)}" preserveAspectRatio="xMinYMin meet">{inner}</svg>'
+        f'<svg class="{kind}" {size} role="img" aria-label="{escape(title)}">{inner}</svg>'
     )
 
 
 def curve(title: str, lines: Sequence[tuple[str, str, Sequence[tuple[float, float]]]]) -> Markup:
     """Steps of the share that still waits (1 to 0) after so many seconds, on a scale of powers.
     `lines` are a name, a class and (seconds, share) rows."""
-    left, right, top, bottom = 44, WIDTH - 92, 12, 220
-    longest = max((row[-1][0] for _, _, row in lines if row), default=24 * _HOUR)
-    ticks = [tick for tick in _TICKS if tick[0] <= longest * 2][-5:] or list(_TICKS[:2])
-    first, last = log10(ticks[0][0] / 2), log10(max(longest, ticks[-1][0]) * 1.2)
+    ends = [(rows[0][0], rows[-1][0]) for _, _, rows in lines if rows]
+    shortest = min((first for first, _ in ends), default=_HOUR)
+    longest = max((last for _, last in ends), default=24 * _HOUR)
+    begin = min(max(shortest / 2, 30), _HOUR)
+    moments = [one for one in _MOMENTS if begin < one[0] <= max(longest * 2, 12 * _HOUR)]
+    first, last = log10(begin), log10(max(longest, moments[-1][0]) * 1.2)
 
     def x(seconds: float) -> float:
-        part = (log10(max(seconds, 1)) - first) / (last - first)
-        return left + (right - left) * min(1.0, max(0.0, part))
+        return min(1.0, max(0.0, (log10(max(seconds, 1)) - first) / (last - first)))
 
     def y(share: float) -> float:
-        return top + (bottom - top) * (1 - share)
+        return _TOP + _TALL * (1 - share)
 
-    drawn = [
-        _line(left, y(share), right, y(share), "grid") + _text(left - 8, y(share) + 4, name, "end")
-        for share, name in ((0, "none"), (0.5, "half"), (1, "all"))
-    ]
-    drawn += [
-        _line(x(at), top, x(at), bottom, "grid") + _text(x(at), bottom + 18, name, "middle")
-        for at, name in ticks
-    ]
+    drawn = [_across(y(share), name) for share, name in ((0, "none"), (0.5, "half"), (1, "all"))]
+    beside = 2.0
+    for moment, name in reversed(moments):
+        at = x(moment)
+        place, kind = _percent(at), "" if beside - at >= _NARROW else "other"
+        drawn.append(
+            f'<line class="grid" x1="{place}" x2="{place}" y1="{_n(_TOP)}" y2="{_n(y(0))}"/>'
+        )
+        drawn.append(_text(place, y(0) + 19, name, "middle", kind))
+        beside = beside if kind else at
     used: list[float] = []
+    paths = []
     for name, kind, rows in lines:
         if not rows:
             continue
-        path, before = [f"M{_n(left)} {_n(y(1))}"], 1.0
+        path, before = [f"M0 {_n(y(1) - _TOP)}"], 1.0
         at = 0.0
         for seconds, share in rows:
-            here = x(seconds)
-            if here - at >= 0.5 or share in (rows[-1][1], 0):  # finer can't be seen
+            here = _FINE * x(seconds)
+            if here - at >= 1 or share in (rows[-1][1], 0):  # finer can't be seen
                 at = here
-                path.append(f"H{_n(at)}V{_n(y(share))}")
+                path.append(f"H{_n(at)}V{_n(y(share) - _TOP)}")
             before = share
-        path.append(f"H{_n(right)}")
-        drawn.append(f'<path class="line {kind}" d="{"".join(path)}"/>')
-        place = y(before) + 4
-        while any(abs(place - other) < 15 for other in used):
-            place -= 15
-        used.append(place)
-        drawn.append(_text(right + 8, place, name, "start", kind))
-    return svg(title, bottom + 28, "".join(drawn))
+        path.append(f"H{_n(_FINE)}")
+        paths.append(f'<path class="line {kind}" d="{"".join(path)}"/>')
+        place_of_name = y(before) + 4
+        aside = 16 if before > 0.5 else -16
+        while any(abs(place_of_name - other) < 16 for other in used):
+            place_of_name += aside
+        used.append(place_of_name)
+        drawn.append(_text("100%", place_of_name, name, "start", kind, ' dx="8"'))
+    drawn.append(
+        f'<svg y="{_n(_TOP)}" width="100%" height="{_n(_TALL)}" '
+        f'viewBox="0 0 {_n(_FINE)} {_n(_TALL)}" '
+        f'preserveAspectRatio="none">{"".join(paths)}</svg>'
+    )
+    return _chart(title, drawn, "chart curve")
 
 
 def bars(
     title: str,
     stacks: Sequence[tuple[str, Sequence[int]]],
     labels: Sequence[tuple[int, str]],
-    height: int = 150,
 ) -> Markup:
     """Bars side by side, each of pieces on top of each other: a class and a number for each
-    bar. `labels` are a bar's place and its word."""
-    left, right, top, bottom = 44, WIDTH - 8, 10, height
+    bar. `labels` are a bar's place and its word; where it is narrow, every other one is shown."""
     count = max((len(values) for _, values in stacks), default=0)
     sums = [sum(values[i] for _, values in stacks) for i in range(count)]
-    highest = nice(max(sums, default=0))
-    wide = (right - left) / max(count, 1)
-    drawn = [_line(left, _up(share, top, bottom), right, _up(share, top, bottom), "grid")
-             + _text(left - 8, _up(share, top, bottom) + 4, short(highest * share), "end")
-             for share in (0, 0.5, 1) if share != 0.5 or highest > 1]  # fmt: skip
+    scale = ticks(max(sums, default=0))
+    wide, each = 1 / max(count, 1), _TALL / scale[-1]
+    bottom = _TOP + _TALL
+    drawn = [_across(bottom - each * step, short(step)) for step in scale]
     base = [0] * count
     for kind, values in stacks:
         for i, value in enumerate(values):
             if not value:
                 continue
-            tall = (bottom - top) * value / highest
-            at = bottom - (bottom - top) * base[i] / highest - tall
             base[i] += value
             drawn.append(
-                f'<rect class="{kind}" x="{_n(left + i * wide + wide * 0.12)}" '
-                f'y="{_n(at)}" width="{_n(wide * 0.76)}" height="{_n(tall)}"/>'
+                f'<rect class="{kind}" x="{_percent((i + 0.12) * wide)}" '
+                f'y="{_n(bottom - each * base[i])}" width="{_percent(0.76 * wide)}" '
+                f'height="{_n(each * value)}"/>'
             )
-    drawn += [_text(left + (i + 0.5) * wide, bottom + 17, word, "middle") for i, word in labels]
-    return svg(title, bottom + 26, "".join(drawn))
+    drawn += [
+        _text(_percent((i + 0.5) * wide), bottom + 19, word, "middle", "other" if n % 2 else "")
+        for n, (i, word) in enumerate(labels)
+    ]
+    return _chart(title, drawn)
 
 
-def heat(
-    title: str, rows: Sequence[tuple[str, Sequence[int]]], columns: Sequence[str], label: int = 210
-) -> Markup:
-    """Rows of cells, darker with their number, which stands in them."""
-    cell = min(44.0, (WIDTH - label) / max(len(columns), 1))
-    tall, top = 26, 24 if all(len(word) <= 4 for word in columns) else 92
+def heat(title: str, rows: Sequence[tuple[str, Sequence[int]]], columns: Sequence[str]) -> Markup:
+    """A table of cells, darker with their number, which stands in them. `columns` begin with that
+    of the rows' names. Long names of columns are written upwards."""
     highest = max((value for _, values in rows for value in values), default=0) or 1
-    drawn = []
-    for i, word in enumerate(columns):
-        at = label + (i + 0.5) * cell
-        if top == 24:
-            drawn.append(_text(at, top - 8, word, "middle"))
-        else:
-            turn = f' transform="rotate(-45 {_n(at)} {top - 8})"'
-            drawn.append(_text(at, top - 8, cut(word, 16), "start", more=turn))
-    for j, (name, values) in enumerate(rows):
-        y = top + j * tall
-        drawn.append(_text(label - 10, y + 17, cut(name, int(label / 7.2)), "end"))
-        for i, value in enumerate(values):
-            if not value:
-                continue
+    kind = "heat" if all(len(word) <= 4 for word in columns[1:]) else "heat upwards"
+    head = "".join(
+        f'<th scope="col"><bdi>{escape(word, quote=False)}</bdi></th>' for word in columns
+    )
+    lines = []
+    for name, values in rows:
+        cells = []
+        for value in values:
             step = 1 + min(4, int(5 * (value / highest) ** 0.6 - 1e-9))
-            x = label + i * cell
-            drawn.append(
-                f'<rect class="heat{step}" x="{_n(x + 1)}" y="{_n(y + 1)}" '
-                f'width="{_n(cell - 2)}" height="{tall - 2}" rx="3"/>'
-            )
-            drawn.append(_text(x + cell / 2, y + 17, short(value), "middle", f"on{step}"))
-    return svg(title, top + len(rows) * tall + 4, "".join(drawn))
+            cells.append(f'<td class="heat{step}">{short(value)}</td>' if value else "<td></td>")
+        named = f'<th scope="row"><bdi>{escape(name, quote=False)}</bdi></th>'
+        lines.append(f"<tr>{named}{''.join(cells)}</tr>")
+    return Markup(
+        f'<table class="{kind}" aria-label="{escape(title)}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table>"
+    )
 
 
 def sparkline(title: str, values: Sequence[int]) -> Markup:
@@ -141,48 +156,53 @@ def sparkline(title: str, values: Sequence[int]) -> Markup:
     step = wide / max(len(values) - 1, 1)
     points = " ".join(f"{_n(i * step)},{_n(tall - 2 - (tall - 4) * value / highest)}"
                       for i, value in enumerate(values))  # fmt: skip
-    return svg(title, tall, f'<polyline class="line now" points="{points}"/>', wide, " spark")
+    size = f'viewBox="0 0 {_n(wide)} {_n(tall)}"'
+    return svg(title, size, f'<polyline class="line now" points="{points}"/>', "spark")
 
 
-def nice(value: float) -> int:
-    """The next of 1, 2, 5, 10, 20 … that is not below a value."""
-    step = 1
+def ticks(value: int) -> list[int]:
+    """The steps of a scale from 0 to a round number that is not far above a value: equal, whole,
+    and few."""
+    size = 1
     while True:
-        for factor in (1, 2, 5):
-            if factor * step >= value:
-                return factor * step
-        step *= 10
+        for top, parts in _TOPS:
+            highest, rest = divmod(top * size, 10)
+            if highest >= value and not rest:
+                parts = parts if highest % parts == 0 else 1
+                return [highest * i // parts for i in range(parts + 1)]
+        size *= 10
 
 
-def short(value: float) -> str:
+def short(value: int) -> str:
     """A number in few characters: 950, 1.2k, 35k."""
-    if value >= 1_000_000:
+    if value >= 999_500:
         return f"{value / 1_000_000:.1f}M".replace(".0M", "M")
     if value >= 10_000:
         return f"{value / 1000:.0f}k"
     if value >= 1000:
         return f"{value / 1000:.1f}k".replace(".0k", "k")
-    return f"{value:.0f}" if value == int(value) else f"{value:.1f}"
+    return str(value)
 
 
-def cut(text: str, length: int) -> str:
-    """A text that is too long for its place, with its end left out."""
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+def _chart(title: str, drawn: Sequence[str], kind: str = "chart") -> Markup:
+    return svg(title, f'height="{_n(_TOP + _TALL + _BELOW)}"', "".join(drawn), kind)
 
 
-def _up(share: float, top: float, bottom: float) -> float:
-    return bottom - (bottom - top) * share
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}".rstrip("0").rstrip(".") + "%"
 
 
 def _n(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    return f'<path class="{kind}" d="M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}"/>'
+def _across(y: float, name: str) -> str:
+    """A line of the grid, named at its left."""
+    line = f'<line class="grid" x2="100%" y1="{_n(y)}" y2="{_n(y)}"/>'
+    return line + _text("0", y + 4, name, "end", more=' dx="-8"')
 
 
-def _text(x: float, y: float, text: str, anchor: str, kind: str = "", more: str = "") -> str:
+def _text(x: str, y: float, text: str, anchor: str, kind: str = "", more: str = "") -> str:
     named = f' class="{kind}"' if kind else ""
-    return (f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"{named}{more}>'
+    return (f'<text x="{x}" y="{_n(y)}" text-anchor="{anchor}"{named}{more}>'
             f"{escape(text, quote=False)}</text>")  # fmt: skip

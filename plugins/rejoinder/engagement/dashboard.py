@@ -10,9 +10,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from rejoinder.comments.view import counted
 from rejoinder.engagement import charts, tabulated
 from rejoinder.engagement.measures import Measures, measure, newcomers, of_totals, returning
-from rejoinder.engagement.numbers import in_words
+from rejoinder.engagement.numbers import Waits, in_words, on_day
 from rejoinder.engagement.parts import Waiting
 from rejoinder.engagement.reach import Reach, reach, weeks
 from rejoinder.engagement.reading import Talk
@@ -30,13 +31,15 @@ from rejoinder.engagement.tabulated import LISTED, WEEKS, Table
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture, what it shows, the same as a table; `key` says what classes mean."""
+    """A picture, what it shows, the same as a table; `key` says what classes mean. One that
+    `is_table` needs no other."""
 
     title: str
     caption: str
-    svg: Markup
+    drawn: Markup
     table: Table
     key: tuple[tuple[str, str], ...] = ()
+    is_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ class Waiter:
 @dataclass(slots=True)
 class Dashboard:
     """All that the page says. `names` are whether readers are named; `waiting_more` and
-    `earlier_more` are how many more there are than it lists."""
+    `earlier_more` are how many more there are than it lists; `answered` are the comments of readers
+    that wait no longer."""
 
     title: str
     home: str
@@ -89,6 +93,7 @@ class Dashboard:
     earlier_more: int = 0
     waiting_in_all: int = 0
     waiting_people: int = 0
+    answered: int = 0
     conversation: list[Tile] = field(default_factory=list)
     reach: list[Tile] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
@@ -100,6 +105,27 @@ class Dashboard:
     def waiting_words(self) -> str:
         """How many wait, as a sentence."""
         return waiting_words(self.waiting_people)
+
+    @property
+    def waiting_rest(self) -> str:
+        """What else there is to say of who waits, or why nobody does."""
+        if not self.waiting_people:
+            if not self.answered:
+                return "No reader has written yet."
+            return f"Every comment of a reader is answered, {self.answered:,} in all."
+        comments = f"With {counted(self.waiting_in_all, 'comment')}"
+        if not self.names:
+            return f"{comments}; on this page nobody is named."
+        older = len(self.earlier) + self.earlier_more
+        if older:
+            lately = self.waiting_in_all - older
+            return f"{comments}, {lately:,} of them in the last {self.days} days."
+        return f"{comments}." if self.waiting_in_all > self.waiting_people else ""
+
+    @property
+    def earlier_words(self) -> str:
+        """What is folded away, and how many."""
+        return f"{len(self.earlier) + self.earlier_more:,} earlier, the oldest first"
 
     def table(self, name: str) -> Table:
         """One of the tables, by its file's name."""
@@ -124,6 +150,8 @@ def split(figure: str) -> tuple[str, str]:
     share = re.fullmatch(r"(\d+%) (of .*)", figure)
     if share:
         return share[1], share[2]
+    if figure == "median not yet":
+        return "not yet", "median; fewer than half so far"
     median = re.fullmatch(r"median ([^,]*)(?:, (.*))?", figure)
     if median:
         return median[1], f"median; {median[2]}" if median[2] else "median"
@@ -171,10 +199,12 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
     }
     figures_ever = {row.name: row for row in (*rows(ever), announced_row(talk.announced, now))}
     by_name = {row.name: row for row in figures}
+    local = now.astimezone(talk.zone)
     made = Dashboard(talk.site.title, talk.site.url, now,
-                     f"{now.astimezone(talk.zone):%Y-%m-%d %H:%M}", days, names)  # fmt: skip
+                     f"{on_day(local)}, {local:%H:%M}", days, names)  # fmt: skip
     made.waiting_in_all = len(ever.awaiting)
     made.waiting_people = len({one.who for one in ever.awaiting})
+    made.answered = ever.answered.count
     if names:
         found = listed(ever.awaiting, begin)
         made.waiting, made.earlier = (
@@ -191,13 +221,10 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
         Tile(by_name[name], brief(figures_before[name]), brief(figures_ever.get(name)))
         for name in _REACH
     ]
-    two, last = (f"Last {days} days", f"The {days} before"), seen.feed_day
+    two = f"Last {days} days", f"The {days} before"
+    last = f", {on_day(seen.feed_day)}" if seen.feed_day else ""
     made.tables = [
-        Table("figures", "All figures",
-              ("Measure", f"Last {days} days", f"The {days} before", "Ever", "Of"),
-              [(row.name, row.figure, figures_before[row.name].figure,
-                figures_ever[row.name].figure if row.name in figures_ever else "", row.sample)
-               for row in figures]),
+        tabulated.figures_table(figures, figures_before, figures_ever, days),
         tabulated.awaiting_table(talk, ever, names),
         tabulated.posts_table(talk, ever, of_year),
         tabulated.weeks_table(talk, ever, of_year, tomorrow),
@@ -210,7 +237,7 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
         tabulated.announcements_table(talk, ever),
         tabulated.counts_table("referrers", "Where views began", ("From", *two),
                                seen.referrers, seen_before.referrers),
-        tabulated.counts_table("feed", "Readers of the feed" + (f", {last}" if last else ""),
+        tabulated.counts_table("feed", f"Readers of the feed{last}",
                                ("Software", "Readers"), seen.feed),
         tabulated.counts_table("left-out", "What counts as no view", ("Why", *two),
                                seen.left_out, seen_before.left_out),
@@ -249,44 +276,54 @@ def _period(talk: Talk, ever: Measures, now: datetime, since: datetime) -> Measu
 
 
 def _charts(made: Dashboard, talk: Talk, ever: Measures, period: Measures) -> list[Chart]:
+    """Those that have something to show."""
     table = made.table
     answers, week = table("time-to-answer"), table("weeks")
     months = [(i, f"{date.fromisoformat(str(row[0])):%b}") for i, row in enumerate(week.rows)
-              if date.fromisoformat(str(row[0])).day <= 7][::2]  # fmt: skip
+              if date.fromisoformat(str(row[0])).day <= 7]  # fmt: skip
     depth, pairs = table("depth"), table("who-answers-whom")
-    lines = [("ever", "ever", ever.time_to_answer.curve),
-             (f"{made.days} days", "now", period.time_to_answer.curve)]  # fmt: skip
-    numbers = [(str(row[0]), [int(cell or 0) for cell in row[1:]]) for row in depth.rows]
-    matrix = [(str(row[0]), [int(cell or 0) for cell in row[1:]]) for row in pairs.rows]
-    found = [
-        Chart("How long readers wait",
-              f"The share of comments that still wait for the author's answer, by the time since "
-              f"they were written; those that wait now count for as long as they have waited. "
-              f"Of {ever.answered.of} comments, {period.answered.of} of them in the last "
-              f"{made.days} days.",
-              charts.curve("Share of comments still waiting for an answer", lines), answers),
-        Chart("Comments, week by week", "Of readers, and the authors' own above them.",
-              charts.bars("Comments in each of the last 52 weeks",
-                          [("readers", [int(row[1] or 0) for row in week.rows]),
-                           ("authors", [int(row[2] or 0) for row in week.rows])], months), week,
-              (("readers", "of readers"), ("authors", "of authors"))),
-    ]  # fmt: skip
+    found = []
+    if ever.answered.of:
+        lines = [("ever", "ever", _left(ever.time_to_answer)),
+                 (f"{made.days} days", "now", _left(period.time_to_answer))]  # fmt: skip
+        drawn = charts.curve("Share of comments still waiting for an answer", lines)
+        caption = ("The share of comments that still wait for the author's answer, by the time "
+                   "since they were written; those that wait now count for as long as they have "
+                   f"waited. Of {ever.answered.of:,} comments, {period.answered.of:,} of them in "
+                   f"the last {made.days} days.")  # fmt: skip
+        found.append(Chart("How long readers wait", caption, drawn, answers))
+    if any(row[1] or row[2] for row in week.rows):
+        said = [("readers", [int(row[1] or 0) for row in week.rows]),
+                ("authors", [int(row[2] or 0) for row in week.rows])]  # fmt: skip
+        drawn = charts.bars("Comments in each of the last 52 weeks", said, months)
+        key = ("readers", "of readers"), ("authors", "of authors")
+        caption = "Of readers, and the authors' own above them."
+        found.append(Chart("Comments, week by week", caption, drawn, week, key))
     if any(row[3] for row in week.rows):
         views = [("views", [int(row[3] or 0) for row in week.rows])]
         drawn = charts.bars("Views in each of the last 52 weeks", views, months)
         caption = "By people; bots and feed readers are left out."
         found.append(Chart("Views, week by week", caption, drawn, week))
-    if numbers:
-        drawn = charts.heat("Comments by post and depth", numbers, depth.columns[1:], 260)
+    if depth.rows:
+        drawn = charts.heat("Comments by post and depth", _numbers(depth), depth.columns)
         caption = ("Comments on each level of answers, of the posts that were last talked on; "
                    "level 1 answers the post.")  # fmt: skip
-        found.append(Chart("How deep it goes", caption, drawn, depth))
-    if matrix:
-        drawn = charts.heat("How often who answers whom", matrix, pairs.columns[1:], 170)
+        found.append(Chart("How deep it goes", caption, drawn, depth, is_table=True))
+    if pairs.rows:
+        drawn = charts.heat("How often who answers whom", _numbers(pairs), pairs.columns)
         caption = ("The row's name answers the column's: so many times. What answers a post "
                    "answers its author.")  # fmt: skip
-        found.append(Chart("Who answers whom", caption, drawn, pairs))
+        found.append(Chart("Who answers whom", caption, drawn, pairs, is_table=True))
     return found
+
+
+def _left(waits: Waits) -> Sequence[tuple[float, float]]:
+    """What is drawn of those who wait; where nobody was answered yet, that all wait."""
+    return waits.curve or [(longest, 1.0) for longest in waits.waiting[-1:]]
+
+
+def _numbers(table: Table) -> list[tuple[str, list[int]]]:
+    return [(str(row[0]), [int(cell or 0) for cell in row[1:]]) for row in table.rows]
 
 
 def _sparklines(talk: Talk, ever: Measures, seen: Reach, end: date) -> dict[str, Markup]:
@@ -307,7 +344,7 @@ def _json(
     seen: tuple[Reach, Reach],
     names: bool,
 ) -> dict[str, Any]:
-    def counted(one: Reach) -> dict[str, Any]:
+    def reached(one: Reach) -> dict[str, Any]:
         return {
             "begin": one.begin.isoformat(), "end": one.end.isoformat(),
             "days_counted": len(one.days),
@@ -323,8 +360,8 @@ def _json(
         "site": talk.site.url,
         "at": now.isoformat(),
         "days": days,
-        "period": figures_json(period) | {"reach": counted(seen[0])},
-        "before": figures_json(before) | {"reach": counted(seen[1])},
+        "period": figures_json(period) | {"reach": reached(seen[0])},
+        "before": figures_json(before) | {"reach": reached(seen[1])},
         "ever": figures_json(ever),
         "awaiting": len(ever.awaiting),
         "oldest_awaiting": awaiting_json(ever.awaiting[:_OLDEST], talk.posts) if names else [],

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from math import sqrt
 
@@ -55,11 +55,11 @@ class Waits:
 
     def soon_words(self, limit: timedelta) -> str:
         """How many end within a time: a count of small samples, else the estimate that takes in
-        those that wait, with its interval; '–' where that can't be told yet."""
+        those that wait, with its interval; 'not yet' where that can't be told."""
         if self.of < SMALL:
             return str(self.soon(limit))
         share = self.within(limit)
-        return "–" if share is None else _percent(share, self.of, self.interval(limit))
+        return "not yet" if share is None else _percent(share, self.of, self.interval(limit))
 
     @cached_property
     def curve(self) -> list[tuple[float, float]]:
@@ -148,12 +148,15 @@ def effective(counts: Iterable[int]) -> float:
     return total**2 / sum(count**2 for count in each) if total else 0.0
 
 
-def in_words(time: timedelta | None) -> str:
-    """A time for people: '3 h', '2 days'; '–' where it can't be told."""
-    if time is None:
-        return "–"
+def in_words(time: timedelta) -> str:
+    """A time for people: '3 h', '2 days'."""
     minutes = time.total_seconds() / 60
     for unit, size in (("days", 1440), ("h", 60)):
         if minutes >= 2 * size:
             return f"{minutes / size:.0f} {unit}"
     return f"{minutes:.0f} min"
+
+
+def on_day(day: date) -> str:
+    """A day for people: '8 Oct 2026'."""
+    return f"{day.day} {day:%b %Y}"

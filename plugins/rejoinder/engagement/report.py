@@ -14,7 +14,7 @@ from typing import Any
 
 from rejoinder.comments.view import counted
 from rejoinder.engagement.measures import Measures
-from rejoinder.engagement.numbers import SMALL, Share, Waits, in_words
+from rejoinder.engagement.numbers import SMALL, Share, Waits, in_words, on_day
 from rejoinder.engagement.parts import Shape, Waiting
 from rejoinder.engagement.reach import Reach
 from rejoinder.engagement.said import Announcement, Post
@@ -86,7 +86,7 @@ def reach_rows(seen: Reach, days: Mapping[str, tuple[int, int]]) -> list[Row]:
         Row("Views", of(seen.views.total()), sample),
         Row("Visits", of(seen.visits.total()), "of each day's different people, added up"),
         Row("Readers of the feed", f"{sum(seen.feed.values()):,}" if seen.feed_day else "–",
-            f"on {seen.feed_day}" if seen.feed_day else "no feed reader was counted"),
+            f"on {on_day(seen.feed_day)}" if seen.feed_day else "no feed reader was counted"),
         Row("Comments per 1,000 views", str(seen.rate(days)) if seen.days else "–",
             "comments of readers to views of posts"),
     ]  # fmt: skip
@@ -214,13 +214,15 @@ def _html(title: str, waiting: Sequence[tuple[str, ...]], figures: Sequence[Row]
 
 
 def _times(waits: Waits) -> str:
-    if not waits.ended:
-        return "–"
+    """The median, and of more than a few the time of nine in ten: 'not yet' where too many still
+    wait for either to be told, which is something else than nothing to tell of."""
+    median, p90 = waits.quantile(0.5), waits.quantile(0.9)
+    if median is None:
+        return "median not yet" if waits.of else "–"
+    words = f"median {in_words(median)}"
     if waits.of < SMALL:
-        return f"median {in_words(waits.quantile(0.5))}"
-    p90 = waits.quantile(0.9)
-    rest = f", 90 % within {in_words(p90)}" if p90 else ", 90 % not yet"
-    return f"median {in_words(waits.quantile(0.5))}{rest}"
+        return words
+    return f"{words}, 90 % within {in_words(p90)}" if p90 else f"{words}, 90 % not yet"
 
 
 def _sample(waits: Waits, what: str) -> str:

@@ -8,31 +8,56 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
+from typing import NamedTuple
 
 from rejoinder.engagement.measures import Measures
-from rejoinder.engagement.numbers import SMALL, Share
+from rejoinder.engagement.numbers import SMALL, Share, on_day
+from rejoinder.engagement.parts import Waiting
 from rejoinder.engagement.reach import Reach, weeks
 from rejoinder.engagement.reading import Talk
+from rejoinder.engagement.report import Row
 from rejoinder.engagement.said import NAMELESS
 
 WEEKS = 52
 LISTED = 12
 """So many of what may be many are drawn."""
 
+SHOWN = 60
+"""So many rows of a table are on the page; its file has all."""
+
 Cell = str | int | float | None
+
+
+class Told(NamedTuple):
+    """A cell as people read it: where it leads, and what is said below it, if anything."""
+
+    text: str
+    url: str = ""
+    note: str = ""
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """How the page shows a table: at most the first SHOWN of its rows."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Told, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns. `name` is that of its file; the first column names the row."""
+    """Rows under columns. `name` is that of its file; the first column names the row. What is for
+    programs is `shown` otherwise on the page."""
 
     name: str
     title: str
     columns: tuple[str, ...]
     rows: Sequence[tuple[Cell, ...]]
+    shown: Shown | None = None
 
     def csv(self) -> str:
         """RFC 4180, with what a spreadsheet would run as a formula made text."""
@@ -46,11 +71,44 @@ class Table:
         return out.getvalue()
 
 
+def figures_table(
+    rows: Sequence[Row], before: Mapping[str, Row], ever: Mapping[str, Row], days: int
+) -> Table:
+    """Each figure of the period, of the one before, and ever, with its own sample. Where all
+    samples are of the same, the page says it once, beside the measure's name."""
+    periods = f"Last {days} days", f"The {days} before", "Ever"
+    nothing = Row("", "")
+    found: list[tuple[Cell, ...]] = []
+    shown: list[tuple[Told, ...]] = []
+    for row in rows:
+        each = row, before.get(row.name, nothing), ever.get(row.name, nothing)
+        samples = {one.sample for one in each if one.figure}
+        same = samples.pop() if len(samples) == 1 else ""
+        found.append((row.name, *chain.from_iterable((one.figure, one.sample) for one in each)))
+        told = (Told(one.figure, note="" if same else one.sample) for one in each)
+        shown.append((Told(row.name, note=same), *told))
+    columns = chain.from_iterable((period, f"{period}: of") for period in periods)
+    return Table("figures", "All figures", ("Measure", *columns), found,
+                 Shown(("Measure", *periods), shown))  # fmt: skip
+
+
 def awaiting_table(talk: Talk, ever: Measures, names: bool) -> Table:
+    awaiting = ever.awaiting if names else ()
+
+    def address(one: Waiting) -> str:
+        return f"{talk.posts[one.thread].url}#{one.fragment}"
+
+    shown = [
+        (Told(one.name or "Somebody", address(one)),
+         Told(talk.posts[one.thread].title, talk.posts[one.thread].url),
+         Told(on_day(one.date.astimezone(talk.zone))))
+        for one in awaiting[:SHOWN]
+    ]  # fmt: skip
     return Table(
         "awaiting", "Awaiting an answer", ("Comment", "Name", "Post", "Date", "Address"),
-        [(one.id, one.name, talk.posts[one.thread].title, one.date.isoformat(),
-          f"{talk.posts[one.thread].url}#{one.fragment}") for one in ever.awaiting if names],
+        [(one.id, one.name, talk.posts[one.thread].title, one.date.isoformat(), address(one))
+         for one in awaiting],
+        Shown(("Who", "Post", "Since"), shown),
     )  # fmt: skip
 
 
@@ -98,14 +156,15 @@ def answers_table(ever: Measures, period: Measures) -> Table:
         limit, waits = timedelta(seconds=seconds), found.time_to_answer
         share = waits.within(limit)
         if share is None:
-            return ""
+            return "not yet" if waits.of else None
         if waits.of < SMALL:
             return str(Share(waits.of - waits.soon(limit).count, waits.of))
         return f"{1 - share:.0%}"
 
     return Table(
         "time-to-answer", "Still waiting after", ("After", "Lately", "Ever"),
-        [(name, left(period, seconds), left(ever, seconds)) for seconds, name in _MOMENTS],
+        [(name, left(period, seconds), left(ever, seconds)) for seconds, name in _MOMENTS
+         if ever.answered.of],
     )  # fmt: skip
 
 
@@ -155,11 +214,17 @@ def pairs_table(talk: Talk, ever: Measures, names: bool) -> Table:
 
 
 def people_table(talk: Talk, ever: Measures) -> Table:
+    def day(instant: int) -> date:
+        return datetime.fromtimestamp(instant, UTC).astimezone(talk.zone).date()
+
     people = sorted(ever.people.values(), key=lambda one: (-one.comments, one.name))
-    found = [(one.name, one.comments, len(one.firsts), _day(one.firsts[0][0], talk),
-              _day(one.last, talk), one.url) for one in people]  # fmt: skip
+    found = [(one.name, one.comments, len(one.firsts), day(one.firsts[0][0]).isoformat(),
+              day(one.last).isoformat(), one.url) for one in people]  # fmt: skip
+    shown = [(Told(one.name), Told(f"{one.comments:,}"), Told(f"{len(one.firsts):,}"),
+              Told(on_day(day(one.firsts[0][0]))), Told(on_day(day(one.last))), Told(one.url))
+             for one in people[:SHOWN]]  # fmt: skip
     columns = "Name", "Comments", "Posts", "First", "Last", "Own site"
-    return Table("people", "Who takes part", columns, found)
+    return Table("people", "Who takes part", columns, found, Shown(columns, shown))
 
 
 def announcements_table(talk: Talk, ever: Measures) -> Table:
@@ -186,10 +251,6 @@ def counts_table(
         (key, *(counts.get(key, 0) for counts in each)) for key in order
     ]
     return Table(name, title, columns, found)
-
-
-def _day(instant: int, talk: Talk) -> str:
-    return datetime.fromtimestamp(instant, UTC).astimezone(talk.zone).date().isoformat()
 
 
 def _inert(cell: Cell) -> Cell:

@@ -17,7 +17,9 @@ from rejoinder.engagement import reading
 from rejoinder.engagement.dashboard import Dashboard, dashboard
 from rejoinder.engagement.definitions import DEFINITIONS
 from rejoinder.engagement.memory import without_collector
+from rejoinder.engagement.numbers import on_day
 from rejoinder.engagement.parts import Waiting
+from rejoinder.engagement.tabulated import SHOWN
 from rejoinder.errors import EngagementError, RejoinderError
 from rejoinder.posts import slugify
 
@@ -67,6 +69,7 @@ def excerpts(content: Path, waiting: Iterable[Waiting], length: int = 160) -> di
 def _environment() -> Environment:
     jinja = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True,
                         lstrip_blocks=True, undefined=StrictUndefined)  # fmt: skip
+    jinja.filters["day"] = on_day
     jinja.filters["anchor"] = lambda name: "meaning-" + slugify(name)
     return jinja
 
@@ -76,7 +79,9 @@ def files(made: Dashboard) -> dict[str, bytes]:
     jinja = _environment()
     with without_collector():
         found = {f"{table.name}.csv": table.csv() for table in made.tables}
-    page = jinja.get_template("dashboard.html").render(board=made, definitions=DEFINITIONS)
+    page = jinja.get_template("dashboard.html").render(
+        board=made, definitions=DEFINITIONS, most=SHOWN
+    )
     found["engagement.json"] = json.dumps(made.json, ensure_ascii=False) + "\n"
     found[PAGE] = page.lstrip()
     return {name: text.encode("utf-8", "replace") for name, text in found.items()} | {

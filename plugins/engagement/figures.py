@@ -14,6 +14,7 @@ from pelican.utils import sanitised_join
 from rejoinder import site
 from rejoinder.dates import build_time
 from rejoinder.engagement import reading, writing
+from rejoinder.engagement.dashboard import Dashboard
 from rejoinder.engagement.network import Member, members
 from rejoinder.engagement.quiet import Quiet
 from rejoinder.errors import RejoinderError
@@ -53,9 +54,7 @@ def write_pages(generator: Any, writer: Any) -> None:
         now = build_time()
         wanted = site.load(content).engagement
         if wanted.dashboard == "public":
-            made = writing.make(content, now, names=wanted.network)
-            folder = Path(sanitised_join(settings["OUTPUT_PATH"], settings["ENGAGEMENT_URL"]))
-            writing.write(folder, made)
+            _write_public(writer, settings, writing.make(content, now, names=wanted.network))
         elif wanted.dashboard != "off":
             writing.write(writing.private_folder(content), writing.make(content, now))
         people = members(reading.read(content, now)) if wanted.network else []
@@ -64,6 +63,18 @@ def write_pages(generator: Any, writer: Any) -> None:
         return
     if wanted.network:
         _write_network(generator, writer, context, people)
+
+
+def _write_public(writer: Any, settings: dict[str, Any], made: Dashboard) -> None:
+    """The dashboard's files in the output. A writer that knows what it wrote before is given each
+    of them: what it isn't given, nor sees being written, it removes."""
+    write_made = getattr(writer, "write_made", None)
+    if write_made is None:
+        folder = Path(sanitised_join(settings["OUTPUT_PATH"], settings["ENGAGEMENT_URL"]))
+        writing.write(folder, made)
+        return
+    for name, data in writing.files(made).items():
+        write_made(f"{settings['ENGAGEMENT_URL']}{name}", data, data.decode)
 
 
 def _write_network(generator: Any, writer: Any, context: Any, people: list[Member]) -> None:

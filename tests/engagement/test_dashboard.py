@@ -362,6 +362,18 @@ def test_public_names_nobody_unless_the_network_page_is_wanted(talked: SiteFolde
     assert not writing.private_folder(talked.content).exists()
 
 
+def test_a_public_dashboard_stays_whole_from_build_to_build(talked: SiteFolder) -> None:
+    engagement(talked, dashboard="public")
+    talked.build()
+    folder = talked.output / "engagement"
+    before = {path.name for path in folder.iterdir()}
+    for body in ("Other text.", "Text again."):
+        talked.post("second", Date="2026-03-02 08:00:00+00:00", body=body)
+        talked.build()
+        assert {path.name for path in folder.iterdir()} == before
+    assert {"index.html", "dashboard.css", "posts.csv", "engagement.json"} <= before
+
+
 def test_who_takes_part_is_a_page_where_it_is_wanted(talked: SiteFolder) -> None:
     engagement(talked, network=True, dashboard="off")
     talked.comments(make_comment(400, author="Site <b>", url="https://site.example/"))

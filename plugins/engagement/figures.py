@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pelican.contents import Article
 from pelican.utils import sanitised_join
@@ -52,7 +54,10 @@ def write_pages(generator: Any, writer: Any) -> None:
     content = Path(settings["PATH"])
     try:
         now = build_time()
-        wanted = site.load(content).engagement
+        facts = site.load(content)
+        wanted = facts.engagement
+        if wanted.dashboard in ("public", "local"):  # a private one the desk makes anew
+            context.setdefault("changes_at", []).append(_midnight(now, ZoneInfo(facts.timezone)))
         if wanted.dashboard == "public":
             _write_public(writer, settings, writing.make(content, now, names=wanted.network))
         elif wanted.dashboard != "off":
@@ -63,6 +68,12 @@ def write_pages(generator: Any, writer: Any) -> None:
         return
     if wanted.network:
         _write_network(generator, writer, context, people)
+
+
+def _midnight(now: datetime, zone: ZoneInfo) -> datetime:
+    """When the next day begins."""
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), zone)
 
 
 def _write_public(writer: Any, settings: dict[str, Any], made: Dashboard) -> None:

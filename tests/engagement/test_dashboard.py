@@ -393,6 +393,16 @@ def test_who_takes_part_is_a_page_where_it_is_wanted(talked: SiteFolder) -> None
     assert "Who takes part" in talked.read("index.html")
 
 
+def test_views_that_cant_be_read_cost_the_dashboard_alone(talked: SiteFolder) -> None:
+    engagement(talked, network=True)
+    path = talked.content / "engagement" / "logs" / "2026-03.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("2026-03-01 view many /first/\n")
+    (error,) = talked.try_build().errors
+    assert "2026-03.txt:1: " in error
+    assert "Reader 1" in talked.read("network/index.html")
+
+
 def test_a_slip_in_the_settings_is_named(talked: SiteFolder) -> None:
     engagement(talked, dashboard="secret")
     done = talked.try_build()

@@ -398,6 +398,11 @@ def test_the_report_of_a_site(site: SiteFolder) -> None:
                           (["--post", "first", "--since", "2026-03-04"], "Leave out")):  # fmt: skip
         wrong = invoke("report", *where, *said_so)
         assert (wrong.returncode, says in wrong.stderr) == (1, True)
+    (site.content / "posts" / "round.md").symlink_to("round.md")
+    unread = invoke("report", *where)
+    assert (unread.returncode, "Traceback" in unread.stderr) == (1, False)
+    assert "round.md: it can't be read: Too many levels of symbolic links. It must be" in \
+        unread.stderr  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["said", "numbers", "measures", "report"])

@@ -200,6 +200,23 @@ def test_a_broken_comment_is_told_every_time(site: SiteFolder) -> None:
         assert ["not a metadata line" in problem for problem in talk.problems] == [True]
 
 
+def test_an_editors_lock_is_no_comment_and_a_link_to_nowhere_a_named_one(site: SiteFolder) -> None:
+    site.post("first")
+    site.comments(make_comment(1))
+    folder = site.content / "comments" / "first"
+    (folder / f".#{number_id(1)}.md").symlink_to("ada@desk.1234:5678")
+    talk = reading.read(site.content, NOW)
+    assert (talk.totals.rows["first"].comments, talk.problems) == (1, [])
+    site.build()
+    link = folder / "20260301T090200Z-x.md"
+    link.symlink_to("gone.md")
+    for _ in range(2):
+        talk = reading.read(site.content, NOW)
+        assert talk.totals.rows["first"].comments == 1
+        (problem,) = talk.problems
+        assert f"{link}: the file can't be read: No such file" in problem
+
+
 @pytest.mark.parametrize("date", ["0001-01-01 08:00:00+00:00", "9999-12-31 20:00:00+00:00"])
 def test_a_date_that_not_every_zone_can_write_is_a_problem_of_its_file(
     site: SiteFolder, date: str

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from multiprocessing import get_context
@@ -86,16 +87,27 @@ def _folders(root: Path) -> dict[str, int]:
     if not root.is_dir():
         return {}
     with os.scandir(root) as entries:
-        return {e.name: e.stat().st_mtime_ns for e in entries if e.is_dir()}
+        return {e.name: _status(e)[0] for e in entries if e.is_dir()}
 
 
 def _stamp(folder: Path, post: Post) -> tuple[str, int]:
     """What changes with any of a thread's files, or with whose post it is; how many files."""
-    with os.scandir(folder) as entries:
-        rows = sorted((e.name, s.st_mtime_ns, s.st_size)
-                      for e in entries if e.name.endswith(".md") for s in (e.stat(),))  # fmt: skip
+    rows: list[tuple[str, int, int]] = []
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:  # another has removed it
+        rows = sorted((e.name, *_status(e)) for e in entries
+                      if e.name.endswith(".md") and not e.name.startswith("."))  # fmt: skip
     text = f"{rows} {sorted(post.authors)}"
     return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest(), len(rows)
+
+
+def _status(entry: os.DirEntry[str]) -> tuple[int, int]:
+    """When a file or folder changed (ns), and its size. Of a link that leads nowhere, and of what
+    went away in between, nothing is known: the store says of it what is amiss."""
+    try:
+        found = entry.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def _look(

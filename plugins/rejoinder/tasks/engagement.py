@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,7 +20,7 @@ from rejoinder.engagement import reading
 from rejoinder.engagement.measures import of_totals
 from rejoinder.engagement.report import FORMATS, render
 from rejoinder.engagement.said import Post
-from rejoinder.errors import RejoinderError
+from rejoinder.errors import EngagementError, RejoinderError
 from rejoinder.tasks.common import (
     CONTENT,
     Folders,
@@ -69,7 +71,8 @@ def report(
         return one.thread == post if post else is_since(one)
 
     only = is_wanted if since or post else None
-    talk = reading.read(folders.content, now, only=only)
+    with _readable():
+        talk = reading.read(folders.content, now, only=only)
     if post and not talk.posts:
         raise RejoinderError(f"there is no post {post!r}", where=folders.content)
     if post and not is_since(talk.posts[post]):
@@ -84,8 +87,9 @@ def report(
     found = of_totals(talk.posts.values(), talk.totals, now)
     store = CommentStore(folders.content)
     words: dict[str, str] = {}
-    for thread in {one.thread for one in found.awaiting}:
-        words |= {c.id: excerpt(c, 80) for c in store.read(thread).comments}
+    with _readable():
+        for thread in {one.thread for one in found.awaiting}:
+            words |= {c.id: excerpt(c, 80) for c in store.read(thread).comments}
     sys.stdout.write(render(found, talk.posts, now, format, words))
 
 
@@ -139,6 +143,18 @@ def measure(
     )
     for path in found.changed:
         console.print(short(str(path), folders.root), markup=False)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What can't be read is told in a line. Raises EngagementError."""
+    try:
+        yield
+    except OSError as error:
+        raise EngagementError(
+            f"it can't be read: {error.strerror or error}", where=error.filename,
+            mend="It must be there, and yours to read; a link must lead somewhere.",
+        ) from error  # fmt: skip
 
 
 def _send(content: Path, talk: reading.Talk, now: datetime) -> None:

@@ -31,6 +31,7 @@ from rejoinder.engagement.quiet import Quiet
 from rejoinder.engagement.report import Row
 from rejoinder.engagement.tabulated import Table
 from rejoinder.engagement.views import Figure, Key, Source
+from rejoinder.private import LISTENED
 from rejoinder.replies.desk import open_desk
 from rejoinder.replies.model import Status
 from rejoinder.replies.server import DeskServer
@@ -145,8 +146,11 @@ def test_replies_that_nobody_listens_for_are_not_none(talked: SiteFolder) -> Non
     table = writing.make(talked.content, NOW).table("announcements")
     deaf = [("bluesky", 1, 0, None, None), ("linkedin", 1, 0, None, None)]
     assert table.rows == [*deaf, ("mastodon", 2, 0, None, None)]
-    with open_desk(talked.content):
+    with open_desk(talked.content):  # one that never asks, like `queue`'s
         pass
+    table = writing.make(talked.content, NOW).table("announcements")
+    assert table.rows == [*deaf, ("mastodon", 2, 0, None, None)]
+    (talked.root / "private" / LISTENED).write_text("2026-04-01T12:00:00+00:00\n")
     table = writing.make(talked.content, NOW).table("announcements")
     assert table.rows == [*deaf, ("mastodon", 2, 2, 0, "0.0")]
     for n in range(3):

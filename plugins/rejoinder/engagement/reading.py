@@ -38,7 +38,7 @@ class Talk:
     """All posts that are out by thread, the sum of their parts, what was said since an instant by
     thread; views
     since then by who counted, and where posts are; announcements of these
-    posts, and whether a desk is here, which listens for what is said under them; the names of the
+    posts, and whether anybody has ever listened for what is said under them; the names of the
     authors by slug, the site's facts, what could not be read."""
 
     site: site.Site
@@ -93,7 +93,7 @@ def _read(
     people = authors.load(content)
     zone = ZoneInfo(facts.timezone)
     names = {slug: author.name for slug, author in people.items()}
-    listens = (private.folder_of(content) / "desk").is_dir()
+    listens = (private.folder_of(content) / private.LISTENED).exists()
     talk = Talk(facts, zone, listens=listens, authors=names)
     of_site = facts.timezone, facts.url, facts.permalinks, facts.author, facts.language
     made_by = f"{_VERSION} {_KEPT} {of_site} {people}"

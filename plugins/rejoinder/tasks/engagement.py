@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from invoke.context import Context
 from invoke.tasks import task
 
-from rejoinder import site
+from rejoinder import private, site
 from rejoinder.comments.render import excerpt
 from rejoinder.comments.store import CommentStore
 from rejoinder.comments.view import counted
@@ -159,8 +159,11 @@ def _readable() -> Iterator[None]:
 
 def _send(content: Path, talk: reading.Talk, now: datetime) -> None:
     """Queue the report, and carry what is due to the mail server. Raises RejoinderError."""
+    from rejoinder.replies import settings
     from rejoinder.replies.desk import open_desk
+    from rejoinder.replies.telling.reports import require_server
 
+    require_server(settings.load(private.folder_of(content) / private.DESK))  # before one is made
     with open_desk(content) as desk:
         keys = desk.reports.send(talk, now)
         desk.postman.carry()

@@ -779,6 +779,21 @@ def test_without_its_memory_what_is_in_the_files_stays(london: SiteFolder) -> No
     assert counted(london) == EXPECTED + Counter(obviously([new], False, LONDON))
 
 
+def test_open_days_that_went_from_the_files_come_back(london: SiteFolder) -> None:
+    measure(london.content, [write(london.root / "a.log", LINES)])
+    written = views.files(london.content, Source.LOGS)
+    for path in written:
+        path.unlink()
+    assert measure(london.content, [], dry_run=True).changed == []
+    assert counted(london) == Counter()
+    assert measure(london.content, []).changed == written
+    assert counted(london) == EXPECTED
+    edited = "".join(written[0].read_text("utf-8").splitlines(True)[:-1])
+    written[0].write_text(edited, "utf-8")
+    assert measure(london.content, []).changed == []
+    assert written[0].read_text("utf-8") == edited
+
+
 def test_a_clock_that_is_ahead_closes_nothing(london: SiteFolder) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=1)
     lines = [line(f"{yesterday:%d/%b/%Y:%H:%M:%S} +0000"), line("10/Oct/2099:13:55:36 +0000")]

@@ -65,14 +65,13 @@ class Measured:
     changed: list[Path] = field(default_factory=list)
 
 
-def rules_of(content: Path, hosts: Sequence[str], counted: Counted) -> Rules:
-    """What counts, for a site. Raises SiteError or EngagementError."""
+def rules_of(content: Path, hosts: Sequence[str], counted: Counted, in_files: set[date]) -> Rules:
+    """What counts, for a site that has counts of some days in its files. Raises SiteError."""
     facts = site.load(content)
     addresses = [urlsplit(url) for url in (facts.url, *facts.old_urls) if url]
     own = {plain_host(address.netloc) for address in addresses}
     own |= {plain_host(host) for host in hosts}
     own |= {f"www.{host}" for host in own} | {host.removeprefix("www.") for host in own}
-    in_files = views.days_in(content, Source.LOGS)
     closed = counted.closed() | (in_files - counted.open_days())
     paths = {unquote(address.path).rstrip("/").lower() for address in addresses}
     return Rules(ZoneInfo(facts.timezone), frozenset(own), bool(facts.url), frozenset(closed),
@@ -91,7 +90,9 @@ def measure(
     total = sum(sizes.values())
     # Helpers begin first: so a fork has neither the memory open, nor its lock.
     with _helpers(total) as helpers, open_counted(content) as counted, without_collector():
-        rules = rules_of(content, hosts, counted)
+        in_files = views.days_in(content, Source.LOGS)
+        counted.write_again(counted.open_days() - in_files)
+        rules = rules_of(content, hosts, counted, in_files)
         done = 0
         for path in logs:
             begin = done

@@ -779,6 +779,23 @@ def test_without_its_memory_what_is_in_the_files_stays(london: SiteFolder) -> No
     assert counted(london) == EXPECTED + Counter(obviously([new], False, LONDON))
 
 
+@pytest.mark.parametrize("ending", ["log", "gz"])
+@pytest.mark.parametrize("host", ["", "blog.example "])
+def test_lines_that_end_as_on_windows_are_the_same_lines(
+    london: SiteFolder, monkeypatch: pytest.MonkeyPatch, ending: str, host: str
+) -> None:
+    monkeypatch.setattr("rejoinder.engagement.logs.portions._BYTES", 5000)  # in many pieces
+    monkeypatch.setattr("rejoinder.engagement.logs.measuring._WORTH_HELP", 1)  # and both ways
+    common = line("11/Dec/2026:13:55:36 +0000").rsplit(' "', 2)[0]
+    lines = [host + one for one in (*LINES, common)]
+    windows = write(london.root / f"windows.{ending}", [f"{one}\r" for one in (*lines, "")])
+    assert measure(london.content, [windows]).notes == []
+    unknown = {(date(2026, 12, 11), "unknown", "/first/"): 1}
+    assert counted(london) == EXPECTED + Counter(unknown)
+    found = measure(london.content, [write(london.root / "unix.log", lines)])
+    assert (found.lines, found.known) == (0, len(set(lines)))
+
+
 def test_open_days_that_went_from_the_files_come_back(london: SiteFolder) -> None:
     measure(london.content, [write(london.root / "a.log", LINES)])
     written = views.files(london.content, Source.LOGS)

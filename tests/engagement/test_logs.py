@@ -956,7 +956,8 @@ def test_a_path_is_encoded_once_in_the_files(london: SiteFolder) -> None:
 def test_the_task_says_what_came_of_it(london: SiteFolder) -> None:
     folder = london.root / "logs"
     folder.mkdir()
-    write(folder / "access.log", [*LINES, "garbage [x]"])
+    old = "10/Jan/2026:13:55:36 +0000"
+    write(folder / "access.log", [line(old), *LINES, "garbage [x]"])
     write(folder / "access.log.1.gz", LINES[:10])
     where = ["--content", str(london.content)]
     done = invoke("measure", str(folder / "access.log*"), *where)
@@ -969,6 +970,16 @@ def test_the_task_says_what_came_of_it(london: SiteFolder) -> None:
     assert "0 new lines would be counted" in again.stdout
     wrong = invoke("measure", str(london.root / "none.log"), *where)
     assert (wrong.returncode, "no such log" in wrong.stderr) == (1, True)
+    packed = london.root / "b.log.bz2"
+    packed.write_bytes(b"BZh91AY&SY")
+    unread = invoke("measure", str(packed), *where)
+    assert (unread.returncode, "packed by bzip2" in unread.stderr) == (1, True)
+    assert "no log could be read" in unread.stderr
+    late = write(london.root / "late.log", [line(old, client="192.0.2.77")])
+    closed = invoke("measure", f"{late},{packed}", *where)
+    assert closed.returncode == 0, closed.stderr
+    assert re.search(r"of days that are closed +1\n", closed.stdout)
+    assert "1 log, 0 new lines counted, of 0 days" in closed.stdout
     memory = london.content.parent / "private" / "engagement" / "counted.sqlite"
     memory.write_bytes(b"no database" * 500)
     broken = invoke("measure", str(folder), *where)

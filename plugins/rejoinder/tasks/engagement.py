@@ -136,13 +136,16 @@ def measure(
         if number:
             console.print(f"  {name:{wide}}  {number:>11,}", markup=False)
     what = "would be counted" if dry_run else "counted"
+    new = found.lines - found.closed
     console.print(
-        f"{counted(found.files, 'log')}, {counted(found.lines, 'new line')} {what}, of"
+        f"{counted(found.files, 'log')}, {counted(new, 'new line')} {what}, of"
         f" {counted(len(found.days), 'day')}",
         markup=False,
     )
     for path in found.changed:
         console.print(short(str(path), folders.root), markup=False)
+    if not found.files:
+        raise EngagementError("no log could be read")
 
 
 @contextmanager

@@ -334,6 +334,26 @@ def test_authors_names_are_read_as_pelican_reads_them(site: SiteFolder) -> None:
     assert "King, Jr." in site.read("many/index.html")
 
 
+def test_an_id_that_no_author_has_makes_no_author(site: SiteFolder) -> None:
+    site.post("first")
+    site.post("second", Author="Bo")
+    for n, slug in enumerate(("ada", "bo", "cy", "dee"), start=1):
+        desk = "desk" if slug == "dee" else None
+        site.comments(make_comment(10 * n), make_comment(
+            10 * n + 1, 10 * n, author=slug, author_id=slug, kind=Kind.AUTHOR, source=desk,
+        ))  # fmt: skip
+    assert reading.read(site.content, NOW).totals.rows["first"].by_author == 4  # nobody has a file
+    path = site.content / "authors" / "ada.md"
+    path.parent.mkdir()
+    path.write_text("Name: Ada\n\nBio.\n", "utf-8")
+    talk = reading.read(site.content, NOW)
+    row = talk.totals.rows["first"]
+    assert (row.comments, row.by_author) == (8, 3)
+    assert "name:cy" in talk.totals.people
+    (site.content / "posts" / "second.md").unlink()
+    assert reading.read(site.content, NOW, thorough=False).totals.rows["first"].by_author == 2
+
+
 def test_a_translation_is_neither_the_title_nor_the_address(site: SiteFolder) -> None:
     path = site.post("first", "Worte.", Title="Zuerst", Lang="de")
     path.rename(path.with_name("a-first.de.md"))

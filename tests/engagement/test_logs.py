@@ -786,11 +786,11 @@ def test_lines_that_end_as_on_windows_are_the_same_lines(
 ) -> None:
     monkeypatch.setattr("rejoinder.engagement.logs.portions._BYTES", 5000)  # in many pieces
     monkeypatch.setattr("rejoinder.engagement.logs.measuring._WORTH_HELP", 1)  # and both ways
-    common = line("11/Dec/2026:13:55:36 +0000").rsplit(' "', 2)[0]
+    common = line("11/Nov/2026:13:55:36 +0000").rsplit(' "', 2)[0]
     lines = [host + one for one in (*LINES, common)]
     windows = write(london.root / f"windows.{ending}", [f"{one}\r" for one in (*lines, "")])
     assert measure(london.content, [windows]).notes == []
-    unknown = {(date(2026, 12, 11), "unknown", "/first/"): 1}
+    unknown = {(date(2026, 11, 11), "unknown", "/first/"): 1}
     assert counted(london) == EXPECTED + Counter(unknown)
     found = measure(london.content, [write(london.root / "unix.log", lines)])
     assert (found.lines, found.known) == (0, len(set(lines)))
@@ -814,7 +814,9 @@ def test_open_days_that_went_from_the_files_come_back(london: SiteFolder) -> Non
 def test_a_clock_that_is_ahead_closes_nothing(london: SiteFolder) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=1)
     lines = [line(f"{yesterday:%d/%b/%Y:%H:%M:%S} +0000"), line("10/Oct/2099:13:55:36 +0000")]
-    measure(london.content, [write(london.root / "a.log", lines)])
+    log = write(london.root / "a.log", lines)
+    found = measure(london.content, [log])
+    assert found.notes == [f"{log}: it has lines of 2099-10-10, which is still to come"]
     memory = london.content.parent / "private" / "engagement" / "counted.sqlite"
     with sqlite3.connect(memory) as db:
         assert db.execute("select count(*) from days where not is_open").fetchone() == (0,)

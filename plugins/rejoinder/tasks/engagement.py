@@ -45,8 +45,8 @@ from rejoinder.tasks.common import (
 @plain_errors
 def report(
     context: Context,
-    since: str = "",
-    post: str = "",
+    since: str | None = None,
+    post: str | None = None,
     format: str = "text",
     mail: bool = False,
     content: str | None = None,
@@ -55,14 +55,10 @@ def report(
     folders = Folders(context, content, None)
     if format not in FORMATS:
         raise RejoinderError(f"there is no format {format!r}", mend=f"Use {', '.join(FORMATS)}.")
-    begin = None
-    if since:
-        try:
-            zone = ZoneInfo(site.load(folders.content).timezone)
-            begin = datetime.fromisoformat(since).replace(tzinfo=zone)
-        except ValueError as error:
-            raise RejoinderError(f"{since!r} is no day", mend="Write 2026-01-31.") from error
+    if post == "":
+        raise RejoinderError("no post is named", mend="Write its slug, or leave out --post.")
     now = datetime.now(UTC).replace(microsecond=0)
+    begin = None if since is None else _begin(folders.content, since, now)
 
     def is_since(one: Post) -> bool:
         return begin is None or (one.date is not None and one.date >= begin)
@@ -70,7 +66,7 @@ def report(
     def is_wanted(one: Post) -> bool:
         return one.thread == post if post else is_since(one)
 
-    only = is_wanted if since or post else None
+    only = is_wanted if begin or post else None
     with _readable():
         talk = reading.read(folders.content, now, only=only)
     if post and not talk.posts:
@@ -146,6 +142,19 @@ def measure(
         console.print(short(str(path), folders.root), markup=False)
     if not found.files:
         raise EngagementError("no log could be read")
+
+
+def _begin(content: Path, since: str, now: datetime) -> datetime:
+    """When a day begins where the site is. Raises RejoinderError for what is no day, or still to
+    come."""
+    try:
+        zone = ZoneInfo(site.load(content).timezone)
+        begin = datetime.fromisoformat(since).replace(tzinfo=zone)
+    except ValueError as error:
+        raise RejoinderError(f"{since!r} is no day", mend="Write 2026-01-31.") from error
+    if begin > now:
+        raise RejoinderError(f"{since} is still to come", mend="Use --since with a day before.")
+    return begin
 
 
 @contextmanager

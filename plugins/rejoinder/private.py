@@ -6,6 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 FOLDER = "private"
+DESK = "desk"
+"""What the reply desk keeps, below it."""
+
+LISTENED = Path(DESK) / "listened"
+"""When backfeed last asked what is said under announcements; there once it has."""
 
 
 def folder_of(content: Path) -> Path:

@@ -33,6 +33,7 @@ from rejoinder.engagement.quiet import Quiet
 from rejoinder.engagement.report import Row
 from rejoinder.engagement.tabulated import Table
 from rejoinder.engagement.views import Figure, Key, Source
+from rejoinder.private import LISTENED
 from rejoinder.replies.desk import open_desk
 from rejoinder.replies.model import Status
 from rejoinder.replies.server import DeskServer
@@ -147,8 +148,11 @@ def test_replies_that_nobody_listens_for_are_not_none(talked: SiteFolder) -> Non
     table = writing.make(talked.content, NOW).table("announcements")
     deaf = [("bluesky", 1, 0, None, None), ("linkedin", 1, 0, None, None)]
     assert table.rows == [*deaf, ("mastodon", 2, 0, None, None)]
-    with open_desk(talked.content):
+    with open_desk(talked.content):  # one that never asks, like `queue`'s
         pass
+    table = writing.make(talked.content, NOW).table("announcements")
+    assert table.rows == [*deaf, ("mastodon", 2, 0, None, None)]
+    (talked.root / "private" / LISTENED).write_text("2026-04-01T12:00:00+00:00\n")
     table = writing.make(talked.content, NOW).table("announcements")
     assert table.rows == [*deaf, ("mastodon", 2, 2, 0, "0.0")]
     for n in range(3):
@@ -461,6 +465,18 @@ def test_public_names_nobody_unless_the_network_page_is_wanted(talked: SiteFolde
     assert not writing.private_folder(talked.content).exists()
 
 
+def test_a_public_dashboard_stays_whole_from_build_to_build(talked: SiteFolder) -> None:
+    engagement(talked, dashboard="public")
+    talked.build()
+    folder = talked.output / "engagement"
+    before = {path.name for path in folder.iterdir()}
+    for body in ("Other text.", "Text again."):
+        talked.post("second", Date="2026-03-02 08:00:00+00:00", body=body)
+        talked.build()
+        assert {path.name for path in folder.iterdir()} == before
+    assert {"index.html", "dashboard.css", "posts.csv", "engagement.json"} <= before
+
+
 def test_who_takes_part_is_a_page_where_it_is_wanted(talked: SiteFolder) -> None:
     engagement(talked, network=True, dashboard="off")
     talked.comments(make_comment(400, author="Site <b>", url="https://site.example/"))
@@ -480,6 +496,16 @@ def test_who_takes_part_is_a_page_where_it_is_wanted(talked: SiteFolder) -> None
     assert "Who takes part" in talked.read("index.html")
     assert [name.get_text() for name in page.select(".members strong bdi")] == [
         name.get_text() for name in page.select(".members strong")]  # fmt: skip
+
+
+def test_views_that_cant_be_read_cost_the_dashboard_alone(talked: SiteFolder) -> None:
+    engagement(talked, network=True)
+    path = talked.content / "engagement" / "logs" / "2026-03.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("2026-03-01 view many /first/\n")
+    (error,) = talked.try_build().errors
+    assert "2026-03.txt:1: " in error
+    assert "Reader 1" in talked.read("network/index.html")
 
 
 def test_a_slip_in_the_settings_is_named(talked: SiteFolder) -> None:

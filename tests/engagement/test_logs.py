@@ -779,10 +779,44 @@ def test_without_its_memory_what_is_in_the_files_stays(london: SiteFolder) -> No
     assert counted(london) == EXPECTED + Counter(obviously([new], False, LONDON))
 
 
+@pytest.mark.parametrize("ending", ["log", "gz"])
+@pytest.mark.parametrize("host", ["", "blog.example "])
+def test_lines_that_end_as_on_windows_are_the_same_lines(
+    london: SiteFolder, monkeypatch: pytest.MonkeyPatch, ending: str, host: str
+) -> None:
+    monkeypatch.setattr("rejoinder.engagement.logs.portions._BYTES", 5000)  # in many pieces
+    monkeypatch.setattr("rejoinder.engagement.logs.measuring._WORTH_HELP", 1)  # and both ways
+    common = line("11/Nov/2026:13:55:36 +0000").rsplit(' "', 2)[0]
+    lines = [host + one for one in (*LINES, common)]
+    windows = write(london.root / f"windows.{ending}", [f"{one}\r" for one in (*lines, "")])
+    assert measure(london.content, [windows]).notes == []
+    unknown = {(date(2026, 11, 11), "unknown", "/first/"): 1}
+    assert counted(london) == EXPECTED + Counter(unknown)
+    found = measure(london.content, [write(london.root / "unix.log", lines)])
+    assert (found.lines, found.known) == (0, len(set(lines)))
+
+
+def test_open_days_that_went_from_the_files_come_back(london: SiteFolder) -> None:
+    measure(london.content, [write(london.root / "a.log", LINES)])
+    written = views.files(london.content, Source.LOGS)
+    for path in written:
+        path.unlink()
+    assert measure(london.content, [], dry_run=True).changed == []
+    assert counted(london) == Counter()
+    assert measure(london.content, []).changed == written
+    assert counted(london) == EXPECTED
+    edited = "".join(written[0].read_text("utf-8").splitlines(True)[:-1])
+    written[0].write_text(edited, "utf-8")
+    assert measure(london.content, []).changed == []
+    assert written[0].read_text("utf-8") == edited
+
+
 def test_a_clock_that_is_ahead_closes_nothing(london: SiteFolder) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=1)
     lines = [line(f"{yesterday:%d/%b/%Y:%H:%M:%S} +0000"), line("10/Oct/2099:13:55:36 +0000")]
-    measure(london.content, [write(london.root / "a.log", lines)])
+    log = write(london.root / "a.log", lines)
+    found = measure(london.content, [log])
+    assert found.notes == [f"{log}: it has lines of 2099-10-10, which is still to come"]
     memory = london.content.parent / "private" / "engagement" / "counted.sqlite"
     with sqlite3.connect(memory) as db:
         assert db.execute("select count(*) from days where not is_open").fetchone() == (0,)
@@ -924,7 +958,8 @@ def test_a_path_is_encoded_once_in_the_files(london: SiteFolder) -> None:
 def test_the_task_says_what_came_of_it(london: SiteFolder) -> None:
     folder = london.root / "logs"
     folder.mkdir()
-    write(folder / "access.log", [*LINES, "garbage [x]"])
+    old = "10/Jan/2026:13:55:36 +0000"
+    write(folder / "access.log", [line(old), *LINES, "garbage [x]"])
     write(folder / "access.log.1.gz", LINES[:10])
     where = ["--content", str(london.content)]
     done = invoke("measure", str(folder / "access.log*"), *where)
@@ -937,6 +972,16 @@ def test_the_task_says_what_came_of_it(london: SiteFolder) -> None:
     assert "0 new lines would be counted" in again.stdout
     wrong = invoke("measure", str(london.root / "none.log"), *where)
     assert (wrong.returncode, "no such log" in wrong.stderr) == (1, True)
+    packed = london.root / "b.log.bz2"
+    packed.write_bytes(b"BZh91AY&SY")
+    unread = invoke("measure", str(packed), *where)
+    assert (unread.returncode, "packed by bzip2" in unread.stderr) == (1, True)
+    assert "no log could be read" in unread.stderr
+    late = write(london.root / "late.log", [line(old, client="192.0.2.77")])
+    closed = invoke("measure", f"{late},{packed}", *where)
+    assert closed.returncode == 0, closed.stderr
+    assert re.search(r"of days that are closed +1\n", closed.stdout)
+    assert "1 log, 0 new lines counted, of 0 days" in closed.stdout
     memory = london.content.parent / "private" / "engagement" / "counted.sqlite"
     memory.write_bytes(b"no database" * 500)
     broken = invoke("measure", str(folder), *where)

@@ -89,6 +89,16 @@ def test_a_post_has_the_views_of_its_old_address() -> None:
     assert found.views == {DAY: 14}
 
 
+def test_a_post_has_the_views_of_its_address_without_the_slash() -> None:
+    posts = [post(path[1:], f"https://b.example{path}") for path in ("/a/", "/a", "/b/", "/c/")]
+    places = places_of(posts, "", [("/c", "/b/"), ("/old/", "/b")])
+    counted = views(("/a/", 1), ("/a", 2), ("/b", 4), ("/b/", 8), ("/c", 16), ("/old/", 3))
+    found = reach(counted, places, DAY, NEXT)
+    assert {thread: of.total() for thread, of in found.posts.items()} == {
+        "a/": 1, "a": 2, "b/": 4 + max(8, 16 + 3)}  # fmt: skip
+    assert found.pages == {}
+
+
 def test_who_is_led_on_by_redirects_is_one_view() -> None:
     moved = [("/a", "/b/"), ("/b/", "/c"), ("/x.html", "/c/"), ("/r/", "/s/"), ("/s/", "/r/")]
     places = places_of([post("c", "https://b.example/blog/c/")], "/blog", moved)

@@ -200,6 +200,23 @@ def test_a_broken_comment_is_told_every_time(site: SiteFolder) -> None:
         assert ["not a metadata line" in problem for problem in talk.problems] == [True]
 
 
+def test_an_editors_lock_is_no_comment_and_a_link_to_nowhere_a_named_one(site: SiteFolder) -> None:
+    site.post("first")
+    site.comments(make_comment(1))
+    folder = site.content / "comments" / "first"
+    (folder / f".#{number_id(1)}.md").symlink_to("ada@desk.1234:5678")
+    talk = reading.read(site.content, NOW)
+    assert (talk.totals.rows["first"].comments, talk.problems) == (1, [])
+    site.build()
+    link = folder / "20260301T090200Z-x.md"
+    link.symlink_to("gone.md")
+    for _ in range(2):
+        talk = reading.read(site.content, NOW)
+        assert talk.totals.rows["first"].comments == 1
+        (problem,) = talk.problems
+        assert f"{link}: the file can't be read: No such file" in problem
+
+
 @pytest.mark.parametrize("date", ["0001-01-01 08:00:00+00:00", "9999-12-31 20:00:00+00:00"])
 def test_a_date_that_not_every_zone_can_write_is_a_problem_of_its_file(
     site: SiteFolder, date: str
@@ -315,6 +332,26 @@ def test_authors_names_are_read_as_pelican_reads_them(site: SiteFolder) -> None:
     }  # fmt: skip
     site.build()
     assert "King, Jr." in site.read("many/index.html")
+
+
+def test_an_id_that_no_author_has_makes_no_author(site: SiteFolder) -> None:
+    site.post("first")
+    site.post("second", Author="Bo")
+    for n, slug in enumerate(("ada", "bo", "cy", "dee"), start=1):
+        desk = "desk" if slug == "dee" else None
+        site.comments(make_comment(10 * n), make_comment(
+            10 * n + 1, 10 * n, author=slug, author_id=slug, kind=Kind.AUTHOR, source=desk,
+        ))  # fmt: skip
+    assert reading.read(site.content, NOW).totals.rows["first"].by_author == 4  # nobody has a file
+    path = site.content / "authors" / "ada.md"
+    path.parent.mkdir()
+    path.write_text("Name: Ada\n\nBio.\n", "utf-8")
+    talk = reading.read(site.content, NOW)
+    row = talk.totals.rows["first"]
+    assert (row.comments, row.by_author) == (8, 3)
+    assert "name:cy" in talk.totals.people
+    (site.content / "posts" / "second.md").unlink()
+    assert reading.read(site.content, NOW, thorough=False).totals.rows["first"].by_author == 2
 
 
 def test_a_translation_is_neither_the_title_nor_the_address(site: SiteFolder) -> None:

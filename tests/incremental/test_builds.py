@@ -64,6 +64,22 @@ def test_where_nothing_changed_nothing_is_written(blog: SiteFolder) -> None:
     assert times(blog.output) == before
 
 
+@pytest.mark.parametrize(("who", "is_made"), [("public", True), ("local", True), ("off", False)])
+def test_with_a_new_day_the_dashboard_is_made_anew(
+    site: SiteFolder, monkeypatch: pytest.MonkeyPatch, who: str, is_made: bool
+) -> None:
+    site.post("first")
+    with (site.content / "site.toml").open("a") as file:
+        file.write(f'\n[engagement]\ndashboard = "{who}"\n')
+    for _ in range(2):
+        build(site.content, site.output)
+        settled()
+    assert "nothing has changed" in str(build(site.content, site.output))
+    tomorrow = time.time() + 24 * 3600
+    monkeypatch.setattr(time, "time", lambda: tomorrow)
+    assert ("nothing has changed" not in str(build(site.content, site.output))) == is_made
+
+
 def test_one_comment_touches_what_shows_it_and_explain_says_why(blog: SiteFolder) -> None:
     build(blog.content, blog.output)
     blog.comments(make_comment(2, 1))

@@ -14,6 +14,7 @@ from feedhost import Host, feed_host
 
 from rejoinder.comments.model import Kind
 from rejoinder.comments.store import CommentStore
+from rejoinder.engagement import reading
 from rejoinder.profiles.entries import Entry, Tie, Verdict
 from rejoinder.profiles.ledger import editing
 from rejoinder.replies.desk import Desk
@@ -78,8 +79,10 @@ def test_what_is_said_there_is_said_here_until_it_is_taken_back(
     bo = status(host, 2, "bo", "Quite <b>so</b>.")
     own = status(host, 3, "ada", "Thank you.", answers=2)
     under(host, bo, own, likes=("cy",))
+    assert not reading.read(announced.content, datetime.now(UTC)).listens
     assert "3 new replies, likes and reposts, 0 taken back; 2 wait" in sync(announced)
     assert "0 new replies" in sync(announced)
+    assert reading.read(announced.content, datetime.now(UTC)).listens
     desk = open_desk()
     for reply in desk.queue.waiting():
         desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))

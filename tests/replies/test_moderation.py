@@ -268,6 +268,8 @@ def test_what_its_writer_took_back_stays_so(ada: Person, open_desk: Callable[[],
 
 def test_accounts_by_task(place: SiteFolder, server: DeskServer) -> None:
     where = ["--content", str(place.content), "--address", server.address]
+    helped = invoke("moderator", "--help", *where)
+    assert (helped.returncode, "invoke --help moderator" in helped.stderr) == (1, True)
     made = invoke("moderator", "ada", "--email", "ada@blog.example", *where)
     assert (made.returncode, "ada may decide now" in made.stdout) == (0, True)
     link = re.search(r"(/reply/desk/enter/\S+)", made.stdout.replace("\n", ""))

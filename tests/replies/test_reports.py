@@ -247,6 +247,12 @@ def test_on_demand(opened: Open, box: Postbox, place: SiteFolder) -> None:
     assert (done.returncode, "no mail server is named" in done.stderr) == (1, True)
 
 
+def test_without_a_mail_server_no_desk_is_made(site: SiteFolder) -> None:
+    done = invoke("report", "--mail", "--content", str(site.content))
+    assert (done.returncode, "no mail server is named" in done.stderr) == (1, True)
+    assert not (site.root / "private" / "desk").exists()
+
+
 def test_nobody_to_write_to_is_said(place: SiteFolder, box: Postbox) -> None:
     settings(place.content, mail(box.port))
     done = invoke("report", "--mail", "--content", str(place.content))

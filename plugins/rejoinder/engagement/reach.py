@@ -128,7 +128,8 @@ def reach(
 
 def places_of(posts: Iterable[Post], base: str, redirects: Iterable[tuple[str, str]]) -> Places:
     """Where posts are, and the old paths, which like the new ones of `redirects` are below `base`,
-    the path of the site. A path that is a post's leads nowhere else."""
+    the path of the site. A path that is a post's leads nowhere else; one that lacks only the slash
+    at its end is the post's too, where it is nobody else's."""
     threads = {plain_path(urlsplit(url).path): post.thread
                for post in posts for url in (post.url, *post.others)}  # fmt: skip
     moved: dict[str, str] = {}
@@ -149,7 +150,8 @@ def places_of(posts: Iterable[Post], base: str, redirects: Iterable[tuple[str, s
         if not level:
             break
         steps |= dict.fromkeys(level, number)
-    return Places(threads, {old: moved[old] for old in steps}, steps)
+    bare = {path[:-1]: thread for path, thread in threads.items() if path.endswith("/")}
+    return Places(bare | threads, {old: moved[old] for old in steps}, steps)
 
 
 def plain_path(path: str) -> str:

@@ -4,7 +4,7 @@ last time is read again."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -22,13 +22,14 @@ from rejoinder.engagement.said import Announcement, Post, Said
 from rejoinder.engagement.threads import FEW, Change
 from rejoinder.engagement.totals import Reader, Row, Totals, total
 from rejoinder.engagement.views import Key, Source
+from rejoinder.posts import slugify
 
-_VERSION = 3
-_BEHIND = 20
-"""Of so many threads, the kept sum of all may be behind."""
-
+_VERSION = 4
 """Raised whenever the same files make other parts; what was kept is then made anew, as it is
 where other things are kept."""
+
+_BEHIND = 20
+"""Of so many threads, the kept sum of all may be behind."""
 
 _KEPT = [shape.__annotations__ for shape in (Part, Person, Waiting, Shape, Row, Reader, Said)]
 
@@ -38,7 +39,7 @@ class Talk:
     """All posts that are out by thread, the sum of their parts, what was said since an instant by
     thread; views
     since then by who counted, and where posts are; announcements of these
-    posts, and whether a desk is here, which listens for what is said under them; the names of the
+    posts, and whether anybody has ever listened for what is said under them; the names of the
     authors by slug, the site's facts, what could not be read."""
 
     site: site.Site
@@ -93,7 +94,7 @@ def _read(
     people = authors.load(content)
     zone = ZoneInfo(facts.timezone)
     names = {slug: author.name for slug, author in people.items()}
-    listens = (private.folder_of(content) / "desk").is_dir()
+    listens = (private.folder_of(content) / private.LISTENED).exists()
     talk = Talk(facts, zone, listens=listens, authors=names)
     of_site = facts.timezone, facts.url, facts.permalinks, facts.author, facts.language
     made_by = f"{_VERSION} {_KEPT} {of_site} {people}"
@@ -103,7 +104,8 @@ def _read(
         posts = files.posts(facts, people)
         # Threads of the others are forgotten, and read when their posts are out.
         talk.posts = {thread: post for thread, post in posts.items() if post.is_out(now)}
-        changes = threads.refresh(content, talk.posts, memory, now, zone, thorough)
+        writers = _writers(facts, people, talk.posts) if people else None
+        changes = threads.refresh(content, talk.posts, memory, now, zone, thorough, writers)
         talk.totals = _totals(memory, changes)
         talk.problems = memory.problems()
         if only is not None:
@@ -124,6 +126,12 @@ def _read(
                 base = urlsplit(facts.url).path
                 talk.places = places_of(talk.posts.values(), base, moved)
     return talk
+
+
+def _writers(facts: site.Site, people: Iterable[str], posts: Mapping[str, Post]) -> frozenset[str]:
+    """The slugs of the site's authors: who has a file, who wrote a post, whose the site is."""
+    of_posts = (slug for post in posts.values() for slug in post.authors)
+    return frozenset((slugify(facts.author or facts.title), *people, *of_posts))
 
 
 def _totals(memory: Memory, changes: Sequence[Change]) -> Totals:

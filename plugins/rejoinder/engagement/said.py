@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -10,6 +10,9 @@ from typing import NamedTuple
 from rejoinder.comments.model import Comment, Kind
 
 NAMELESS = "nameless:"
+DESK = "desk"
+"""The source of what moderators answer."""
+
 _NO_NAMES = ("", "anonymous")
 
 
@@ -72,9 +75,12 @@ class Said:
         return self.who.startswith(NAMELESS)
 
 
-def said(thread: str, comments: Iterable[Comment]) -> list[Said]:
+def said(
+    thread: str, comments: Iterable[Comment], authors: Collection[str] | None = None
+) -> list[Said]:
     """The contributions of a thread, oldest first. Marks of removed comments are none, but hold
-    the place of what they were. `approved` and `url` are as the comment says. Pure."""
+    the place of what they were. `approved` and `url` are as the comment says. `authors` are the
+    slugs of the site's authors, None where whoever has an `Author-Id` is one. Pure."""
     found = sorted(comments, key=lambda comment: comment.sort_key)
     by_id = {comment.id: comment for comment in found}
     depths: dict[str, int] = {}
@@ -82,19 +88,27 @@ def said(thread: str, comments: Iterable[Comment]) -> list[Said]:
         _depth(comment, by_id, depths)
     return [
         Said(
-            comment.id, thread, identity(comment), comment.author, comment.author_id is not None,
-            comment.instant, comment.in_reply_to if comment.in_reply_to in by_id else None,
-            comment.kind, comment.source or "", depths[comment.id],
-            comment.fragment, comment.web_url or "", comment.approved,
+            comment.id, thread, identity(comment, authors), comment.author,
+            is_author(comment, authors), comment.instant,
+            comment.in_reply_to if comment.in_reply_to in by_id else None,
+            comment.kind, comment.source or "", depths[comment.id], comment.fragment,
+            comment.web_url or "", comment.approved,
         )
         for comment in found if comment.kind is not Kind.REMOVED
     ]  # fmt: skip
 
 
-def identity(comment: Comment) -> str:
+def is_author(comment: Comment, authors: Collection[str] | None = None) -> bool:
+    """Whether one of the site's authors wrote it. What a moderator answered at the desk is an
+    author's, whatever the files of authors say by now: nobody else's can come from there."""
+    slug = comment.author_id
+    return bool(slug) and (authors is None or slug in authors or comment.source == DESK)
+
+
+def identity(comment: Comment, authors: Collection[str] | None = None) -> str:
     """Who wrote it: `author:slug`, else `site:address`, else `name:…`, folded. Without any of
     these, each comment is somebody's of its own."""
-    if comment.author_id:
+    if is_author(comment, authors):
         return f"author:{comment.author_id}"
     if comment.web_url:
         plain = comment.web_url.partition("://")[2].removeprefix("www.").rstrip("/")

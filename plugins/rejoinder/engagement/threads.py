@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from multiprocessing import get_context
 from pathlib import Path
@@ -43,15 +45,18 @@ def refresh(
     now: datetime,
     zone: ZoneInfo,
     thorough: bool,
+    authors: frozenset[str] | None = None,
 ) -> list[Change]:
     """Bring the memory to what is in the files: which threads changed, from what to what. Without
-    `thorough` a thread is looked into only when its folder, or whose post it is, has changed."""
+    `thorough` a thread is looked into only when its folder, or whose post it is, has changed.
+    `authors` are as in `said`."""
     store = CommentStore(content)
     known = memory.stamps()
     folders = _folders(store.root)
     stale: list[_Stale] = []
     count = 0
     gone = set(known)
+    of_site = " ".join(sorted(authors or ()))
     for thread, post in posts.items():
         try:
             folder = folder_name(thread)
@@ -60,17 +65,18 @@ def refresh(
         if folder not in folders:
             continue
         gone.discard(thread)
-        changed = folders[folder] + crc32(" ".join(sorted(post.authors)).encode())
+        whose = f"{' '.join(sorted(post.authors))}, {of_site}"
+        changed = folders[folder] + crc32(whose.encode())
         before = known.get(thread, ("", 0))
         if not thorough and before[1] == changed:
             continue
-        stamp, files = _stamp(store.root / folder, post)
+        stamp, files = _stamp(store.root / folder, whose)
         if before[0] != stamp:
             stale.append((post, stamp, changed))
             count += files
     names = [*(post.thread for post, _, _ in stale), *sorted(gone)]
     old = _kept(memory, names)
-    memory.keep(_look(content, stale, now, zone, count), gone)
+    memory.keep(_look(content, stale, now, zone, authors, count), gone)
     new = _kept(memory, names)
     return [(thread, old.get(thread), new.get(thread)) for thread in names]
 
@@ -86,21 +92,33 @@ def _folders(root: Path) -> dict[str, int]:
     if not root.is_dir():
         return {}
     with os.scandir(root) as entries:
-        return {e.name: e.stat().st_mtime_ns for e in entries if e.is_dir()}
+        return {e.name: _status(e)[0] for e in entries if e.is_dir()}
 
 
-def _stamp(folder: Path, post: Post) -> tuple[str, int]:
+def _stamp(folder: Path, whose: str) -> tuple[str, int]:
     """What changes with any of a thread's files, or with whose post it is; how many files."""
-    with os.scandir(folder) as entries:
-        rows = sorted((e.name, s.st_mtime_ns, s.st_size)
-                      for e in entries if e.name.endswith(".md") for s in (e.stat(),))  # fmt: skip
-    text = f"{rows} {sorted(post.authors)}"
+    rows: list[tuple[str, int, int]] = []
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:  # another has removed it
+        rows = sorted((e.name, *_status(e)) for e in entries
+                      if e.name.endswith(".md") and not e.name.startswith("."))  # fmt: skip
+    text = f"{rows} {whose}"
     return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest(), len(rows)
 
 
+def _status(entry: os.DirEntry[str]) -> tuple[int, int]:
+    """When a file or folder changed (ns), and its size. Of a link that leads nowhere, and of what
+    went away in between, nothing is known: the store says of it what is amiss."""
+    try:
+        found = entry.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
 def _look(
-    content: Path, stale: Sequence[_Stale], now: datetime, zone: ZoneInfo, files: int
-) -> Iterator[Kept]:
+    content: Path, stale: Sequence[_Stale], now: datetime, zone: ZoneInfo,
+    authors: frozenset[str] | None, files: int,
+) -> Iterator[Kept]:  # fmt: skip
     """Read the threads of these posts, where they are many by all processors."""
     processors = os.cpu_count() or 1
     if files >= _MANY and processors > 1:
@@ -109,22 +127,25 @@ def _look(
             with ProcessPoolExecutor(
                 processors, get_context("spawn"), initializer=gc.disable
             ) as pool:
-                each = [content] * processors, pieces, [now] * processors, [zone] * processors
-                for found in list(pool.map(look_at, *each)):
+                look = partial(look_at, content, now=now, zone=zone, authors=authors)
+                for found in list(pool.map(look, pieces)):
                     yield from found
             return
         except BrokenProcessPool:  # no more processes here: one does
             pass
-    yield from look_at(content, stale, now, zone)
+    yield from look_at(content, stale, now, zone, authors)
 
 
-def look_at(content: Path, stale: Iterable[_Stale], now: datetime, zone: ZoneInfo) -> list[Kept]:
+def look_at(
+    content: Path, stale: Iterable[_Stale], now: datetime, zone: ZoneInfo,
+    authors: frozenset[str] | None,
+) -> list[Kept]:  # fmt: skip
     """The threads of these posts as they are in the files."""
     store = CommentStore(content)
     found = []
     for post, stamp, folder in stale:
         reading = store.read(post.thread)
-        everything = said(post.thread, reading.comments)
+        everything = said(post.thread, reading.comments, authors)
         part = part_of(post, everything, now, zone=zone)
         last = max((int(one.date.timestamp()) for one in everything), default=0)
         if last > now.timestamp():  # not all has been said yet: to be looked at again

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
-from rejoinder import authors, politely
-from rejoinder.errors import RejoinderError
+from rejoinder import atomic, authors, politely, private
+from rejoinder.errors import RejoinderError, StoreError
 from rejoinder.mentions import backfeed, bluesky
 from rejoinder.profiles import targets
 from rejoinder.profiles.ledger import Ledger
@@ -63,4 +64,13 @@ def feed_back(
             heard.gone += door.gone(source, outcome.target, "it is gone there", now)
         heard.problems += outcome.problems
     heard.waiting = desk.queue.counts()[Status.PENDING]
+    _note(desk.private / private.LISTENED, now)
     return heard
+
+
+def _note(path: Path, now: datetime) -> None:
+    """Note that somebody has listened: no replies are none from then on, and not unknown."""
+    try:
+        atomic.write_text(path, f"{now.isoformat()}\n", mode=0o600)
+    except OSError as error:
+        raise StoreError(f"it can't be written: {error.strerror or error}", where=path) from error

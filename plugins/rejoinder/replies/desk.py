@@ -36,7 +36,7 @@ DATABASE_VARIABLE = "REJOINDER_DATABASE"
 """The queue's database as an SQLAlchemy URL; it goes before `database` in desk.toml. Without
 either, a SQLite file in the private folder."""
 
-FOLDER = "desk"
+FOLDER = private.DESK
 LOCK_SECONDS = 30.0
 
 

@@ -197,7 +197,7 @@ def _print_summary(summary: Summary) -> None:
 def _backfeed(content: Path, client: Client) -> None:
     """What people say under the author's announcements, into the reply desk's queue; nothing
     where the site has no desk."""
-    if not (private.folder_of(content) / "desk").is_dir():
+    if not (private.folder_of(content) / private.DESK).is_dir():
         return
     from rejoinder.replies.backfeeding import feed_back
     from rejoinder.replies.desk import open_desk

@@ -162,6 +162,9 @@ def moderator(
     content: str | None = None,
 ) -> None:
     """Let somebody decide on replies, and print a link that lets them in once."""
+    if name.startswith("-") and not remove:  # what stands after the task's name is the moderator's
+        mend = "Write `invoke moderator NAME`; `invoke --help moderator` says what else it takes."
+        raise RejoinderError(f"{name!r} is no moderator's name", mend=mend)
     with _desk(context, content) as desk:
         if remove:
             desk.moderators.remove(name)

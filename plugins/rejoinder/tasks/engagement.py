@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,7 +12,7 @@ from zoneinfo import ZoneInfo
 from invoke.context import Context
 from invoke.tasks import task
 
-from rejoinder import site
+from rejoinder import private, site
 from rejoinder.comments.render import excerpt
 from rejoinder.comments.store import CommentStore
 from rejoinder.comments.view import counted
@@ -18,7 +20,7 @@ from rejoinder.engagement import reading
 from rejoinder.engagement.measures import of_totals
 from rejoinder.engagement.report import FORMATS, render
 from rejoinder.engagement.said import Post
-from rejoinder.errors import RejoinderError
+from rejoinder.errors import EngagementError, RejoinderError
 from rejoinder.tasks.common import (
     CONTENT,
     Folders,
@@ -43,8 +45,8 @@ from rejoinder.tasks.common import (
 @plain_errors
 def report(
     context: Context,
-    since: str = "",
-    post: str = "",
+    since: str | None = None,
+    post: str | None = None,
     format: str = "text",
     mail: bool = False,
     content: str | None = None,
@@ -53,14 +55,10 @@ def report(
     folders = Folders(context, content, None)
     if format not in FORMATS:
         raise RejoinderError(f"there is no format {format!r}", mend=f"Use {', '.join(FORMATS)}.")
-    begin = None
-    if since:
-        try:
-            zone = ZoneInfo(site.load(folders.content).timezone)
-            begin = datetime.fromisoformat(since).replace(tzinfo=zone)
-        except ValueError as error:
-            raise RejoinderError(f"{since!r} is no day", mend="Write 2026-01-31.") from error
+    if post == "":
+        raise RejoinderError("no post is named", mend="Write its slug, or leave out --post.")
     now = datetime.now(UTC).replace(microsecond=0)
+    begin = None if since is None else _begin(folders.content, since, now)
 
     def is_since(one: Post) -> bool:
         return begin is None or (one.date is not None and one.date >= begin)
@@ -68,8 +66,9 @@ def report(
     def is_wanted(one: Post) -> bool:
         return one.thread == post if post else is_since(one)
 
-    only = is_wanted if since or post else None
-    talk = reading.read(folders.content, now, only=only)
+    only = is_wanted if begin or post else None
+    with _readable():
+        talk = reading.read(folders.content, now, only=only)
     if post and not talk.posts:
         raise RejoinderError(f"there is no post {post!r}", where=folders.content)
     if post and not is_since(talk.posts[post]):
@@ -84,8 +83,9 @@ def report(
     found = of_totals(talk.posts.values(), talk.totals, now)
     store = CommentStore(folders.content)
     words: dict[str, str] = {}
-    for thread in {one.thread for one in found.awaiting}:
-        words |= {c.id: excerpt(c, 80) for c in store.read(thread).comments}
+    with _readable():
+        for thread in {one.thread for one in found.awaiting}:
+            words |= {c.id: excerpt(c, 80) for c in store.read(thread).comments}
     sys.stdout.write(render(found, talk.posts, now, format, words))
 
 
@@ -132,19 +132,50 @@ def measure(
         if number:
             console.print(f"  {name:{wide}}  {number:>11,}", markup=False)
     what = "would be counted" if dry_run else "counted"
+    new = found.lines - found.closed
     console.print(
-        f"{counted(found.files, 'log')}, {counted(found.lines, 'new line')} {what}, of"
+        f"{counted(found.files, 'log')}, {counted(new, 'new line')} {what}, of"
         f" {counted(len(found.days), 'day')}",
         markup=False,
     )
     for path in found.changed:
         console.print(short(str(path), folders.root), markup=False)
+    if not found.files:
+        raise EngagementError("no log could be read")
+
+
+def _begin(content: Path, since: str, now: datetime) -> datetime:
+    """When a day begins where the site is. Raises RejoinderError for what is no day, or still to
+    come."""
+    try:
+        zone = ZoneInfo(site.load(content).timezone)
+        begin = datetime.fromisoformat(since).replace(tzinfo=zone)
+    except ValueError as error:
+        raise RejoinderError(f"{since!r} is no day", mend="Write 2026-01-31.") from error
+    if begin > now:
+        raise RejoinderError(f"{since} is still to come", mend="Use --since with a day before.")
+    return begin
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What can't be read is told in a line. Raises EngagementError."""
+    try:
+        yield
+    except OSError as error:
+        raise EngagementError(
+            f"it can't be read: {error.strerror or error}", where=error.filename,
+            mend="It must be there, and yours to read; a link must lead somewhere.",
+        ) from error  # fmt: skip
 
 
 def _send(content: Path, talk: reading.Talk, now: datetime) -> None:
     """Queue the report, and carry what is due to the mail server. Raises RejoinderError."""
+    from rejoinder.replies import settings
     from rejoinder.replies.desk import open_desk
+    from rejoinder.replies.telling.reports import require_server
 
+    require_server(settings.load(private.folder_of(content) / private.DESK))  # before one is made
     with open_desk(content) as desk:
         keys = desk.reports.send(talk, now)
         desk.postman.carry()

@@ -12,7 +12,7 @@ import sqlite3
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import chain
@@ -138,6 +138,12 @@ class Counted:
         row = day, min(row[0] for row in found), max(row[1] for row in found), _bytes(lines)
         self.db.execute("delete from stretches where day = ?", (day,))
         self.db.execute("insert into stretches values (?, ?, ?, ?)", row)
+
+    def write_again(self, days: Iterable[date]) -> None:
+        """Have open days written though nothing came to them: they went from the files, as with an
+        older version of these. A day that is there stays as it is, whatever was done to it."""
+        self.db.executemany("insert or ignore into due values (?)",
+                            [(day.isoformat(),) for day in days])  # fmt: skip
 
     def due(self) -> dict[date, str]:
         """The days that aren't in the files as they are here, each as the lines of its file."""

@@ -50,9 +50,9 @@ class Parser:
         self._parse = _PARSERS[format]
 
     def parse(self, line: bytes) -> Hit | None:
-        """The request of a line; None for a note. Raises ValueError for a line of another
-        shape."""
-        text = line.decode("utf-8", "replace")
+        """The request of a line, with its end or without; None for a note. Raises ValueError for a
+        line of another shape."""
+        text = line.rstrip(b"\r\n").decode("utf-8", "replace")
         if text.startswith("#"):
             if text.startswith("#Fields:"):
                 self.fields = tuple(text[8:].split())

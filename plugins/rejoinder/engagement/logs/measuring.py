@@ -13,7 +13,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import TypeAlias
@@ -44,6 +44,10 @@ Progress = Callable[[int, int], None]
 _FIRST_LINES = 60
 _LOOK_BACK = 20_000
 _WINDOW = 256 << 10
+_NOTES = 20
+_AHEAD = timedelta(days=1)
+"""A server may be where it is tomorrow already; of a day after that its clock is wrong."""
+
 _WORTH_HELP = 2 * BLOCK
 """Logs of so many bytes are counted by all processors."""
 
@@ -64,15 +68,19 @@ class Measured:
     notes: list[str] = field(default_factory=list)
     changed: list[Path] = field(default_factory=list)
 
+    def note(self, note: str) -> None:
+        """Note something of a file's lines, once, unless there are many notes already."""
+        if note not in self.notes and len(self.notes) < _NOTES:
+            self.notes.append(note)
 
-def rules_of(content: Path, hosts: Sequence[str], counted: Counted) -> Rules:
-    """What counts, for a site. Raises SiteError or EngagementError."""
+
+def rules_of(content: Path, hosts: Sequence[str], counted: Counted, in_files: set[date]) -> Rules:
+    """What counts, for a site that has counts of some days in its files. Raises SiteError."""
     facts = site.load(content)
     addresses = [urlsplit(url) for url in (facts.url, *facts.old_urls) if url]
     own = {plain_host(address.netloc) for address in addresses}
     own |= {plain_host(host) for host in hosts}
     own |= {f"www.{host}" for host in own} | {host.removeprefix("www.") for host in own}
-    in_files = views.days_in(content, Source.LOGS)
     closed = counted.closed() | (in_files - counted.open_days())
     paths = {unquote(address.path).rstrip("/").lower() for address in addresses}
     return Rules(ZoneInfo(facts.timezone), frozenset(own), bool(facts.url), frozenset(closed),
@@ -91,7 +99,9 @@ def measure(
     total = sum(sizes.values())
     # Helpers begin first: so a fork has neither the memory open, nor its lock.
     with _helpers(total) as helpers, open_counted(content) as counted, without_collector():
-        rules = rules_of(content, hosts, counted)
+        in_files = views.days_in(content, Source.LOGS)
+        counted.write_again(counted.open_days() - in_files)
+        rules = rules_of(content, hosts, counted, in_files)
         done = 0
         for path in logs:
             begin = done
@@ -295,20 +305,22 @@ def _take(
             span = tally.first, tally.last
             tally = counting_of(job).count(portions_of(new))
             tally.first, tally.last = span
-    _sum_up(found, tally, path)
+    _sum_up(found, tally, path, datetime.now(job.rules.zone).date())
     if tally.lines:
         counted.take(tally, numbers)
     return piece.end
 
 
-def _sum_up(found: Measured, tally: Tally, path: Path) -> None:
+def _sum_up(found: Measured, tally: Tally, path: Path, today: date) -> None:
     found.lines += tally.lines
     found.closed += tally.closed
     found.left_out.update(tally.dayless)
-    if tally.example and len(found.notes) < 20:
-        found.notes.append(f"{path}: can't be read: {tally.example!r}")
+    if tally.example:
+        found.note(f"{path}: can't be read: {tally.example!r}")
     for day, one in tally.days.items():
         found.days.add(day)
+        if day - today > _AHEAD:
+            found.note(f"{path}: it has lines of {day}, which is still to come")
         found.views += sum(one.views.values())
         found.unknown += one.unknown.total()
         found.left_out.update(one.left_out)

@@ -39,8 +39,8 @@ class Portions:
 
     def __iter__(self) -> Iterator[Portion]:
         for data in self.pieces:
-            if b"\r" in data:
-                data = data.replace(b"\r\n", b"\n")
+            if b"\r" in data:  # the last line's end is cut off, or half of it
+                data = data.replace(b"\r\n", b"\n").removesuffix(b"\r")
             lines = data.split(b"\n")
             numbers = list(map(xxh3_64_intdigest, lines, repeat(self.seed)))
             if len(set(numbers)) < len(numbers):
@@ -59,7 +59,7 @@ class Portions:
 
 def pieces_of(block: bytes) -> Iterator[bytes]:
     """Pieces of a block, of some lines each, without the last line's end."""
-    begin, size = 0, len(block.rstrip(b"\n"))
+    begin, size = 0, len(block.rstrip(b"\r\n"))
     while begin <= size:
         end = block.find(b"\n", begin + _BYTES, size)
         end = size if end < 0 else end
@@ -77,7 +77,7 @@ def pieces_in(file: BinaryIO, size: int) -> Iterator[bytes]:
         if not data:
             raise EOFError("the file was cut off")
         size -= len(data)
-        yield data.removesuffix(b"\n") if size else data.rstrip(b"\n")
+        yield data.removesuffix(b"\n") if size else data.rstrip(b"\r\n")
 
 
 def lines_of(pieces: Iterable[bytes], seed: int) -> tuple[list[bytes], array[int]]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from rejoinder.errors import RejoinderError
 from rejoinder.replies.schema import moderators, reports
+from rejoinder.replies.settings import Settings
 from rejoinder.replies.telling import digest
 from rejoinder.replies.telling.letters import Block
 from rejoinder.replies.telling.notices import Notices
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
 
 _PAUSE = 600.0
 """After how many seconds a report that could not be made is tried again."""
+
+
+def require_server(settings: Settings) -> None:
+    """Raises RejoinderError where no letter can be sent."""
+    if not settings.mail.host:
+        raise RejoinderError(
+            "no mail server is named",
+            where="private/desk/desk.toml",
+            mend="Set 'host' and 'sender' in its table [mail].",
+        )
 
 
 class Reports:
@@ -68,12 +79,7 @@ class Reports:
     def send(self, talk: Talk, now: datetime) -> list[str]:
         """Queue a report of a talk that was read, whatever the rhythm; the keys of the letters.
         Raises RejoinderError where no letter can be written, or nobody is to get one."""
-        if not self.notices.settings.mail.host:
-            raise RejoinderError(
-                "no mail server is named",
-                where="private/desk/desk.toml",
-                mend="Set 'host' and 'sender' in its table [mail].",
-            )
+        require_server(self.notices.settings)
         subject, blocks, _, _ = self._made(talk, now)
         with self.notices.database.transaction() as db:
             keys = self._queue(db, f"report:{datetime.now(UTC).isoformat()}", subject, blocks, now)

@@ -29,7 +29,7 @@ def write_discussions(generator: Any, writer: Any) -> None:
     feeding = Feeding(
         urljoin(settings["SITEURL"] + "/", ""), settings["SITENAME"], settings["DEFAULT_LANG"],
         settings["COMMENTS_FEED_ITEMS"], settings["COMMENTS_FEED_ATOM"],
-        settings["COMMENTS_FEED_JSON"],
+        settings["COMMENTS_FEED_JSON"], context.get("feed_stylesheet", ""),
     )  # fmt: skip
     written = [content for content in context["discussed"] if content.thread is not None]
     listed = [content.thread for content in written if content.status == "published"]

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from rejoinder.errors import SiteError
 from rejoinder.sharing.card import FONT, HEIGHT, WIDTH, Card, Look, card_of, fingerprint
-from rejoinder.sharing.drawing import _TITLE_SIZES, draw, size_of
+from rejoinder.sharing.drawing import _RAMP, _TITLE_SIZES, draw, size_of
 from rejoinder.sharing.lines import LINE, cut, fit, wrap
 from rejoinder.sharing.locales import og_locale
 from rejoinder.sharing.signs import plain, signs_of, undrawable
@@ -102,7 +102,7 @@ def test_a_card_keeps_its_margins(title: str) -> None:
     card = opened(png)
     for box in ((0, 0, 80, 610), (WIDTH - 80, 0, WIDTH, 610), (0, 480, WIDTH, 495)):
         assert card.crop(box).getextrema() == (0, 0), box
-    assert card.crop((84, 166, 1116, 480)).getextrema() == (0, 63)  # the title is there, whole
+    assert card.crop((84, 166, 1116, 480)).getextrema() == (0, _RAMP - 1)  # there is a title
 
 
 def test_a_portrait_is_round_and_a_broken_one_is_left_out() -> None:

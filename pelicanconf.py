@@ -20,7 +20,7 @@ SITEURL = os.environ.get("REJOINDER_SITEURL", "")
 THEME = str(HERE / "theme")
 PLUGIN_PATHS = [str(HERE / "plugins")]
 PLUGINS = [
-    "posts", "comments", "redirects", "authors", "crosslinks", "engagement", "discovery",
+    "posts", "comments", "redirects", "authors", "crosslinks", "engagement", "cards", "discovery",
     "incremental",
 ]  # fmt: skip
 

@@ -61,7 +61,7 @@ def build(content: Path, output: Path, stop_after: int = 0, **overrides: Any) ->
             _stop_after(stop_after)
         settings = read_settings(str(ROOT / "publishconf.py"), override={
             "PATH": str(content), "OUTPUT_PATH": str(output), "INCREMENTAL_EXPLAIN": True,
-            "INCREMENTAL_STATE": str(content.parent / "state.sqlite"), **overrides,
+            "INCREMENTAL_STATE": str(content.parent / "state.sqlite"), "CARDS": False, **overrides,
         })  # fmt: skip
         with console.capture() as said:
             Pelican(settings).run()

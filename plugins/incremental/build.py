@@ -171,10 +171,13 @@ class Build:
                 self.report.whys.append(f"after a comment, {why}")
         return bool(self._frozen[name])
 
-    def made(self, name: str, print: bytes, make: Callable[[], str]) -> None:
-        """A file is to be what `make` gives."""
+    def made(
+        self, name: str, print: bytes, make: Callable[[], str | bytes], *, is_all: bool
+    ) -> None:
+        """A file is to be what `make` gives; `print` says what it is made of, but for settings and
+        programs where it isn't all."""
         path = self.relative(sanitised_join(self.output, name))
-        mark = xxh3_128_digest(self.shaped_by + print)
+        mark = xxh3_128_digest(print if is_all else self.shaped_by + print)
         why = "what it is made of changed" if path in self.known else "it is new"
         self._decide(Job(path, mark, b"", why, make))
 

@@ -143,7 +143,8 @@ class Making:
 
     def _make(self, job: Job) -> Made:
         with listening() as listener:
-            data = job.make().encode("utf-8")
+            made = job.make()
+            data = made.encode("utf-8") if isinstance(made, str) else made
         size, time = put(self._build.inside + job.path, data)
         keeps = self._build.settings["INCREMENTAL_KEEP_PAGES"]
         body = zstandard.compress(data, 1) if keeps else None

@@ -24,7 +24,7 @@ class Job:
     print: bytes
     inputs: bytes
     why: str
-    make: Callable[[], str]
+    make: Callable[[], str | bytes]
     keep: Callable[[], Recipe | None] | None = None
     is_kept: bool = False  # what was in it is remembered
     is_dropped: bool = False  # it was made, and something else is to be in its place

@@ -69,10 +69,13 @@ def writer_of(build: Build) -> type[Writer]:
             finally:
                 self._noted = None
 
-        def write_made(self, name: str, print: bytes, make: Callable[[], str]) -> None:
+        def write_made(
+            self, name: str, print: bytes, make: Callable[[], str | bytes], *, is_all: bool = False
+        ) -> None:
             """Write what `make` gives to the file `name` (in the output), where `print`, the digest
-            of all that it is made of beside settings, is another than before."""
-            build.made(name, print, make)
+            of all that it is made of beside settings, is another than before. Where that is all
+            (`is_all`), settings and plugins may change without it."""
+            build.made(name, print, make, is_all=is_all)
 
         def _open_w(self, filename: str, encoding: str, override: bool = False) -> Any:
             if build.must_write_at_once:

@@ -77,7 +77,9 @@ def test_the_author_page_is_an_h_card_with_its_stream(linked: SiteFolder) -> Non
     assert found["rels"]["me"] == ["https://s.example/@ada", "https://x.com/ada"]
     (feed,) = found["items"]
     (card,) = [item for item in feed["children"] if "h-card" in item["type"]]
-    assert card["properties"]["url"] == ["https://s.example/@ada", "https://x.com/ada"]
+    mine = "/author/ada/"
+    assert card["properties"]["uid"] == [mine]
+    assert card["properties"]["url"] == [mine, "https://s.example/@ada", "https://x.com/ada"]
     stream = page(linked, "author/ada/index.html").select(".stream-entry")
     assert len(stream) == 2  # what is said to somebody is not published
     assert "passed on" in stream[0].get_text()

@@ -93,9 +93,8 @@ def test_feeds_are_well_formed(demo: Path) -> None:
 def test_the_data_for_machines_is_true(demo: Path) -> None:
     page = BeautifulSoup(file_of(demo, POST).read_text("utf-8"), "html.parser")
     graph = [json.loads(tag.string) for tag in page.select('script[type="application/ld+json"]')]
-    assert graph
-    assert graph[0]["@type"] == "BlogPosting"
-    assert graph[0]["headline"] == "Your network is not the list"
+    assert [part["@type"] for part in graph[0]["@graph"]] == ["BlogPosting", "BreadcrumbList"]
+    assert graph[0]["@graph"][0]["headline"] == "Your network is not the list"
     entry = page.select_one(".h-entry")
     assert entry is not None
     for needed in (".p-name", ".u-url", ".dt-published", ".p-author.h-card", ".e-content"):

@@ -33,8 +33,12 @@ class Quiet:
     @property
     def minutes(self) -> int:
         """How long reading takes, in whole minutes, at least one."""
-        text = Markup(getattr(self._article, "_content", None) or "").striptags()
-        return max(1, ceil(words(text) / self._speed))
+        return max(1, ceil(words(self._text) / self._speed))
+
+    @property
+    def words(self) -> int:
+        """How many words the post has; of languages without spaces, as many as take as long."""
+        return round(words(self._text))
 
     @property
     def thoughts(self) -> int:
@@ -50,6 +54,10 @@ class Quiet:
         links = getattr(self._article, "crosslinks", None)
         shown = [*links.announced, *links.discussed] if links else []
         return list(dict.fromkeys(one.label for one in shown))
+
+    @property
+    def _text(self) -> str:
+        return str(Markup(getattr(self._article, "_content", None) or "").striptags())
 
     def _count(self, name: str) -> int:
         thread = getattr(self._article, "thread", None)

@@ -1,0 +1,1 @@
+"""What other programs are told of a page: its picture, its data, its place."""

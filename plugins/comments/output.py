@@ -3,7 +3,6 @@ reply form's script, the one that tells of views."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from rejoinder.comments.feeding import Feeding, Feeds
 from rejoinder.comments.recent import newest_threads, recent
 from rejoinder.comments.view import ThreadView
 
-STATIC = Path(__file__).parent / "static"
+from . import assets
 
 
 def write_discussions(generator: Any, writer: Any) -> None:
@@ -38,15 +37,7 @@ def write_discussions(generator: Any, writer: Any) -> None:
         for content in written:
             _write_feeds(writer, settings, feeding.of_thread(content.thread), content.thread)
     _tell_the_press(context, settings, feeding, listed, written)
-    for name, path in (
-        ("rejoinder.css", settings["COMMENTS_STYLESHEET"]),
-        ("replies.js", context["comments_script"]),
-        ("beacon.js", context["beacon_script"]),
-    ):
-        if path:
-            target = Path(sanitised_join(settings["OUTPUT_PATH"], path))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(STATIC / name, target)
+    assets.write(context, settings)
 
 
 def _write_pages(generator: Any, writer: Any, content: Content) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,25 +32,29 @@ def tell(context: dict[str, Any], settings: dict[str, Any]) -> None:
     desk = beacon_url(settings["COMMENTS_REPLY_URL"]) if settings["COMMENTS_BEACON"] else ""
     context["beacon_url"] = desk
     assets: dict[str, str] = context.setdefault("assets", {})
-    for name, path, file in _wanted(settings):
-        context[name] = named(path, file.read_bytes()) if path else ""
+    for name, path, data in _wanted(settings):
+        context[name] = named(path, data) if path else ""
         if path:
             assets[path] = context[name]
 
 
 def write(context: dict[str, Any], settings: dict[str, Any]) -> None:
     """Write the files, under both names: a page that was built before names the plain one."""
-    for name, path, file in _wanted(settings):
+    for name, path, data in _wanted(settings):
         for one in {path, context[name]} - {""}:
             target = Path(sanitised_join(settings["OUTPUT_PATH"], one))
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
+            target.write_bytes(data)
 
 
-def _wanted(settings: dict[str, Any]) -> Iterator[tuple[str, str, Path]]:
-    """For each file its name in the context, its path in the output ('' is none), its source."""
+def _wanted(settings: dict[str, Any]) -> Iterator[tuple[str, str, bytes]]:
+    """For each file its name in the context, its path in the output ('' is none), its content."""
     reply_url = settings["COMMENTS_REPLY_URL"]
     beacon = settings["COMMENTS_BEACON"] and beacon_url(reply_url)
-    yield "comments_stylesheet", settings["COMMENTS_STYLESHEET"], STATIC / "rejoinder.css"
-    yield "comments_script", SCRIPT if reply_url else "", STATIC / "replies.js"
-    yield "beacon_script", BEACON if beacon else "", STATIC / "beacon.js"
+    yield "comments_stylesheet", settings["COMMENTS_STYLESHEET"], _content("rejoinder.css")
+    yield "comments_script", SCRIPT if reply_url else "", _content("replies.js")
+    yield "beacon_script", BEACON if beacon else "", _content("beacon.js")
+
+
+def _content(name: str) -> bytes:
+    return (STATIC / name).read_bytes()

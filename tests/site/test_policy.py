@@ -18,6 +18,7 @@ from rejoinder.replies.desk import open_desk
 from rejoinder.replies.server import DeskServer
 from rejoinder.replies.signing import Link
 from rejoinder.replies.web.app import make_app
+from rejoinder.replies.web.pages import ASSETS
 from rejoinder.serving import headers
 
 KINDS = (
@@ -115,6 +116,8 @@ def test_no_page_breaks_the_policy_or_asks_elsewhere(
     page.get_by_role("button", name="Enter").click()
     for path in ("reply/desk", "reply/desk/engagement/"):
         page.goto(address + path)
+    linked = page.request.get(f"{address}reply/{ASSETS['desk.css']}").headers["cache-control"]
+    assert linked == headers.FOR_GOOD
     wrong = [one for one in wrong if "favicon" not in one]
     assert wrong == []
     page.on("console", lambda one: wrong.append(one.text))

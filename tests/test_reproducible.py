@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -93,7 +94,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_the_wheel_holds(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "rejoinder/comments/model.py" in names
-    for adapter in ("comments", "redirects", "authors", "posts", "discovery"):
+    for adapter in (
+        "comments", "redirects", "serving", "authors", "posts", "discovery", "cards",
+    ):  # fmt: skip
         assert f"pelican/plugins/{adapter}/__init__.py" in names
     assert "pelican/plugins/comments/templates/rejoinder/thread.html" in names
     assert "pelican/plugins/comments/static/rejoinder.css" in names
@@ -136,5 +139,7 @@ def test_any_pelican_site_can_use_the_wheel(wheel: Path, site: SiteFolder, tmp_p
     page = site.read("first.html")
     assert "2 thoughts on “First”" in page
     assert "Words of comment 2." in page
-    assert 'href="https://else.example/theme/rejoinder.css"' in page
+    sheet = re.search(r'href="https://else\.example/(theme/rejoinder\.[0-9a-f]{10}\.css)"', page)
+    assert sheet is not None
+    assert site.read(sheet[1]) == site.read("theme/rejoinder.css")
     assert "Words of comment 1." in site.read("first/comments.atom.xml")

@@ -21,13 +21,9 @@ from rejoinder.comments.view import Options, Subject, ThreadView, wish
 from rejoinder.dates import build_time
 from rejoinder.errors import RejoinderError, SiteError
 
+from . import assets
+
 logger = logging.getLogger(__name__)
-
-SCRIPT = "theme/replies.js"
-"""Where the reply form's script is written, on a site that takes replies."""
-
-BEACON = "theme/beacon.js"
-"""Where the script is written that tells the desk of a view, on a site that wants it."""
 
 
 class Memory(Protocol):
@@ -166,13 +162,6 @@ def options_of(settings: dict[str, Any]) -> Options:
     )
 
 
-def beacon_url(reply_url: str) -> str:
-    """Where views are told to: the desk that takes replies at `reply_url`; '' where that is none
-    of ours."""
-    desk, _, door = reply_url.rstrip("/").rpartition("/")
-    return f"{desk}/seen" if door == "reply" else ""
-
-
 def attach_threads(generators: Iterable[Any]) -> None:
     """When all content is read: threads on articles and pages, recent comments in the context."""
     generators = list(generators)
@@ -203,10 +192,7 @@ def attach_threads(generators: Iterable[Any]) -> None:
         "atom_url": settings["COMMENTS_FEED_ATOM"],
         "json_url": settings["COMMENTS_FEED_JSON"],
     }
-    context["comments_stylesheet"] = settings["COMMENTS_STYLESHEET"]
-    context["comments_script"] = SCRIPT if settings["COMMENTS_REPLY_URL"] else ""
-    desk = beacon_url(settings["COMMENTS_REPLY_URL"]) if settings["COMMENTS_BEACON"] else ""
-    context["beacon_url"], context["beacon_script"] = desk, BEACON if desk else ""
+    assets.tell(context, settings)
     context["discussed"] = written
 
 

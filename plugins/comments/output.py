@@ -3,7 +3,6 @@ reply form's script, the one that tells of views."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,12 @@ from urllib.parse import urljoin
 
 from pelican.contents import Content, Page
 from pelican.utils import sanitised_join
-from rjsmin import jsmin
 
 from rejoinder.comments.feeding import Feeding, Feeds
 from rejoinder.comments.recent import newest_threads, recent
 from rejoinder.comments.view import ThreadView
 
-STATIC = Path(__file__).parent / "static"
+from . import assets
 
 
 def write_discussions(generator: Any, writer: Any) -> None:
@@ -39,22 +37,7 @@ def write_discussions(generator: Any, writer: Any) -> None:
         for content in written:
             _write_feeds(writer, settings, feeding.of_thread(content.thread), content.thread)
     _tell_the_press(context, settings, feeding, listed, written)
-    for name, path in (
-        ("rejoinder.css", settings["COMMENTS_STYLESHEET"]),
-        ("beacon.js", context["beacon_script"]),
-    ):
-        if path:
-            target = Path(sanitised_join(settings["OUTPUT_PATH"], path))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(STATIC / name, target)
-    if context["comments_script"]:
-        _write(settings, context["comments_script"], script())
-
-
-def script() -> str:
-    """The discussion's one script, without its comments and spaces."""
-    parts = (STATIC / name for name in ("following.js", "replies.js"))
-    return "\n".join(jsmin(part.read_text("utf-8")) for part in parts)
+    assets.write(context, settings)
 
 
 def _write_pages(generator: Any, writer: Any, content: Content) -> None:

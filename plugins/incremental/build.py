@@ -22,6 +22,7 @@ from rejoinder.incremental.memory import Memory
 from rejoinder.incremental.said import repeat
 from rejoinder.incremental.state import Page, Recipe, State
 from rejoinder.incremental.templates import Seen, Templates
+from rejoinder.serving.names import plain
 
 from . import shaping
 from .contents import Given
@@ -346,7 +347,8 @@ class Build:
                 break
 
     def others(self) -> list[str]:
-        """What is in the output and isn't made by a build: DELETE_OUTPUT_DIRECTORY removes it."""
+        """What is in the output and isn't made by a build: DELETE_OUTPUT_DIRECTORY removes it.
+        Packed copies of what is made belong to it."""
         retained = set(self.settings["OUTPUT_RETENTION"])
         found = []
         for here, folders, names in os.walk(self.output):
@@ -354,7 +356,8 @@ class Build:
                 folders[:] = [name for name in folders if name not in retained]
                 names = [name for name in names if name not in retained]
             paths = (self.relative(f"{here}/{name}") for name in names)
-            found += [path for path in paths if path not in (self.kept or self.known)]
+            made = self.kept or self.known
+            found += [path for path in paths if plain(path) not in made and path not in made]
         return found
 
     def explain(self) -> list[str]:

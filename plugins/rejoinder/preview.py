@@ -20,6 +20,7 @@ from watchfiles import watch
 from rejoinder import redirects
 from rejoinder.atomic import TEMP_SUFFIX
 from rejoinder.errors import RejoinderError
+from rejoinder.serving import headers, names
 
 for _ending, _type in (
     (".xml", "application/xml"),
@@ -32,10 +33,8 @@ for _ending, _type in (
 _PAGE = (
     '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
     '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    "<title>{title}</title>\n"
-    "<style>body{{font:1.1rem/1.6 Georgia,serif;max-width:38rem;margin:3rem auto;padding:0 1rem;"
-    "color-scheme:light dark}}pre{{white-space:pre-wrap;border-left:3px solid;padding-left:1rem}}"
-    "</style>\n<h1>{title}</h1>\n{body}\n</html>\n"
+    '<title>{title}</title>\n<link rel="stylesheet" href="/reply/desk.css">\n'
+    "<main>\n<h1>{title}</h1>\n{body}\n</main>\n</html>\n"
 )
 
 
@@ -55,7 +54,8 @@ class Preview:
     addresses as a web server in front of both would have it.
 
     It answers as a static host with redirect rules would: `index.html` for folders, 301 for
-    the old addresses of `redirects.txt`, the site's own `404.html` where there is one.
+    the old addresses of `redirects.txt`, the site's own `404.html` where there is one, and the
+    headers that the examples for web servers have; but only files that can't change are kept.
     """
 
     def __init__(self, output: Path, content: Path, desk: ASGIApp) -> None:
@@ -85,7 +85,10 @@ class Preview:
             await self.desk(scope, receive, send)
             return
         response = await self._answer(Request(scope), scope)
-        response.headers["Cache-Control"] = "no-store"
+        is_kept = response.status_code < HTTPStatus.BAD_REQUEST and names.is_named(path)
+        response.headers.update(
+            {**headers.of_site(), "Cache-Control": headers.FOR_GOOD if is_kept else "no-store"}
+        )
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, scope: Scope) -> Response:
@@ -108,7 +111,8 @@ class Preview:
 
     def _not_here(self) -> Response:
         if self.problem:
-            problem = f"<p>The last build failed:</p><pre>{escape(self.problem)}</pre>"
+            said = f'<pre class="kept">{escape(self.problem)}</pre>'
+            problem = f"<p>The last build failed:</p>{said}"
             return _say(HTTPStatus.NOT_FOUND, "Not here yet", problem)
         home = '<p>No page has this address. <a href="/">Home</a></p>'
         return _say(HTTPStatus.NOT_FOUND, "Not here", home)

@@ -74,7 +74,8 @@ DASHBOARDS = ("private", "public", "local", "off")
 class Site:
     """A site's own facts. `url` has no slash at its end and may be empty until it is known;
     `timezone` is an IANA name; `author` is who writes here by default;
-    `publish` is where the site is brought to, as the task of that name takes it; `old_urls` are
+    `publish` is where the site is brought to, as the task of that name takes it; `packed` whether
+    files have packed copies beside them there, for the web server to send; `old_urls` are
     addresses that the site had before, under which its posts may still be linked to."""
 
     title: str = "A blog"
@@ -84,6 +85,7 @@ class Site:
     timezone: str = "UTC"
     author: str = ""
     publish: str = ""
+    packed: bool = False
     old_urls: tuple[str, ...] = ()
     permalinks: Permalinks = field(default_factory=Permalinks)
     discussions: Discussions = field(default_factory=Discussions)

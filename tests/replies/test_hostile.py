@@ -359,7 +359,8 @@ class Watched:
         host = re.match(r"\w+://[^/]+", address)
         own = re.compile(
             rf"request {re.escape(host[0] if host else '')}"
-            r"/(reply/desk(\.css|\.js|\?.*|/reply/[\w-]+)|theme/[\w./-]+|reply/status/[\w.-]+|first/)$"
+            r"/(reply/desk(\.\w{10}\.(css|js)|\?.*|/reply/[\w-]+)|theme/[\w./-]+"
+            r"|reply/status/[\w.-]+|first/)$"
         )
         return [what for what in self.seen if not own.match(what) and "favicon" not in what]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import os
@@ -31,6 +32,8 @@ from rejoinder.replies import settings
 from rejoinder.replies.desk import open_desk
 from rejoinder.replies.server import DeskServer
 from rejoinder.replies.web.app import make_app
+from rejoinder.serving import packing
+from rejoinder.serving.headers import EACH_TIME, FOR_GOOD, of_site
 
 EXAMPLES = ROOT / "docs" / "examples"
 DOC = (ROOT / "docs" / "running-the-desk.md").read_text("utf-8")
@@ -126,6 +129,7 @@ def blog(site: SiteFolder) -> SiteFolder:
     desk.mkdir(parents=True)
     (desk / "desk.toml").write_text("[limits]\nseconds_at_least = 0\n", "utf-8")
     site.build("publishconf.py", SITEURL="", FEED_DOMAIN="https://blog.example")
+    packing.pack(site.output, site.root / "packed.json")
     (site.output / ".rejoinder-published").write_text("", "utf-8")
     (site.output / ".well-known").mkdir()
     (site.output / ".well-known" / "security.txt").write_text("Contact: x\n", "utf-8")
@@ -247,11 +251,50 @@ def port(
         yield port
 
 
+def raw(port: int, path: str, encodings: str) -> tuple[dict[str, str], bytes]:
+    """An answer as it comes over the wire."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path, headers={"Accept-Encoding": encodings})
+    answer = connection.getresponse()
+    found = {name.lower(): value for name, value in answer.getheaders()}
+    body = answer.read()
+    connection.close()
+    return found, body
+
+
+def test_headers_and_packed_copies_are_sent(port: int, blog: SiteFolder) -> None:
+    wanted = {name.lower(): [value] for name, value in of_site().items()}
+    page = blog.read("first/index.html")
+    sheet = re.search(r'href="(/theme/css/main\.[0-9a-f]{10}\.css)"', page)
+    assert sheet is not None
+    for path, status, kept in (
+        ("/first/", 200, EACH_TIME),
+        (sheet[1], 200, FOR_GOOD),
+        ("/nothing/", 404, None),
+        ("/x.0123456789.css", 404, None),
+    ):
+        answered, found, _ = ask(port, path)
+        assert answered == status
+        assert {name: found.get(name) for name in wanted} == wanted, path
+        said = found.get("cache-control")
+        assert said == [kept] if kept else said in (None, [EACH_TIME]), path
+    found_gz, body = raw(port, "/first/", "gzip")
+    assert found_gz["content-encoding"] == "gzip"
+    assert found_gz["content-type"].startswith("text/html")
+    assert "accept-encoding" in found_gz["vary"].lower()
+    assert body == (blog.output / "first" / "index.html.gz").read_bytes()
+    found_plain, body = raw(port, "/first/", "identity")
+    assert "content-encoding" not in found_plain
+    assert body.decode() == page
+    packing.drop(blog.output / "first" / "index.html")  # as the press does
+    found_gz, body = raw(port, "/first/", "gzip")
+    assert found_gz["content-encoding"] == "gzip"
+    assert gzip.decompress(body).decode() == page
+
+
 def test_the_site_and_the_desk_are_one_site(port: int) -> None:
-    status, headers, page = ask(port, "/first/")
+    status, _, page = ask(port, "/first/")
     assert (status, "Words of comment 1" in page) == (200, True)
-    assert headers["content-security-policy"][0].startswith("default-src 'self'")
-    assert headers["x-content-type-options"] == ["nosniff"]
     assert ask(port, "/reply-to-all/")[0] == 200
     assert ask(port, "/seen")[0] == 405  # the desk's: it takes POST alone
     assert ask(port, "/seen/")[0] == 404  # the site's

@@ -23,6 +23,7 @@ from rejoinder.dates import build_time
 from rejoinder.errors import RejoinderError
 from rejoinder.incremental.state import Recipe, State
 from rejoinder.press.frozen import thaw
+from rejoinder.serving import packing
 
 
 class Press:
@@ -193,9 +194,11 @@ def _loader(kept: Any) -> BaseLoader:
 
 
 def lay(pages: dict[str, bytes], folder: Path, *, durable: bool) -> Iterator[Path]:
-    """Put pages in the place of those in a folder, each in one step; the ones that changed.
+    """Put pages in the place of those in a folder, each in one step; the ones that changed. Packed
+    copies of them go, until a build brings new ones: a web server packs by itself meanwhile.
     Raises OSError."""
     for path, data in pages.items():
         file = folder / path
         if atomic.write_if_other(file, data, durable=durable):
+            packing.drop(file)
             yield file

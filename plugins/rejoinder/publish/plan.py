@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rejoinder.errors import PublishError
+from rejoinder.serving.names import plain
 
 MARKER = ".rejoinder-published"
 """The file that says which files of a target are ours; the others are never touched. It holds
@@ -90,8 +91,14 @@ def compare(
 
 
 def upload_order(paths: tuple[str, ...]) -> list[str]:
-    """Assets before the pages that need them, the home page last of all."""
-    return sorted(paths, key=lambda p: (p.endswith((".html", ".xml")), p == "index.html", p))
+    """Assets before the pages that need them, the home page last of all; packed copies with what
+    they are of."""
+
+    def place(path: str) -> tuple[bool, bool, str]:
+        name = plain(path)
+        return name.endswith((".html", ".xml")), name == "index.html", path
+
+    return sorted(paths, key=place)
 
 
 def listing(folder: Path, algorithm: str = "sha256") -> dict[str, str]:

@@ -20,6 +20,7 @@ from rejoinder.publish.plan import (
     sizes,
 )
 from rejoinder.publish.program import run
+from rejoinder.serving.names import PACKED
 
 _OPTIONS = ["--recursive", "--checksum", "--links", "--perms", "--chmod=D755,F644", "--compress",
             "--delay-updates"]  # fmt: skip
@@ -57,7 +58,8 @@ def publish(built: Path, place: str, *, dry_run: bool = False, force: bool = Fal
             return result
         # First of all, so that a publish that is cut off knows its own files the next time.
         _put_marker(place, scratch, {*new, *removed})
-        _rsync(built, place, ["--exclude=*.html", "--exclude=*.xml"])
+        _rsync(built, place, [f"--exclude=*{ending}{packed}" for ending in (".html", ".xml")
+                              for packed in ("", *PACKED)])  # fmt: skip
         (scratch / "rules").write_text(deletions(removed), "utf-8")
         _rsync(built, place, [f"--filter=merge {scratch}/rules", "--delete-after"])
         _put_marker(place, scratch, new)

@@ -21,6 +21,7 @@ from rejoinder.publish.plan import (
     sizes,
     upload_order,
 )
+from rejoinder.serving import headers, names
 
 _TYPES = {".xml": "application/xml", ".json": "application/json", ".js": "text/javascript",
           ".webmanifest": "application/manifest+json"}  # fmt: skip
@@ -106,8 +107,11 @@ def content_type(path: str) -> str:
 
 
 def cache_control(path: str) -> str:
-    """Pages are asked for again each time, the rest after an hour."""
-    return "no-cache" if path.endswith((".html", ".xml", ".json")) else "max-age=3600"
+    """Pages are asked for again each time, what has a digest in its name never, the rest after an
+    hour."""
+    if names.is_named(path) or path.endswith((".html", ".xml", ".json")):
+        return headers.cache_control(path)
+    return "max-age=3600"
 
 
 def _objects(client: Any, bucket: str, prefix: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from rejoinder import authors, building, private, site
 from rejoinder.authors import AuthorFile
 from rejoinder.errors import CrosslinkError, PublishError, RejoinderError
 from rejoinder.locks import locked
+from rejoinder.serving import packing
 from rejoinder.web import Client
 
 console = Console(highlight=False, soft_wrap=True)
@@ -119,6 +120,12 @@ def built(
         for line in done.explained:
             console.print(line, markup=False)
         console.print(f"built {done.summary or 'an empty site'} in {done.seconds:.1f} s")
+        try:
+            packing.pack(target, folder / "packed.json", wanted=site.load(content).packed)
+        except OSError as error:
+            raise PublishError(
+                f"the site can't be packed: {error.strerror}", where=error.filename
+            ) from error
         yield target
 
 

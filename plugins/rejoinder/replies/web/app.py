@@ -23,18 +23,20 @@ from rejoinder.replies.web.letterbox import Letterbox
 from rejoinder.replies.web.mentions import MentionDoors
 from rejoinder.replies.web.moderation import Moderation
 from rejoinder.replies.web.openapi import describe
-from rejoinder.replies.web.pages import HEADERS, TEMPLATES, is_cross_site, page
+from rejoinder.replies.web.pages import ASSETS, HEADERS, TEMPLATES, is_cross_site, page
 from rejoinder.replies.web.readers import Readers
 from rejoinder.replies.web.seen import PATH as SEEN
 from rejoinder.replies.web.seen import SeenDoor
 from rejoinder.replies.web.visits import Visits
 from rejoinder.replies.web.wishes import Wishes
+from rejoinder.serving.headers import cache_control
 
 logger = logging.getLogger(__name__)
 
 _ASSETS = {
-    name: ((TEMPLATES / name).read_bytes(), kind)
+    known: ((TEMPLATES / name).read_bytes(), kind)
     for name, kind in (("desk.css", "text/css"), ("desk.js", "text/javascript"))
+    for known in (name, ASSETS[name])
 }
 
 
@@ -166,10 +168,11 @@ class _Machines:
 
     async def asset(self, request: Request) -> Response:
         """The stylesheet and the script of the desk's pages."""
-        found = _ASSETS.get(request.path_params["asset"])
+        name = request.path_params["asset"]
+        found = _ASSETS.get(name)
         if found is None:
             return page("none.html", 404)
-        headers = {"Cache-Control": "max-age=3600", "X-Content-Type-Options": "nosniff"}
+        headers = {"Cache-Control": cache_control(name), "X-Content-Type-Options": "nosniff"}
         return Response(found[0], media_type=found[1], headers=headers)
 
     async def health(self, request: Request) -> Response:

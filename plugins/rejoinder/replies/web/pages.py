@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from rejoinder.comments.model import ID_PATTERN, Kind
 from rejoinder.comments.store import CommentStore, read_comment
 from rejoinder.errors import RejoinderError
+from rejoinder.serving.names import named
 
 MAX_REQUEST = 256 * 1024
 """The longest request that is read: the longest reply, percent-encoded, fits."""
@@ -36,6 +37,9 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 TEMPLATES = Path(__file__).parent / "templates"
+ASSETS = {name: named(name, (TEMPLATES / name).read_bytes()) for name in ("desk.css", "desk.js")}
+"""The desk's own stylesheet and script, by name: the name with a digest that its pages link."""
+
 _PAGES = Environment(
     loader=FileSystemLoader(TEMPLATES),
     autoescape=True,
@@ -44,6 +48,7 @@ _PAGES = Environment(
     undefined=StrictUndefined,
     auto_reload=False,
 )
+_PAGES.globals["assets"] = ASSETS
 for _name in _PAGES.list_templates(["html"]):
     _PAGES.get_template(_name)  # when files can no longer be opened, pages must still be made
 

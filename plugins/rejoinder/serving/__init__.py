@@ -1,0 +1,1 @@
+"""How files are served: their names, headers, and packed copies."""

@@ -43,7 +43,9 @@ def adapter_settings(name: str) -> dict[str, object]:
     return module.SETTINGS
 
 
-@pytest.mark.parametrize("adapter", ["comments", "crosslinks", "engagement", "incremental"])
+@pytest.mark.parametrize(
+    "adapter", ["comments", "crosslinks", "engagement", "search", "incremental"]
+)
 def test_every_setting_is_documented_with_its_default(adapter: str) -> None:
     begin = adapter.upper()
     rows = dict(re.findall(rf"^\| `({begin}\w*)` \| `(.*?)` \|", doc("settings.md"), re.M))

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import TypeAlias
 
 import pytest
@@ -18,8 +19,10 @@ from axe_playwright_python.sync_playwright import Axe
 from builds import build, tree
 from conftest import CHROMIUM, SiteFolder, make_comment
 from playwright.sync_api import Browser, Page, Route, expect
+from search.settings import check_settings
 from starlette.responses import PlainTextResponse
 
+from rejoinder.errors import SiteError
 from rejoinder.preview import Preview
 from rejoinder.replies.server import DeskServer
 
@@ -303,27 +306,13 @@ def test_one_comment_changes_two_files_of_the_index(make_site: Callable[..., Sit
 
 def test_an_empty_address_switches_it_off(site: SiteFolder) -> None:
     site.post("first")
-    site.build(SEARCH_URL="")
-    assert not (site.output / "search").exists()
-    assert not (site.output / "theme" / "search.js").exists()
-    assert 'role="search"' not in site.read("index.html")
+    assert build(site.content, site.output, SEARCH_URL="") is not None
+    files = tree(site.output)
+    assert not [path for path in files if "search" in path]
+    assert b'role="search"' not in files["index.html"]
 
 
 @pytest.mark.parametrize("url", ["/search/", "search"])
-def test_an_address_that_cannot_be_is_refused(site: SiteFolder, url: str) -> None:
-    site.post("first")
-    assert any("SEARCH_URL" in one for one in site.try_build(SEARCH_URL=url).errors)
-
-
-def test_a_site_without_the_plugin_incremental_is_searched_alike(
-    make_site: Callable[..., SiteFolder],
-) -> None:
-    site = make_site()
-    site.post("first", "Some words.")
-    site.comments(make_comment(1))
-    site.build()
-    files = {path: data for path, data in tree(site.output).items() if path.startswith("search/")}
-    site.build(PLUGINS=["posts", "comments", "redirects", "authors", "crosslinks", "engagement",
-                        "search"])  # fmt: skip
-    assert {p: d for p, d in tree(site.output).items() if p.startswith("search/")} == files
-    assert "search/index.json" in files
+def test_an_address_that_cannot_be_is_refused(url: str) -> None:
+    with pytest.raises(SiteError, match="SEARCH_URL"):
+        check_settings(SimpleNamespace(settings={"SEARCH_URL": url}))

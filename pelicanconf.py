@@ -19,8 +19,10 @@ SITEURL = os.environ.get("REJOINDER_SITEURL", "")
 
 THEME = str(HERE / "theme")
 PLUGIN_PATHS = [str(HERE / "plugins")]
-PLUGINS = ["posts", "comments", "redirects", "authors", "crosslinks", "engagement", "search",
-           "incremental"]  # fmt: skip
+PLUGINS = [
+    "posts", "comments", "redirects", "authors", "crosslinks", "engagement", "discovery",
+    "search", "incremental",
+]  # fmt: skip
 
 ARTICLE_PATHS = [""]
 PAGE_PATHS = ["pages"]

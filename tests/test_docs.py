@@ -44,7 +44,7 @@ def adapter_settings(name: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "adapter", ["comments", "crosslinks", "engagement", "search", "incremental"]
+    "adapter", ["comments", "crosslinks", "discovery", "engagement", "search", "incremental"]
 )
 def test_every_setting_is_documented_with_its_default(adapter: str) -> None:
     begin = adapter.upper()

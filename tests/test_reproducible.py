@@ -93,11 +93,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_the_wheel_holds(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "rejoinder/comments/model.py" in names
-    for adapter in ("comments", "redirects", "authors", "posts"):
+    for adapter in ("comments", "redirects", "authors", "posts", "discovery"):
         assert f"pelican/plugins/{adapter}/__init__.py" in names
     assert "pelican/plugins/comments/templates/rejoinder/thread.html" in names
     assert "pelican/plugins/comments/static/rejoinder.css" in names
     assert "pelican/plugins/comments/static/replies.js" in names
+    assert "pelican/plugins/discovery/static/feed.css" in names
     assert "rejoinder/replies/migrations/versions/0001_replies.py" in names
     assert "rejoinder/replies/web/templates/desk.css" in names
     assert "pelican/__init__.py" not in names

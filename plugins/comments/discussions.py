@@ -54,7 +54,7 @@ class Discussions:
         self.memory = memory
         self.store = CommentStore(Path(settings["PATH"]))
         self.now = build_time()
-        self.newest = max(settings["COMMENTS_FEED_ITEMS"], settings["COMMENTS_RECENT"])
+        self.newest = max(1, settings["COMMENTS_FEED_ITEMS"], settings["COMMENTS_RECENT"])
         self.options = options_of(settings)
         self.closing: list[datetime] = []
         self._known: dict[str, Summary] = {}

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 from pelican.contents import Content, Page
 from pelican.utils import sanitised_join
+from rjsmin import jsmin
 
 from rejoinder.comments.feeding import Feeding, Feeds
 from rejoinder.comments.recent import newest_threads, recent
@@ -28,7 +29,7 @@ def write_discussions(generator: Any, writer: Any) -> None:
     feeding = Feeding(
         urljoin(settings["SITEURL"] + "/", ""), settings["SITENAME"], settings["DEFAULT_LANG"],
         settings["COMMENTS_FEED_ITEMS"], settings["COMMENTS_FEED_ATOM"],
-        settings["COMMENTS_FEED_JSON"],
+        settings["COMMENTS_FEED_JSON"], context.get("feed_stylesheet", ""),
     )  # fmt: skip
     written = [content for content in context["discussed"] if content.thread is not None]
     listed = [content.thread for content in written if content.status == "published"]
@@ -40,13 +41,20 @@ def write_discussions(generator: Any, writer: Any) -> None:
     _tell_the_press(context, settings, feeding, listed, written)
     for name, path in (
         ("rejoinder.css", settings["COMMENTS_STYLESHEET"]),
-        ("replies.js", context["comments_script"]),
         ("beacon.js", context["beacon_script"]),
     ):
         if path:
             target = Path(sanitised_join(settings["OUTPUT_PATH"], path))
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(STATIC / name, target)
+    if context["comments_script"]:
+        _write(settings, context["comments_script"], script())
+
+
+def script() -> str:
+    """The discussion's one script, without its comments and spaces."""
+    parts = (STATIC / name for name in ("following.js", "replies.js"))
+    return "\n".join(jsmin(part.read_text("utf-8")) for part in parts)
 
 
 def _write_pages(generator: Any, writer: Any, content: Content) -> None:

@@ -23,7 +23,7 @@ from rejoinder.comments.store import CommentStore
 from rejoinder.press.press import Press, lay
 
 PHASES = [Phase.generate] if os.environ.get("REJOINDER_NO_SHRINK") else list(Phase)
-RUNS = int(os.environ.get("REJOINDER_RUNS", "12"))
+RUNS = int(os.environ.get("REJOINDER_RUNS", "8"))
 """How many sites are tried; more of them where somebody has the time."""
 
 SLUGS = st.sampled_from(["one", "two", "three", "four"])

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from conftest import CHROMIUM, ROOT, SiteFolder, make_comment, number_id
+from conftest import CHROMIUM, SiteFolder, make_comment, number_id
 from playwright.sync_api import Browser, Locator, Page, expect
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -27,7 +28,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-SCRIPT = ROOT / "plugins" / "comments" / "static" / "replies.js"
 in_browser = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium"),
     pytest.mark.browser,
@@ -199,12 +199,12 @@ def mark(test: Callable[..., None]) -> Callable[..., None]:
     return test
 
 
-def test_the_script_is_small_and_only_where_a_form_is(site: SiteFolder) -> None:
-    assert SCRIPT.stat().st_size < 10 * 1024
+def test_the_script_is_small_and_only_where_a_discussion_is(site: SiteFolder) -> None:
     site.post("closed", Comments="closed")
     site.comments(make_comment(4), thread="closed")
+    site.post("silent", Comments="closed")
     site.build()
-    assert (site.output / "theme" / "replies.js").read_bytes() == SCRIPT.read_bytes()
+    assert (site.output / "theme" / "replies.js").stat().st_size < 10 * 1024
     linked = set()
     for path in site.output.rglob("*.html"):
         page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
@@ -213,7 +213,7 @@ def test_the_script_is_small_and_only_where_a_form_is(site: SiteFolder) -> None:
         assert not [tag for tag in page.select("*") if any(a.startswith("on") for a in tag.attrs)]
         if page.select('script[src="/theme/replies.js"][defer]'):
             linked.add(path.relative_to(site.output).as_posix())
-    assert linked == {"first/index.html"}
+    assert linked == {"first/index.html", "closed/index.html"}
 
 
 def test_a_site_that_takes_no_replies_has_no_script(site: SiteFolder) -> None:
@@ -305,7 +305,7 @@ def test_a_reply_is_thanked_for_and_shown_where_it_will_stand(page: Page, desk: 
     expect(mine).to_contain_text("waits for the author")
     expect(mine.locator(".words")).to_have_text("Mine *own*")
     # After what answered before, in the same list.
-    above = page.locator("ol.thread > li").first.locator(":scope > ol.replies > li")
+    above = page.locator("ol.thread > li").first.locator(":scope > .branch > .replies > li")
     assert above.count() == 2
     assert above.nth(1).get_attribute("class") == "mine"
     assert drafts(page) == []
@@ -567,3 +567,68 @@ def test_a_desk_of_another_origin(page: Page, desk: FakeDesk, site: SiteFolder) 
         expect(page.get_by_role("heading", name="Plain form")).to_be_visible()
         assert page.url == f"{desk.address}/reply"
         assert page.get_by_text("True").is_visible()
+
+
+@mark
+def test_what_is_new_since_the_last_visit_is_marked_and_found(
+    site: SiteFolder, desk: FakeDesk, page: Page
+) -> None:
+    page.goto(f"{desk.address}/first/")
+    expect(page.get_by_text("since your last visit")).to_have_count(0)
+    page.locator("#comments").scroll_into_view_if_needed()
+    page.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('seen'))")
+    site.comments(make_comment(4, 2, author="Dora"), make_comment(5, author="Eli"))
+    site.build()
+    page.reload()
+    expect(page.get_by_text("2 new since your last visit")).to_be_visible()
+    expect(page.locator(".comment .new")).to_have_count(2)
+    assert axe(page) == []
+    page.locator(".branch > summary").first.click()
+    expect(comment(page, 4)).to_be_hidden()
+    page.get_by_role("button", name="Next new").click()
+    expect(comment(page, 4)).to_be_focused()  # its branch opens
+    page.keyboard.press("n")
+    expect(comment(page, 5)).to_be_focused()
+    page.keyboard.press("n")
+    expect(comment(page, 4)).to_be_focused()
+    page.get_by_label("Your words").press("n")
+    expect(page.get_by_label("Your words")).to_have_value("n")
+    page.reload()
+    expect(page.get_by_text("since your last visit")).to_have_count(0)
+
+
+@mark
+def test_branches_close_without_a_script_and_say_how_much_is_in_them(
+    site: SiteFolder, browser: Browser
+) -> None:
+    site.comments(make_comment(4, 2), make_comment(5, 1))
+    site.build()
+    with FakeDesk(site.output).serving() as desk:
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
+        page.goto(f"{desk.address}/first/")
+        branches = page.locator(".branch > summary")
+        expect(branches).to_have_text(["3 answers", "1 answer"])
+        branches.first.focus()
+        page.keyboard.press("Enter")
+        expect(comment(page, 2)).to_be_hidden()
+        expect(comment(page, 3)).to_be_visible()
+        context.close()
+
+
+@mark
+def test_times_of_the_last_week_are_told_as_how_long_ago(site: SiteFolder, page: Page) -> None:
+    now = datetime.now(UTC)
+    site.comments(*(
+        make_comment(number, date=now - ago, author="Now")
+        for number, ago in ((6, timedelta(minutes=3)), (7, timedelta(hours=5)), (8, timedelta(2)))
+    ))  # fmt: skip
+    site.build()
+    with FakeDesk(site.output).serving() as desk:
+        page.goto(f"{desk.address}/first/")
+        times = page.locator(".comment time")
+        expect(times.filter(has_text="ago")).to_have_text(
+            ["2 days ago", "5 hours ago", "3 minutes ago"]
+        )
+        assert str(now.year) in (times.filter(has_text="5 hours").get_attribute("title") or "")
+        assert page.locator(".comment time[title]").count() == 3

@@ -134,12 +134,13 @@ const look = async () => {
 const stand = (item, id) => {
   const link = linkTo(id), above = link && link.closest('li');
   if (id ? !above : find('#comments a[rel=next]')) return false;
-  let list = above ? find(':scope > .replies', above) : find('#comments .thread'), depth = 0;
+  let list = above ? find(':scope > .branch > .replies', above) : find('#comments .thread'), depth = 0;
   for (let at = above; at; at = at.parentNode.closest('li')) depth += 1;
   if (depth >= (form.dataset.maxDepth || 5)) list = above.parentNode;
   if (!list) {
     list = make('ol', { class: above ? 'replies' : 'thread' });
-    above ? above.append(list) : home.before(list);
+    above ? above.append(make('details', { class: 'branch', open: '' },
+      make('summary', {}, '1 answer'), list)) : home.before(list);
   }
   list.closest('li')?.classList.add('has-replies');
   list[above || form.dataset.newestFirst == null ? 'append' : 'prepend'](item);

@@ -21,7 +21,8 @@ Feeds = dict[str, Callable[[], str]]
 @dataclass(frozen=True, slots=True)
 class Feeding:
     """The feeds of a site: its address with a slash at the end, title (HTML) and language, how many
-    entries a feed has at most, and the paths of the two for all discussions ('' is none)."""
+    entries a feed has at most, the paths of the two for all discussions ('' is none), and the
+    address of the stylesheet that a browser shows them with ('' is none)."""
 
     site: str
     title: str
@@ -29,6 +30,7 @@ class Feeding:
     number: int
     atom: str
     json: str
+    stylesheet: str = ""
 
     def of_site(self, newest: Sequence[Recent]) -> Feeds:
         """Those for all discussions."""
@@ -47,7 +49,7 @@ class Feeding:
         name = f"Comments on {Markup(title).striptags()}"
 
         def make(path: str, write: Callable[[Feed, Sequence[Entry]], str]) -> str:
-            feed = Feed(name, url, urljoin(self.site, path), self.language)
+            feed = Feed(name, url, urljoin(self.site, path), self.language, self.stylesheet)
             return write(feed, list(map(self._entry, newest())))
 
         writers = zip(paths, (feeds.atom, feeds.json_feed), strict=True)

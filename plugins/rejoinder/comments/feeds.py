@@ -18,6 +18,7 @@ from feedgenerator.django.utils.encoding import iri_to_uri
 
 from rejoinder.comments.model import Comment
 from rejoinder.comments.render import render
+from rejoinder.readable import make_readable
 
 _THREADING = "http://purl.org/syndication/thread/1.0"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,12 +48,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed's own facts: absolute addresses of what it is about and of itself."""
+    """A feed's own facts: absolute addresses of what it is about and of itself; `stylesheet` is
+    what a browser shows it with, '' is none."""
 
     title: str
     url: str
     feed_url: str
     language: str
+    stylesheet: str = ""
 
 
 def entry_id(url: str, thread: str, comment: Comment) -> str:
@@ -83,6 +86,8 @@ def atom(feed: Feed, entries: Sequence[Entry]) -> str:
             parent_url=entry.parent_url,
             parent_id=entry_id(entry.url, entry.thread, entry.parent) if entry.parent else None,
         )
+    if feed.stylesheet:
+        make_readable(document, feed.stylesheet)
     out = io.StringIO()
     document.write(out, "utf-8")
     return out.getvalue() + "\n"

@@ -15,6 +15,7 @@ import nh3
 
 from rejoinder.comments import commonmark
 from rejoinder.comments.model import Comment, Format
+from rejoinder.words import shorten
 
 MAX_BODY = 65_525
 """The longest body that is rendered as markup, in UTF-8 bytes: WordPress's own limit
@@ -128,10 +129,7 @@ def text_of(comment: Comment) -> str:
 
 def excerpt(comment: Comment, length: int = 120) -> str:
     """At most `length` characters of the comment's words, cut between words."""
-    words = text_of(comment)
-    if len(words) <= length:
-        return words
-    return words[:length].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
+    return shorten(text_of(comment), length)
 
 
 def paragraphs(html: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from urllib.parse import urlencode
+from zlib import crc32
 
 from markupsafe import Markup
 
@@ -20,6 +21,9 @@ from rejoinder.errors import SiteError
 
 RESERVED = frozenset({"comments", "thoughts", "mentions", "respond", "reply", "main"})
 """Element ids of the page itself: no comment's anchor, and no heading's."""
+
+TINTS = 12
+"""So many colours tell writers apart."""
 
 _OPEN_AT_ONCE = 64
 """So many discussions that were read from files are held in memory."""
@@ -83,6 +87,17 @@ class NodeView:
     def is_removed(self) -> bool:
         """Whether only a mark stands here, in the place of words that were taken back."""
         return self.comment.kind == "removed"
+
+    @property
+    def tint(self) -> int:
+        """One of TINTS colours, always the same for the same writer."""
+        who = self.comment.author_id or self.comment.url or self.comment.author
+        return crc32(who.strip().casefold().encode()) % TINTS
+
+    @property
+    def below(self) -> int:
+        """How many answers stand below it, and below those."""
+        return sum(1 + child.below for child in self.children)
 
     @property
     def agreements(self) -> int:

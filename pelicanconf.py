@@ -21,7 +21,7 @@ THEME = str(HERE / "theme")
 PLUGIN_PATHS = [str(HERE / "plugins")]
 PLUGINS = [
     "posts", "comments", "redirects", "authors", "crosslinks", "engagement", "cards", "discovery",
-    "serving", "incremental",
+    "search", "serving", "incremental",
 ]  # fmt: skip
 
 ARTICLE_PATHS = [""]

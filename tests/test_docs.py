@@ -43,7 +43,7 @@ def adapter_settings(name: str) -> dict[str, object]:
     return module.SETTINGS
 
 
-ADAPTERS = ["cards", "comments", "crosslinks", "discovery", "engagement", "incremental"]
+ADAPTERS = ["cards", "comments", "crosslinks", "discovery", "engagement", "search", "incremental"]
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)

@@ -39,6 +39,7 @@ KINDS = {
     "categories": "categories/",
     "tags": "tags/",
     "archives": "archives/",
+    "search": "search/",
     "missing": "404.html",
 }
 VNU = ROOT / ".cache" / "nu" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"

@@ -176,7 +176,7 @@ def test_a_site_that_did_not_ask_for_it_counts_nothing(site: SiteFolder) -> None
 def test_the_authors_own_looks_are_no_views(site: SiteFolder) -> None:
     site.post()
     with_beacon(site)
-    assert "beacon.js" in site.build().read("first/index.html")
+    assert "theme/beacon." in site.build().read("first/index.html")
     with serving(site) as (address, _):
         page = ask(address.rstrip("/"), "/first/")[2]
     assert "First" in page

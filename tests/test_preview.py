@@ -77,6 +77,20 @@ def test_nothing_outside_is_served(server: Running, path: str) -> None:
     assert ask(server, path)[0] in (301, 404)
 
 
+@pytest.mark.parametrize("has_own_page", [False, True])
+def test_the_address_of_the_dashboard_leads_to_the_desk(
+    server: Running, has_own_page: bool
+) -> None:
+    if has_own_page:
+        (server.preview.output / "404.html").write_text("our own")
+    for path in ("/engagement/", "/engagement"):
+        status, headers, _ = ask(server, path)
+        assert (status, headers["location"]) == (302, "/reply/desk/engagement/")
+    (server.preview.output / "engagement").mkdir()
+    (server.preview.output / "engagement" / "index.html").write_text("a public one")
+    assert ask(server, "/engagement/")[2] == "a public one"
+
+
 def test_a_build_that_failed_is_told_in_the_browser(server: Running) -> None:
     server.preview.problem = "posts/a.md: <nothing> here"
     assert "posts/a.md: &lt;nothing&gt; here" in ask(server, "/nothing/")[2]

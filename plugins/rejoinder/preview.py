@@ -99,12 +99,17 @@ class Preview:
         if found is not None:
             return Response(status_code=HTTPStatus.MOVED_PERMANENTLY,
                             headers={"Location": found.new})  # fmt: skip
+        is_dashboard = request.url.path.strip("/") == DASHBOARD
+        dashboard = RedirectResponse(f"/reply/desk/{DASHBOARD}/", HTTPStatus.FOUND)
         try:
             # As a host serves it: a redirect to the folder's slash, and no way out of the folder.
-            return await self._files.get_response(self._files.get_path(scope), scope)
+            found_file = await self._files.get_response(self._files.get_path(scope), scope)
+            if found_file.status_code == HTTPStatus.NOT_FOUND and is_dashboard:
+                return dashboard  # in the place of the site's own 404.html
+            return found_file
         except HTTPException as error:
-            if request.url.path.strip("/") == DASHBOARD:
-                return RedirectResponse(f"/reply/desk/{DASHBOARD}/", HTTPStatus.FOUND)
+            if is_dashboard:
+                return dashboard
             if error.status_code == HTTPStatus.NOT_FOUND:
                 return self._not_here()
             return _say(error.status_code, "This can't be answered", "")

@@ -11,10 +11,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader
 from pelican import signals
 
 from rejoinder.dates import DateFilter
+from rejoinder.fragments import offer
 
 from .discussions import attach_threads
 from .output import write_discussions
@@ -26,9 +26,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def prepare_generator(generator: Any) -> None:
-    """Offer the fragments after the theme's own templates, so that a theme always wins."""
-    loader = generator.env.loader
-    generator.env.loader = ChoiceLoader([loader, FileSystemLoader(TEMPLATES)])
+    """The fragments are at hand in every theme."""
+    offer(generator.env, TEMPLATES)
     generator.env.filters["comment_date"] = DateFilter(
         generator.settings["TIMEZONE"], generator.settings["COMMENTS_DATE_FORMAT"]
     )

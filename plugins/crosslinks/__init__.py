@@ -12,10 +12,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader
 from pelican import signals
 
 from rejoinder.dates import DateFilter
+from rejoinder.fragments import offer
 from rejoinder.posts import OWN_FOLDERS
 
 from .elsewhere import attach
@@ -28,8 +28,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def prepare_generator(generator: Any) -> None:
-    """Offer the fragments after the theme's own templates, so that a theme always wins."""
-    generator.env.loader = ChoiceLoader([generator.env.loader, FileSystemLoader(TEMPLATES)])
+    """The fragments are at hand in every theme."""
+    offer(generator.env, TEMPLATES)
     generator.env.filters["elsewhere_date"] = DateFilter(
         generator.settings["TIMEZONE"], generator.settings["CROSSLINKS_DATE_FORMAT"]
     )

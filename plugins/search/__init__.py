@@ -10,8 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader
 from pelican import signals
+
+from rejoinder.fragments import offer
 
 from .output import gather, write_search
 from .settings import SETTINGS, check_settings
@@ -22,8 +23,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def prepare_generator(generator: Any) -> None:
-    """Offer the fragments after the theme's own templates, so that a theme always wins."""
-    generator.env.loader = ChoiceLoader([generator.env.loader, FileSystemLoader(TEMPLATES)])
+    """The fragments are at hand in every theme."""
+    offer(generator.env, TEMPLATES)
 
 
 def register() -> None:

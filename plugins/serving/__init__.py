@@ -11,8 +11,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader
 from pelican import signals
+
+from rejoinder.fragments import offer
 
 from .files import find, write, write_headers
 from .inline import clear
@@ -21,9 +22,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def prepare_generator(generator: Any) -> None:
-    """Offer the fragment after the theme's own templates, so that a theme always wins."""
-    loader = generator.env.loader
-    generator.env.loader = ChoiceLoader([loader, FileSystemLoader(TEMPLATES)])
+    """The fragment is at hand in every theme."""
+    offer(generator.env, TEMPLATES)
 
 
 def register() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pelican.contents import Content, Page
 from pelican.generators import ArticlesGenerator, PagesGenerator
@@ -23,22 +23,10 @@ from rejoinder.errors import RejoinderError, SiteError
 
 from . import assets
 
+if TYPE_CHECKING:
+    from rejoinder.incremental.memory import Memory
+
 logger = logging.getLogger(__name__)
-
-
-class Memory(Protocol):
-    """What remembers small results from build to build, where there is such a plugin."""
-
-    stamps: Mapping[str, bytes]
-
-    def remember(self, kind: str, key: str, stamp: bytes, make: Callable[[], bytes]) -> bytes: ...
-
-    def prepare(
-        self, kind: str, wanted: Iterable[tuple[str, bytes]], large: str,
-        make: Callable[[str, bytes | None], tuple[bytes, bytes]],
-    ) -> None: ...  # fmt: skip
-
-    def fetch(self, kind: str, key: str, stamp: bytes | None = None) -> bytes | None: ...
 
 
 class Discussions:

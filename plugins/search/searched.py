@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pelican.contents import Content
 from pelican.generators import ArticlesGenerator, PagesGenerator
@@ -15,22 +15,10 @@ from rejoinder.comments.view import ThreadView
 from rejoinder.search.entries import Brief, Entry, Said, Text, enter
 from rejoinder.search.words import plain
 
+if TYPE_CHECKING:
+    from rejoinder.incremental.memory import Memory
+
 _BRIEFS, _ENTRIES = "search", "search entries"
-
-
-class Memory(Protocol):
-    """What remembers small results from build to build, where there is such a plugin."""
-
-    def recall(self, kind: str, key: str, stamp: bytes) -> bytes | None: ...
-
-    def remember(self, kind: str, key: str, stamp: bytes, make: Callable[[], bytes]) -> bytes: ...
-
-    def prepare(
-        self, kind: str, wanted: Iterable[tuple[str, bytes]], large: str,
-        make: Callable[[str, bytes | None], tuple[bytes, bytes]],
-    ) -> None: ...  # fmt: skip
-
-    def fetch(self, kind: str, key: str, stamp: bytes | None = None) -> bytes | None: ...
 
 
 def published(generators: Iterable[Any]) -> list[Content]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rejoinder.comments.portraits import FOLDER as PORTRAITS
 from rejoinder.comments.view import wish
 from rejoinder.errors import SiteError
 from rejoinder.posts import OWN_FOLDERS
@@ -46,5 +47,7 @@ def check_settings(pelican: Any) -> None:
         if settings[f"COMMENTS_{name}"] not in range(1_000_000):
             raise SiteError(f"COMMENTS_{name} is not 0 to 999999", where="settings")
     wish(settings["COMMENTS_DEFAULT"], "settings: COMMENTS_DEFAULT")
+    if PORTRAITS not in settings["STATIC_PATHS"]:
+        settings["STATIC_PATHS"] = [*settings["STATIC_PATHS"], PORTRAITS]
     for name in ("ARTICLE_EXCLUDES", "PAGE_EXCLUDES"):  # Pelican would read them as articles
         settings[name] = [*settings[name], *sorted(OWN_FOLDERS - set(settings[name]))]

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rejoinder.comments.files import format_comment, parse_comment
-from rejoinder.comments.model import Comment, Format, Kind, make_id, one_line
+from rejoinder.comments.model import (
+    PORTRAIT_PATTERN,
+    VERIFIED_PATTERN,
+    Comment,
+    Format,
+    Kind,
+    make_id,
+    one_line,
+)
 from rejoinder.errors import CommentError
 
 HOSTILE = [
@@ -48,6 +56,8 @@ names = st.from_regex(r"X-[A-Za-z0-9-]{1,10}", fullmatch=True)
         source=maybe,
         source_url=maybe,
         title=maybe,
+        verified=st.none() | st.from_regex(VERIFIED_PATTERN, fullmatch=True),
+        portrait=st.none() | st.from_regex(PORTRAIT_PATTERN, fullmatch=True),
         extra=st.dictionaries(names, hostile, max_size=3),
     )
 )

@@ -139,7 +139,9 @@ class Sites(RuleBasedStateMachine):
         there = store.read(slug).comments
         above = there[0].id if there and answers else None
         said = Comment(make_id(date, f"c{self.number}"), "Bo", date, body, above, kind,
-                       source_url="https://else.example/1")  # fmt: skip
+                       source_url="https://else.example/1",
+                       verified="github https://github.com/bo" if answers else None,
+                       portrait="portraits/bo.webp" if answers else None)  # fmt: skip
         store.write(slug, said)
         if pressed and self._press(slug):
             self.check(f"press {slug}", pressed=slug)

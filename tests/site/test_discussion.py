@@ -33,13 +33,16 @@ def test_a_thread_on_its_page(site: SiteFolder) -> None:
     site.comments(
         make_comment(1, author="Bo & <i>Co</i>", url="https://bo.example/"),
         make_comment(2, 1, kind="author", author="Ada", author_id="ada"),
-        make_comment(3, 2),
-        make_comment(4, 999),
+        make_comment(3, 2, verified="github https://github.com/cy", portrait="portraits/cy.webp"),
+        make_comment(4, 999, verified="linkedin"),
         make_comment(
             5, kind="webmention", title="My answer", source_url="https://else.example/post"
         ),
         make_comment(6, kind="like", source_url="https://social.example/1", body=""),
     )
+    picture = site.content / "portraits" / "cy.webp"
+    picture.parent.mkdir()
+    picture.write_bytes(b"RIFF")
     page = soup(site.build())
     assert text(page.find(id="thoughts")) == "5 thoughts on “First”"
     assert [text(li) for li in page.select(".parts li")] == [
@@ -58,6 +61,14 @@ def test_a_thread_on_its_page(site: SiteFolder) -> None:
     assert when["datetime"] == "2026-03-01T09:03:00+00:00"
     assert when.find_parent("a")["href"] == f"/first/#comment-{number_id(3)}"
     assert "https://else.example/post" in site.read(PAGE)
+    # Who had signed in is told with as whom, and where that is to be seen.
+    assert comment(page, 1).select_one(".verified") is None
+    mark = comment(page, 3).select_one(".verified")
+    assert text(mark) == "✓ signed in as github.com/cy"
+    assert mark.a["href"] == "https://github.com/cy"
+    assert mark["title"] == "Signed in as https://github.com/cy when this was sent"
+    assert text(comment(page, 4).select_one(".verified")) == "✓ signed in with LinkedIn"
+    assert (site.output / "portraits" / "cy.webp").read_bytes() == b"RIFF"
 
 
 def test_the_form_posts_to_the_configured_address(site: SiteFolder) -> None:

@@ -84,6 +84,7 @@ def parse_comment(text: str, where: str | Path | None = None) -> Comment:
                 attribute: found[attribute][0]
                 for attribute in (
                     "in_reply_to", "url", "author_id", "anchor", "source", "source_url", "title",
+                    "verified", "portrait",
                 )
                 if attribute in found
             },

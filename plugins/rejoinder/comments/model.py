@@ -57,6 +57,8 @@ FIELDS = {
     "Author": "author",
     "Author-Id": "author_id",
     "Url": "url",
+    "Verified": "verified",
+    "Portrait": "portrait",
     "Date": "date",
     "Approved": "approved",
     "In-Reply-To": "in_reply_to",
@@ -69,11 +71,17 @@ FIELDS = {
 }
 """The metadata lines of a comment's file, in file order, and the attribute each one holds."""
 
-_LINES = "in_reply_to", "url", "author_id", "anchor", "source", "source_url", "title"
+_LINES = ("in_reply_to", "url", "author_id", "anchor", "source", "source_url", "title", "verified",
+          "portrait")  # fmt: skip
 _KNOWN = frozenset(name.lower() for name in FIELDS)
 
 ID_PATTERN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z0-9]{1,40}")
 ANCHOR_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,99}")
+VERIFIED_PATTERN = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}(?: https?://[!#-;=?-~]{1,500})?")
+PORTRAIT_PATTERN = re.compile(
+    r"(?:[A-Za-z0-9_~@+-][A-Za-z0-9_.~@+-]{0,99}/){1,5}"
+    r"[A-Za-z0-9_~@+-][A-Za-z0-9_.~@+-]{0,99}\.(?:webp|jpe?g|png|gif|avif|svg)"
+)
 FIELD_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 
 # Line ends of every alphabet, C0/C1 controls, and the marks that turn text round (bidi
@@ -141,8 +149,11 @@ class Comment:
     mention or an imported comment stands on the web, `author_id` is the slug of one of the
     site's own authors and is what makes somebody known by more than a name. `anchor` is a
     legacy fragment that must go on working. `approved` is when a moderator let it in, where that
-    is known. `extra` keeps fields this version doesn't know.
-    Raises CommentError for an id, date, anchor or field that can't be.
+    is known. `verified` says with which provider its writer had signed in, and as whom, where that
+    has an address that anybody may see (`github https://github.com/ada`, `linkedin`); `portrait`
+    is the path of a picture, from the content folder on. `extra` keeps fields this version doesn't
+    know.
+    Raises CommentError for an id, date, anchor, portrait or field that can't be.
     """
 
     id: str
@@ -159,6 +170,8 @@ class Comment:
     source_url: str | None = None
     title: str | None = None
     approved: datetime | None = None
+    verified: str | None = None
+    portrait: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
     html: str = field(default="", init=False, compare=False, repr=False)
     """What rendering the body gave, where that is remembered; it is in no file."""
@@ -192,6 +205,16 @@ class Comment:
             raise CommentError(
                 f"{self.anchor!r} can't be an anchor", mend="Use letters, digits, and . _ : -"
             )
+        if self.verified is not None and not VERIFIED_PATTERN.fullmatch(self.verified):
+            raise CommentError(
+                f"Verified {self.verified!r} names no identity",
+                mend="It looks like 'github https://github.com/somebody', or 'linkedin'.",
+            )
+        if self.portrait is not None and not PORTRAIT_PATTERN.fullmatch(self.portrait):
+            raise CommentError(
+                f"Portrait {self.portrait!r} is no picture below the content folder",
+                mend="It looks like portraits/ada.webp.",
+            )
         for key in self.extra:
             if not FIELD_PATTERN.fullmatch(key) or key.lower() in _KNOWN:
                 raise CommentError(f"{key!r} can't be the name of an extra field")
@@ -202,7 +225,8 @@ class Comment:
         """For `unpacked`: all fields, as plain values, with what rendering gave."""
         return (self.id, self.author, self.date, self.body, self.in_reply_to, str(self.kind),
                 str(self.format), self.url, self.author_id, self.anchor, self.source,
-                self.source_url, self.title, self.approved, dict(self.extra), html)  # fmt: skip
+                self.source_url, self.title, self.approved, self.verified, self.portrait,
+                dict(self.extra), html)  # fmt: skip
 
     @staticmethod
     def unpacked(values: tuple[Any, ...]) -> Comment:
@@ -212,7 +236,7 @@ class Comment:
             put(comment, value)
         _PUT_KIND(comment, _KINDS[values[5]])
         _PUT_FORMAT(comment, _FORMATS[values[6]])
-        _PUT_EXTRA(comment, MappingProxyType(values[14]))
+        _PUT_EXTRA(comment, MappingProxyType(values[16]))
         return comment
 
     @property
@@ -240,4 +264,4 @@ class Comment:
 _KINDS = {str(kind): kind for kind in Kind}
 _FORMATS = {str(format): format for format in Format}
 _PUT = [Comment.__dict__[one.name].__set__ for one in fields(Comment)]
-_PUT_KIND, _PUT_FORMAT, _PUT_EXTRA = _PUT[5], _PUT[6], _PUT[14]
+_PUT_KIND, _PUT_FORMAT, _PUT_EXTRA = _PUT[5], _PUT[6], _PUT[16]

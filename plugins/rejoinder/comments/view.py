@@ -17,6 +17,8 @@ from rejoinder.comments.model import Comment
 from rejoinder.comments.render import render
 from rejoinder.comments.summary import Summary
 from rejoinder.comments.threads import Counts, Node, Thread, build, walk
+from rejoinder.comments.verified import Verified
+from rejoinder.comments.verified import read as read_verified
 from rejoinder.errors import SiteError
 
 RESERVED = frozenset({"comments", "thoughts", "mentions", "respond", "reply", "main"})
@@ -87,6 +89,16 @@ class NodeView:
     def is_removed(self) -> bool:
         """Whether only a mark stands here, in the place of words that were taken back."""
         return self.comment.kind == "removed"
+
+    @property
+    def verified(self) -> Verified | None:
+        """Who its writer had signed in as when it was sent."""
+        return read_verified(self.comment.verified)
+
+    @property
+    def portrait(self) -> str:
+        """Where the writer's picture is, site-relative; '' of one that has none."""
+        return self.comment.portrait or ""
 
     @property
     def tint(self) -> int:

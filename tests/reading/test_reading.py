@@ -203,7 +203,7 @@ def test_a_part_names_its_series(blog: SiteFolder) -> None:
     assert draft is not None
     assert len(links(draft)) == 4
     assert "Secret" not in blog.read("a/index.html")
-    assert "From the series Tales" in page(blog, "a-fr.html").get_text()
+    assert "De la série Tales" in page(blog, "a-fr.html").get_text()
 
 
 def test_a_post_leads_on(blog: SiteFolder) -> None:

@@ -30,7 +30,6 @@ STATIC_PATHS = ["images", "wp-content"]
 USE_FOLDER_AS_CATEGORY = False
 DEFAULT_CATEGORY = "Notes"
 SLUGIFY_SOURCE = "title"
-DEFAULT_DATE_FORMAT = "%B %-d, %Y"
 DEFAULT_PAGINATION = 10
 PAGINATION_PATTERNS = (
     (1, "{url}", "{save_as}"),

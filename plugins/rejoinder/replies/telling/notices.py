@@ -39,6 +39,7 @@ from rejoinder.replies.schema import (
 from rejoinder.replies.settings import Settings
 from rejoinder.replies.signing import Link, Signer
 from rejoinder.replies.subjects import Discussion, Subjects
+from rejoinder.replies.telling import wording
 from rejoinder.replies.telling.deliveries import Deliveries, pack
 from rejoinder.replies.telling.letters import (
     Block,
@@ -119,10 +120,8 @@ class Notices:
                     continue
                 told += 1
                 address = f"{self.subjects.base}/{url_of(head, facts, date)}"
-                blocks: list[Block] = []
-                if summary := Markup(head.values.get("summary", "")).striptags():
-                    blocks.append(Words(summary))
-                blocks.append(Go(self.texts().translate("Read it"), address))
+                summary = Markup(head.values.get("summary", "")).striptags()
+                blocks = wording.news(self.texts(), summary, address)
                 for wish in self.subscriptions.of(db, [POSTS]):
                     self._letter(
                         db, wish, f"post:{head.thread}", _plain(head.title), blocks, now,
@@ -147,23 +146,10 @@ class Notices:
         """Queue the letter that asks whether an address's owner means it: to hear of answers in a
         discussion, or of new posts."""
         texts = self.texts(discussion)
-        if discussion is None:
-            asked = texts.translate(
-                "Somebody asked, with this address, to be told of new posts at %(site)s. If it was "
-                "you, say so; if not, do nothing, and nothing more will come.",
-                site=self.sender.name,
-            )
-        else:
-            asked = texts.translate(
-                "Somebody asked, with this address, to be told of answers to their reply to "
-                "“%(title)s” at %(site)s. If it was you, say so; if not, do nothing, and nothing "
-                "more will come.",
-                title=_plain(discussion.title), site=self.sender.name,
-            )  # fmt: skip
+        title = _plain(discussion.title) if discussion else ""
         link = self._link("confirm", str(wish.number), texts=texts)
-        blocks: list[Block] = [Words(asked), Go(texts.translate("Yes, tell me"), link)]
+        subject, blocks = wording.confirmation(texts, self.sender.name, title, link)
         key = f"confirm:{wish.number}:{wish.at.isoformat()}"  # asked anew, it is sent anew
-        subject = texts.translate("Do you want these letters?")
         self.put(db, key, wish.email, subject, blocks, now, texts=texts)
 
     def enter(self, name: str, email: str, now: datetime) -> None:
@@ -308,20 +294,12 @@ class Notices:
                     self._ask_whether(db, reply, now)
 
     def _ask_whether(self, db: sa.Connection, reply: Reply, now: datetime) -> None:
-        key = f"mine:{reply.id}"
         texts = self.texts(self._discussion(reply))
-        title = _plain(self._title(reply))
-        blocks: list[Block] = [
-            Words(texts.translate(
-                "A reply to “%(title)s” came with your address:", title=title
-            )),
-            Quote(_words(reply, reply.text)),
-            Words(texts.translate(
-                "If you wrote it, say so, and it need not wait for the author. If not, do nothing."
-            )),
-            Go(texts.translate("I wrote it"), self._link("mine", reply.id, texts=texts)),
-        ]  # fmt: skip
-        self.put(db, key, reply.email, texts.translate("Was this you?"), blocks, now, texts=texts)
+        link = self._link("mine", reply.id, texts=texts)
+        subject, blocks = wording.question(
+            texts, _plain(self._title(reply)), _words(reply, reply.text), link
+        )
+        self.put(db, f"mine:{reply.id}", reply.email, subject, blocks, now, texts=texts)
 
     def _tell_answers(self, now: datetime) -> None:
         """Whoever wants to hear of answers hears of those that are on their page."""
@@ -350,16 +328,10 @@ class Notices:
             if wish.email in heard or discussion is None:
                 continue
             heard.add(wish.email)  # one letter, however many of one's replies are above
-            title = _plain(discussion.title)
-            subject = texts.translate(
-                "%(name)s answered you on “%(title)s”", name=reply.name, title=title
-            )
-            blocks: list[Block] = [
-                Words(f"{subject}:"),
-                Quote(_words(reply, reply.text)),
-                Go(texts.translate("Read it there"),
-                   f"{discussion.url}#{reply.comment().fragment}"),
-            ]  # fmt: skip
+            subject, blocks = wording.answer(
+                texts, reply.name, _plain(discussion.title), _words(reply, reply.text),
+                f"{discussion.url}#{reply.comment().fragment}",
+            )  # fmt: skip
             self._letter(
                 db, wish, f"answer:{reply.id}", subject, blocks, now, thread=reply.thread,
                 texts=texts,

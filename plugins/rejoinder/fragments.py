@@ -12,6 +12,9 @@ from rejoinder.languages import functions
 from rejoinder.languages.catalogues import Catalogues
 from rejoinder.languages.functions import DateInWords
 
+TEMPLATES = Path(__file__).parent / "templates"
+"""Fragments that are made of several adapters'."""
+
 _DATES = {"long_date": "day", "short_date": "short_day", "month_date": "month"}
 """Filters for the dates of posts, by what they write."""
 
@@ -20,11 +23,14 @@ _PELICANS_FORMAT = "%a %d %B %Y"
 
 
 def offer(environment: Environment, folder: Path, settings: Mapping[str, Any]) -> None:
-    """Offer a folder's templates after those that are known, so that a theme always wins; and the
-    functions that give texts in a page's language. `settings` are Pelican's."""
+    """Offer a folder's templates after those that are known, so that a theme always wins; the
+    fragments that all adapters share; and the functions that give texts in a page's language.
+    `settings` are Pelican's."""
     known = [environment.loader] if isinstance(environment.loader, BaseLoader) else []
-    environment.loader = ChoiceLoader([*known, FileSystemLoader(folder)])
-    if "translate" not in environment.globals:
+    is_first = "translate" not in environment.globals
+    folders = [folder, TEMPLATES] if is_first else [folder]
+    environment.loader = ChoiceLoader([*known, *(FileSystemLoader(one) for one in folders)])
+    if is_first:
         content, language = Path(settings["PATH"]), settings["DEFAULT_LANG"]
         functions.give(environment, content, language)
         for name, kind in _DATES.items():

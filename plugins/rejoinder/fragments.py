@@ -23,18 +23,26 @@ _PELICANS_FORMAT = "%a %d %B %Y"
 
 
 def offer(environment: Environment, folder: Path, settings: Mapping[str, Any]) -> None:
-    """Offer a folder's templates after those that are known, so that a theme always wins; the
-    fragments that all adapters share; and the functions that give texts in a page's language.
-    `settings` are Pelican's."""
+    """Offer a folder's templates after those that are known, so that a theme always wins, and what
+    all adapters share. `settings` are Pelican's."""
+    _add(environment, folder)
+    equip(environment, settings)
+
+
+def equip(environment: Environment, settings: Mapping[str, Any]) -> None:
+    """Give an environment, once, the fragments that all adapters share, and the functions and
+    filters that speak a page's language."""
+    if "translate" in environment.globals:
+        return
+    _add(environment, TEMPLATES)
+    functions.give(environment, Path(settings["PATH"]), settings["DEFAULT_LANG"])
+    for name, kind in _DATES.items():
+        environment.filters[name] = dates(settings, kind)
+
+
+def _add(environment: Environment, folder: Path) -> None:
     known = [environment.loader] if isinstance(environment.loader, BaseLoader) else []
-    is_first = "translate" not in environment.globals
-    folders = [folder, TEMPLATES] if is_first else [folder]
-    environment.loader = ChoiceLoader([*known, *(FileSystemLoader(one) for one in folders)])
-    if is_first:
-        content, language = Path(settings["PATH"]), settings["DEFAULT_LANG"]
-        functions.give(environment, content, language)
-        for name, kind in _DATES.items():
-            environment.filters[name] = dates(settings, kind)
+    environment.loader = ChoiceLoader([*known, FileSystemLoader(folder)])
 
 
 def dates(settings: Mapping[str, Any], kind: str, format: str | None = None) -> DateInWords:

@@ -31,6 +31,12 @@ ENGLISH = "en"
 _AS_WRITTEN = ("en", "en-us")
 """Languages whose texts stand in the code, with dates as these have them."""
 
+TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
+"""A language tag, as far as one is asked for here (BCP 47 has more)."""
+
+Text = str | tuple[str, str]
+"""A text in English, or one for one and one for many."""
+
 _NAMES = re.compile(r"%\((\w+)\)s")
 
 
@@ -56,6 +62,18 @@ class Catalogues:
     def knows(self, language: str) -> bool:
         """Whether there are texts in a language."""
         return language_of(language) == ENGLISH or any(True for _ in self._files(language))
+
+    def own(self) -> list[str]:
+        """The languages of the site's own catalogues."""
+        return sorted(path.stem for path in (self.content / FOLDER).glob("*.po"))
+
+    def translated(self, language: str) -> set[Text]:
+        """What of all texts there is in a language. Raises SiteError."""
+        return {
+            message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
+            for path in self._files(language) for message in read(path, path.read_bytes())
+            if message.id and all(forms(message.string)) and not message.fuzzy
+        }  # fmt: skip
 
     def fingerprint(self) -> bytes:
         """The digest of the site's own catalogues."""
@@ -118,6 +136,15 @@ def read(path: Path, data: bytes) -> Catalog:
     except UnicodeError as error:
         line = data.count(b"\n", 0, getattr(error, "start", 0)) + 1
         raise SiteError("this is not UTF-8", where=path, line=line, mend="Save it so.") from error
+
+
+def known_texts() -> list[Text]:
+    """All texts of Rejoinder's, in the order of their places: a catalogue of ours has them all."""
+    path = OURS / "de.po"
+    return [
+        message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
+        for message in read(path, path.read_bytes()) if message.id
+    ]  # fmt: skip
 
 
 def placeholders(text: str) -> set[str]:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from pelican import signals
 
 from rejoinder import redirects
+from rejoinder.languages.catalogues import Catalogues
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ def write(pelican: Any) -> None:
         return
     output = Path(settings["OUTPUT_PATH"])
     site, title = settings["SITEURL"], str(Markup(settings["SITENAME"]).striptags())
+    texts = Catalogues(Path(settings["PATH"])).texts(settings["DEFAULT_LANG"])
     for redirect in found:
         if redirect.save_as is None:
             continue
@@ -49,7 +51,8 @@ def write(pelican: Any) -> None:
                            redirects.FILE, redirect.line, redirect.old, redirect.new)  # fmt: skip
             continue
         feed = redirect.new.endswith((".xml", ".json"))
-        _write(target, redirects.page(site + redirect.new, title=title, feed=feed))
+        page = redirects.page(site + redirect.new, title=title, feed=feed, texts=texts)
+        _write(target, page)
     base = urlsplit(site).path.rstrip("/")
     _write(output / "_redirects", redirects.netlify(found, base))
     _write(output / "redirects.nginx", redirects.nginx(found, base))

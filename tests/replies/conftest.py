@@ -6,15 +6,24 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import forking
 import pytest
 import sqlalchemy as sa
 from conftest import SiteFolder
 from desks import furnished
 
+from bench import crashes
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.desk import open_desk as desk_of
 from rejoinder.replies.server import DeskServer
 from rejoinder.replies.web.app import make_app
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_desks() -> None:
+    """Desks that are killed are forked off a process that has loaded what they import."""
+    crashes.DESK = forking.command("bench.crashes")
+    crashes.INVOKE = forking.command("invoke")
 
 
 @pytest.fixture(scope="session")

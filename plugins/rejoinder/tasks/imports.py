@@ -46,7 +46,7 @@ SOURCES = ("wordpress", *DISCUSSIONS, "linkedin", "x", "webmention.io")
         "fetch_media": "wordpress: download the attachments that the export lists",
         "author": "whose it is, by slug (default: the site's author, or who wrote the post)",
         "visibility": "linkedin: take these as well, like MEMBER_NETWORK, if yours were public",
-        "old_url": "discussions: an address that the site had there, if it was another (repeatable)",
+        "old_url": "discussions: an address that the site had there, if another (repeatable)",
         "map": "discussions: a file of lines 'ADDRESS THREAD', for those that no post fits",
         "mine": "discussions: names and e-mail addresses under which you wrote there, with commas",
         "content": CONTENT,

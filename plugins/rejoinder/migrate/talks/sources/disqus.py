@@ -43,8 +43,7 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
                 _text(element, "link"), _text(element, "id"), _text(element, "title"), line
             )
             continue
-        thread = element.find(f"{_NS}thread")
-        of = thread.get(_ID) if thread is not None else None
+        of = _reference(element, "thread")
         if not number or not of:
             told(line, "the post has no number, or says no thread, and was left out")
             continue
@@ -74,7 +73,6 @@ def _addresses(identifier: str) -> tuple[str, ...]:
 
 def _remark(element: Element, number: str, line: int) -> Remark:
     author = element.find(f"{_NS}author")
-    parent = element.find(f"{_NS}parent")
     status = Standing.APPROVED
     if _text(element, "isSpam") == "true":
         status = Standing.SPAM
@@ -88,7 +86,7 @@ def _remark(element: Element, number: str, line: int) -> Remark:
         date=_moment(_text(element, "createdAt")),
         body=_text(element, "message"),
         author=name or (_text(author, "username") if author is not None else ""),
-        parent=(parent.get(_ID) or "") if parent is not None else "",
+        parent=_reference(element, "parent"),
         status=status,
         format=Format.HTML,
         url=_text(author, "link") if author is not None else "",
@@ -97,6 +95,11 @@ def _remark(element: Element, number: str, line: int) -> Remark:
         anchor=f"comment-{number}",
         line=line,
     )
+
+
+def _reference(element: Element, name: str) -> str:
+    to = element.find(f"{_NS}{name}")
+    return "" if to is None else to.get(_ID) or ""
 
 
 def _text(element: Element, name: str) -> str:

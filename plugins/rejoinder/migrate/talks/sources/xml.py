@@ -83,10 +83,8 @@ def _cuts(data: bytes, names: Collection[str]) -> Iterator[tuple[int, int | None
 
 
 def _parsed(data: bytes, spaces: dict[str, str], line: int, told: Told) -> Element | None:
-    opening = "<x" + "".join(
-        f" xmlns{':' if name else ''}{name}={quoteattr(address)}"
-        for name, address in spaces.items()
-    )
+    named = ((f"xmlns:{name}" if name else "xmlns", spaces[name]) for name in spaces)
+    opening = "<x" + "".join(f" {name}={quoteattr(address)}" for name, address in named)
     mended = _CONTROLS.sub(b"", data)
     if mended != data:
         told(line, f"{len(data) - len(mended)} bytes of control characters were taken out")

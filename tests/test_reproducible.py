@@ -104,6 +104,8 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
     assert "pelican/plugins/discovery/static/feed.css" in names
     assert "rejoinder/replies/migrations/versions/0001_replies.py" in names
     assert "rejoinder/replies/web/templates/desk.css" in names
+    assert "rejoinder/starter/theme/templates/base.html" in names
+    assert "rejoinder/starter/pelicanconf.py" in names
     assert "pelican/__init__.py" not in names
     assert "pelican/plugins/__init__.py" not in names
     assert not [n for n in names if n.startswith(("plugins/", "tests/", "content/"))]
@@ -143,3 +145,13 @@ def test_any_pelican_site_can_use_the_wheel(wheel: Path, site: SiteFolder, tmp_p
     assert sheet is not None
     assert site.read(sheet[1]) == site.read("theme/rejoinder.css")
     assert "Words of comment 1." in site.read("first/comments.atom.xml")
+
+    begun = tmp_path / "begun"
+    made = subprocess.run([python.with_name("rejoinder"), "new-site", begun], check=False)
+    assert made.returncode == 0
+    built = subprocess.run(
+        [python.with_name("invoke"), "build"], cwd=begun, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stderr
+    assert (begun / "output" / "about" / "index.html").is_file()

@@ -81,6 +81,16 @@ def contents(
     ]
 
 
+def settings(settings_file: Path) -> dict[str, Any]:
+    """What Pelican's settings come to: those that are text, numbers, lists or tables of these; and
+    `plugins`, the names of all that are loaded, `templates` and `simple`, the folders of the
+    theme's templates and of Pelican's own. Raises PublishError."""
+    said, _ = _ordered(settings_file.parent, settings_file, {"asks": True, "overrides": {}})
+    if said["errors"]:
+        raise PublishError(said["errors"][0], where=settings_file)
+    return dict(said["settings"])
+
+
 def build(
     content: Path, output: Path, settings_file: Path, overrides: Mapping[str, Any] | None = None,
     meanwhile: Callable[[], None] | None = None,
@@ -193,9 +203,12 @@ def _main() -> int:
     summary = ""
     explained: list[str] = []
     found: list[dict[str, Any]] = []
+    settled: dict[str, Any] = {}
     try:
         if order.get("contents"):
             found = _read(order, collector)
+        elif order.get("asks"):
+            settled = _asked(order, collector)
         else:
             summary, explained = _run(order, collector)
     except RejoinderError as error:
@@ -209,6 +222,7 @@ def _main() -> int:
         "errors": collector.of(True),
         "explained": explained,
         "contents": found,
+        "settings": settled,
     }
     sys.stdout.write("\n" + json.dumps(answer))
     sys.stdout.flush()
@@ -225,6 +239,29 @@ def _settings(order: dict[str, Any], collector: _Collector) -> dict[str, Any]:
     sys.path.insert(0, str(Path(order["settings"]).parent))
     found: dict[str, Any] = read_settings(order["settings"], override=order["overrides"])
     return found
+
+
+def _asked(order: dict[str, Any], collector: _Collector) -> dict[str, Any]:
+    """What `settings` gives."""
+    import pelican
+    from pelican.plugins import _utils as plugins
+
+    def plain(value: Any) -> bool:
+        if isinstance(value, dict):
+            return all(isinstance(k, str) and plain(v) for k, v in value.items())
+        if isinstance(value, list | tuple):
+            return all(map(plain, value))
+        return isinstance(value, str | int | float | type(None))
+
+    settings = _settings(order, collector)
+    names = [plugins.get_plugin_name(one) for one in plugins.load_plugins(settings)]
+    theme = Path(settings["THEME"])
+    simple = Path(pelican.__file__).parent / "themes" / "simple" / "templates"
+    return {name: value for name, value in settings.items() if plain(value)} | {
+        "plugins": [name.removeprefix("pelican.plugins.") for name in names],
+        "templates": str(theme / "templates"),
+        "simple": str(simple),
+    }
 
 
 def _read(order: dict[str, Any], collector: _Collector) -> list[dict[str, Any]]:

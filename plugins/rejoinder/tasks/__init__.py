@@ -36,7 +36,8 @@ from rejoinder.tasks import (
 def site_tasks(tasks_file: str) -> Collection:
     """All tasks, for the site whose `tasks.py` calls this with its `__file__`."""
     namespace = Collection(
-        site.build, site.serve, site.publish_site, site.new, imports.import_site, exports.export_site, site.check_site,
+        site.build, site.serve, site.publish_site, site.new, imports.import_site,
+        exports.export_site, site.check_site,
         site.clean, desk.desk, desk.queue, desk.approve, desk.reject, desk.undo, desk.moderator,
         desk.moderators, desk.person, desk.backup, desk.restore, crosslinks.profiles,
         crosslinks.sync, crosslinks.crosslinks, mentions.mentions, announcing.announce_post,

@@ -25,7 +25,7 @@ from rejoinder.migrate.talks.joining import Joined, Mine, joined
 from rejoinder.migrate.talks.matching import SAME, Match, Place, Places
 from rejoinder.migrate.talks.model import Remark, Standing, Talk
 from rejoinder.migrate.talks.sources import SOURCES
-from rejoinder.permalinks import date_of, url_of
+from rejoinder.permalinks import aliases_of, date_of, url_of
 
 Progress = Callable[[int, int], None]
 """Hears discussions done, and in all."""
@@ -130,11 +130,12 @@ def _run(
 def _places(content: Path, facts: site.Site) -> Iterable[Place]:
     """The posts and pages that can be discussed. Raises OSError, RedirectError."""
     old: dict[str, list[str]] = {}
-    for redirect in redirects.load(content):
+    heads = posts.originals_first(posts.posts(content), facts.language)
+    for redirect in (*redirects.load(content), *aliases_of(heads, facts)):
         old.setdefault(redirect.new.strip("/"), []).append(redirect.old)
     written = authors.load(content)
     slugs = {author.name: slug for slug, author in written.items()}
-    for head in posts.originals_first(posts.posts(content), facts.language):
+    for head in heads:
         thread = head.thread or (head.slug if head.is_page else None)
         if thread is None:
             continue

@@ -153,6 +153,7 @@ def options_of(settings: dict[str, Any]) -> Options:
         agree=settings["COMMENTS_AGREE"],
         post_feeds=settings["COMMENTS_POST_FEEDS"],
         default=settings["COMMENTS_DEFAULT"],
+        language=settings["DEFAULT_LANG"],
     )
 
 

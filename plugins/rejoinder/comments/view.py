@@ -36,7 +36,7 @@ _OPEN_AT_ONCE = 64
 class Options:
     """How discussions are shown. `page_size` counts top-level comments; 0 is one long page.
     `close_after_days` 0 never closes. `reply_url` is where the form posts; '' shows none.
-    `agree` shows how many agree, and the button that says so."""
+    `agree` shows how many agree, and the button that says so. `language` is the site's."""
 
     max_depth: int = 5
     page_size: int = 0
@@ -46,6 +46,7 @@ class Options:
     agree: bool = False
     post_feeds: bool = True
     default: str = "open"
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class NodeView:
     @property
     def agree_fields(self) -> dict[str, str]:
         """What that button sends."""
-        return {"thread": self._thread.key, "comment": self.comment.id}
+        return {**self._thread.reply_fields, "comment": self.comment.id}
 
     @property
     def answers_url(self) -> str:
@@ -191,8 +192,10 @@ class ThreadView:
         self._counts = summary.counts if summary else None
         self.reply_url = options.reply_url
         self.reply_fields = {"thread": subject.key}
+        if texts.is_translated and texts.language != options.language:
+            self.reply_fields["lang"] = texts.language  # the desk answers in it
         joint = "&" if "?" in options.reply_url else "?"
-        self.reply_to = f"{options.reply_url}{joint}{urlencode({'thread': subject.key, 'to': ''})}"
+        self.reply_to = f"{options.reply_url}{joint}{urlencode({**self.reply_fields, 'to': ''})}"
         wish = subject.comments or options.default
         self.closes = (
             subject.date + timedelta(days=options.close_after_days)
@@ -358,7 +361,7 @@ class ThreadView:
     @property
     def agree_fields(self) -> dict[str, str]:
         """What that button sends."""
-        return {"thread": self.key, "comment": ""}
+        return {**self.reply_fields, "comment": ""}
 
     def comment(self, comment_id: str | None) -> Comment | None:
         return self._by_id.get(comment_id) if comment_id else None

@@ -24,6 +24,7 @@ from rejoinder.comments.model import Format, clean_body
 from rejoinder.comments.render import render_body
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import RejoinderError
+from rejoinder.languages.texts import message, message_count
 from rejoinder.replies import intake
 from rejoinder.replies.arrivals import Kept
 from rejoinder.replies.desk import Desk
@@ -31,6 +32,7 @@ from rejoinder.replies.judging.akismet import Akismet
 from rejoinder.replies.judging.policy import Circumstances
 from rejoinder.replies.model import LIMITS, Reply, Status, Submission
 from rejoinder.replies.signing import StampError
+from rejoinder.replies.web import speech
 from rejoinder.replies.web.pages import (
     FieldsError,
     answer,
@@ -45,12 +47,15 @@ from rejoinder.replies.web.visits import Visits
 
 logger = logging.getLogger(__name__)
 
-_NO_FORM = "What was sent is longer than any reply can be, or no form at all."
-_NOT_KEPT = "It could not be kept just now. Here are your words; try again soon."
-_STALE = "This form was open for too long. Your words are here: send them again."
-_CLOSED = "This discussion is closed."
-_NONE = "There is no such discussion."
-_SAID = "You have said this already, and it was read."
+_NO_FORM = message("What was sent is longer than any reply can be, or no form at all.")
+_NOT_KEPT = message("It could not be kept just now. Here are your words; try again soon.")
+_STALE = message("This form was open for too long. Your words are here: send them again.")
+_CLOSED = message("This discussion is closed.")
+_NONE = message("There is no such discussion.")
+_OVER = message("The time in which it could be changed is over. Here are your words.")
+_NOT_CHANGED = message("It could not be changed. Here are your words.")
+_TOO_LONG = message("It is longer than a reply can be.")
+_SAID = message("You have said this already, and it was read.")
 
 
 class _Wrong(Exception):  # noqa: N818 - an answer to the reader
@@ -93,14 +98,14 @@ class Readers:
         """Words as they would look."""
         wait = self.visits.wait(self.visits.requests, self.visits.address(request))
         if wait:
-            return later(answer({"errors": {"text": "Too many at once."}}, 429), wait)
+            return later(answer({"errors": {"text": message("Too many at once.")}}, 429), wait)
         try:
             fields = await fields_of(request)
         except FieldsError:
             return answer({"errors": {"text": _NO_FORM}}, 413)
         text = clean_body(fields.get("text", ""))
         if len(text.encode("utf-8")) > LIMITS["text"]:
-            return answer({"errors": {"text": "It is longer than a reply can be."}}, 422)
+            return answer({"errors": {"text": _TOO_LONG}}, 422)
         return answer({"html": await run_in_threadpool(render_body, text)}, 200)
 
     async def take(self, request: Request) -> Response:
@@ -113,8 +118,10 @@ class Readers:
             wait = self.visits.wait(self.visits.replies, address)
             if wait:
                 self._count("too many")
-                said = (
-                    f"That is a lot at once. Your words are here: send them in {_in_words(wait)}."
+                said = message_count(
+                    "That is a lot at once. Your words are here: send them in a minute.",
+                    "That is a lot at once. Your words are here: send them in %(n)s minutes.",
+                    -(-wait // 60),
                 )
                 return later(await self._refused(fields, {"text": said}, 429, wants_json), wait)
             me = self.visits.reader(request)
@@ -162,7 +169,7 @@ class Readers:
         try:
             fields = await fields_of(request)
         except FieldsError:
-            wrong = {"text": "It is longer than a reply can be."}
+            wrong = {"text": _TOO_LONG}
             return await run_in_threadpool(self._status, token, wrong, 413)
         return await run_in_threadpool(self._change, token, fields)
 
@@ -199,7 +206,7 @@ class Readers:
         if submission is None:
             raise _Wrong(wrong, 422)
         if submission.parent and not is_there(self._store, key, submission.parent):
-            gone = "The comment that it answers is no longer here."
+            gone = message("The comment that it answers is no longer here.")
             raise _Wrong({"in_reply_to": gone}, 409)
         return submission
 
@@ -229,7 +236,7 @@ class Readers:
 
     async def _thanks(self, kept: Kept, wants_json: bool) -> Response:
         reply = kept.reply
-        place = f"/reply/status/{self.desk.signer.status_token(reply.id)}"
+        place = speech.lead_to(f"/reply/status/{self.desk.signer.status_token(reply.id)}")
         if not wants_json:
             return see_other(place)
         html = await run_in_threadpool(render_body, reply.text)
@@ -329,9 +336,7 @@ class Readers:
                     kept |= {"name": reply.name, "url": reply.url}
                 submission, wrong = intake.read({**fields, **kept})
                 if not self._may_edit(reply):
-                    over = {"text": "The time in which it could be changed is over. "
-                            "Here are your words."}  # fmt: skip
-                    return _lost(over, fields)
+                    return _lost({"text": _OVER}, fields)
                 if submission is None:
                     return self._shown(reply, token, fields, wrong, 422)
                 if reply.status is Status.APPROVED:
@@ -340,9 +345,9 @@ class Readers:
                     self.desk.queue.edit(reply.id, submission, now)
         except RejoinderError as error:
             logger.warning("a reply could not be changed: %s", error.what)
-            return _lost({"text": "It could not be changed. Here are your words."}, fields)
+            return _lost({"text": _NOT_CHANGED}, fields)
         self.desk.on_change()
-        return see_other(f"/reply/status/{token}")
+        return see_other(speech.lead_to(f"/reply/status/{token}"))
 
     def _own(self, token: str) -> Reply | None:
         reply_id = self.desk.signer.reply_of(token)
@@ -373,8 +378,3 @@ def _lost(wrong: Mapping[str, str], fields: Mapping[str, str]) -> Response:
 def _seen(reply: Reply) -> Status:
     """What its writer is told: spam is for the author to see, and waits like the others."""
     return Status.PENDING if reply.status is Status.SPAM else reply.status
-
-
-def _in_words(seconds: int) -> str:
-    minutes = -(-seconds // 60)
-    return "a minute" if minutes == 1 else f"{minutes} minutes"

@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-FOR_DEVELOPERS = {"test", "lint", "bench"}
+FOR_DEVELOPERS = {"test", "lint", "bench", "manual"}
 
 
 def set_up(extra):
@@ -100,6 +100,14 @@ def bench(context, name, json=False, options=""):
     _run(sys.executable, "-m", f"bench.{name}", *(["--json"] if json else []), *options.split())
 
 
+@task
+def manual(context):
+    """Build the pages of docs/ as a site, into output-manual/."""
+    words = ("-s", str(HERE / "docs" / "manual.py"), "--fatal", "warnings")
+    _run(sys.executable, "-m", "pelican", *words)
+
+
 namespace.add_task(test)
+namespace.add_task(manual)
 namespace.add_task(bench)
 namespace.add_task(lint)

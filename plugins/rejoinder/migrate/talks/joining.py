@@ -106,7 +106,7 @@ def _id(moment: datetime, source: str, talk: str, key: str, taken: set[str]) -> 
     """Its own, where it has one of ours; else one of its date, source and key."""
     if ID_PATTERN.fullmatch(key):
         return key
-    short = re.sub(r"[^a-z0-9]", "", source.lower())[:8]
+    short = re.sub(r"[^a-z0-9]", "", source.lower())[:12]
     plain = key.lower() if re.fullmatch(r"[a-z0-9]{1,24}", key) else _digest(key)
     made = make_id(moment, f"{short}{plain}")
     return made if made not in taken else make_id(moment, f"{short}{_digest(f'{talk} {key}')}")
@@ -141,21 +141,21 @@ def _comment(
     if remark.author and shown != remark.author.strip():
         told(remark.line, f"the name of who wrote {remark.id} holds an e-mail address, taken out")
     own = remark.kind is Kind.COMMENT and mine.wrote(remark)
-    anchor = remark.anchor if ANCHOR_PATTERN.fullmatch(remark.anchor) else None
+    is_fit = ANCHOR_PATTERN.fullmatch(remark.anchor) and remark.anchor != f"comment-{id}"
     return Comment(
         id=id,
         author=shown,
         author_id=(mine.slug or None) if own else None,
         url=web_address(remark.url),
         date=moment,
-        body=remark.body,
+        body=remark.body.strip("\n"),
         in_reply_to=parent,
         kind=Kind.AUTHOR if own else remark.kind,
         format=remark.format,
-        anchor=anchor,
+        anchor=remark.anchor if is_fit else None,
         source=source,
         source_url=web_address(remark.source_url),
-        title=remark.title or None,
+        title=without_mail(remark.title) or None,
     )
 
 

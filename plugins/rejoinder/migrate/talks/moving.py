@@ -22,7 +22,7 @@ from rejoinder.migrate import dates
 from rejoinder.migrate.delivery import Delivery
 from rejoinder.migrate.ledger import read_lines
 from rejoinder.migrate.private import Rows
-from rejoinder.migrate.report import Report
+from rejoinder.migrate.report import Report, counted
 from rejoinder.migrate.talks.joining import Joined, Mine, joined, keyed
 from rejoinder.migrate.talks.matching import BY_SLUG, BY_TITLE, ELSEWHERE, Match, Place, Places
 from rejoinder.migrate.talks.model import Remark, Standing, Talk
@@ -96,12 +96,18 @@ def read(source: str, file: Path, report: Report) -> list[Talk]:
     """The discussions of an export, each with a key of its own. Raises ImportFailed."""
     reader: Any = import_module(f"rejoinder.migrate.talks.sources.{SOURCES[source]}")
     found: dict[str, Talk] = {}
-    for talk in reader.read(file, report.problem):
-        key, number = talk.key, 1
-        while key in found:
-            number += 1
-            key = f"{talk.key} {number}"
-        found[key] = talk if number == 1 else replace(talk, key=key)
+    try:
+        for talk in reader.read(file, report.problem):
+            key, number = talk.key, 1
+            while key in found:
+                number += 1
+                key = f"{talk.key} {number}"
+            found[key] = talk if number == 1 else replace(talk, key=key)
+    except ImportFailed as error:
+        if not report.problems:
+            raise
+        what = f"{error.what} ({report.problems[0]})"
+        raise ImportFailed(what, where=error.where, line=error.line, mend=error.mend) from error
     return list(found.values())
 
 
@@ -286,7 +292,7 @@ class _Mover:
             for talk, match in self.guessed
         )
         notes += _some(
-            f"No post fits {_name(talk)} ({len(talk.remarks)} comments, {talk.title!r})."
+            f"No post fits {_name(talk)} ({counted(len(talk.remarks), 'comment')}, {talk.title!r})."
             for talk in self.unmatched
         )
         if self.unmatched:

@@ -126,13 +126,14 @@ def _remark(number: str, one: _Said, said: dict[str, _Said], post: _Post, told: 
     uri, email = _text(author, f"{_ATOM}uri"), _text(author, f"{_ATOM}email")
     content = entry.find(f"{_ATOM}content")
     answers = _number(one.to)
+    is_comment = not post.title and bool(urldefrag(one.at).fragment)  # one that is not here
     fragment = urldefrag(_link(entry, "alternate")).fragment
     return Remark(
         id=number,
         date=moment(_text(entry, f"{_ATOM}published") or _text(entry, f"{_ATOM}updated")),
         body=_html(content),
         author=_text(author, f"{_ATOM}name"),
-        parent=one.parent or (answers if answers in said or urldefrag(one.at).fragment else ""),
+        parent=one.parent or (answers if answers in said or is_comment else ""),
         status=_status(number, one, told),
         format=Format.HTML,
         url=uri,

@@ -18,6 +18,7 @@ from typing import Any
 
 from rejoinder.comments.model import Format
 from rejoinder.errors import ImportFailed
+from rejoinder.migrate.report import counted
 from rejoinder.migrate.talks.model import Remark, Standing, Talk, Told
 from rejoinder.migrate.talks.sources.documents import documents
 from rejoinder.migrate.talks.sources.values import address, count, moment, record, records, text
@@ -107,7 +108,7 @@ def _version_3(export: dict[str, Any], told: Told) -> Iterator[Talk]:
         page = pages.get(key, {})
         path = text(page.get("path"))
         if not path:
-            told(None, f"{len(found)} comments are of page {key}, which is not there")
+            told(None, f"{counted(len(found), 'comment')} of page {key}, which is not there")
         yield Talk(path or key, (path,) if path else (), tuple(found), text(page.get("title")))
 
 

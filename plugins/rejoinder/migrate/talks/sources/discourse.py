@@ -20,6 +20,7 @@ from typing import Any
 
 from rejoinder.comments.model import Format
 from rejoinder.errors import ImportFailed
+from rejoinder.migrate.report import counted
 from rejoinder.migrate.talks.model import Remark, Standing, Talk, Told
 from rejoinder.migrate.talks.sources.documents import documents
 from rejoinder.migrate.talks.sources.values import count, moment, record, records, text
@@ -66,15 +67,16 @@ def _talk(
     missing = [one for one in stream if one not in ids] if isinstance(stream, list) else []
     title = text(topic.get("title"))
     if missing:
-        told(None, f"{len(missing)} posts of {title!r} are not in the file; ask for print=true")
+        left = counted(len(missing), "post")
+        told(None, f"{left} of {title!r} can't be found in the file; ask for print=true")
     first = next((post for post in posts if post["post_number"] == 1), {})
     creator = text(record(record(topic.get("details")).get("created_by")).get("username"))
     creator = creator or text(first.get("username"))
     said = [post for post in posts if post["post_number"] != 1]
     remarks = tuple(_remark(post, creator) for post in said if post.get("post_type", 1) == _POST)
     if others := len(said) - len(remarks):
-        told(None, f"{others} posts of {title!r} are whispers, or records of Discourse's own; "
-                   "they were left out")  # fmt: skip
+        told(None, f"{counted(others, 'post')} of {title!r}, whispered or a record of Discourse's "
+                   "own, left out")  # fmt: skip
     if remarks:
         addresses = dict.fromkeys((text(topic.get("featured_link")), *_origins(first)))
         yield Talk(key, tuple(filter(None, addresses)), remarks, title, text(topic.get("slug")))

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 
 from rejoinder.comments.model import Format
 from rejoinder.errors import ImportFailed
+from rejoinder.migrate.report import counted
 from rejoinder.migrate.talks.model import Remark, Standing, Talk, Told
 from rejoinder.migrate.talks.sources import values
 from rejoinder.migrate.talks.sources.xml import elements
@@ -62,7 +63,7 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
             yield Talk(number, addresses, tuple(found), thread.title, thread.identifier,
                        thread.line)  # fmt: skip
     for number, found in remarks.items():
-        told(found[0].line, f"{len(found)} posts are of thread {number}, which is not there")
+        told(found[0].line, f"{counted(len(found), 'post')} of thread {number}, which is not there")
         yield Talk(number, (), tuple(found))
 
 

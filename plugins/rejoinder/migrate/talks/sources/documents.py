@@ -22,10 +22,8 @@ _DECODER = json.JSONDecoder()
 
 
 def documents(file: Path, told: Told) -> Iterator[tuple[int, Any]]:
-    """Each document and the line it begins at. Of a folder, those of its files by name.
-
-    Raises ImportFailed for a file that can't be read, and for one without any document.
-    """
+    """Each document and the line it begins at. Of a folder, those of its files by name; one that
+    can't be read stops no other. Raises ImportFailed for a file that can't be read."""
     if not file.is_dir():
         yield from _documents(file, told)
         return
@@ -37,7 +35,10 @@ def documents(file: Path, told: Told) -> Iterator[tuple[int, Any]]:
         def of_file(line: int | None, what: str, name: str = path.name) -> None:
             told(line, f"{name}: {what}")
 
-        yield from _documents(path, of_file)
+        try:
+            yield from _documents(path, of_file)
+        except ImportFailed as error:
+            of_file(error.line, f"{error.what}; it was left out")
 
 
 def _documents(file: Path, told: Told) -> Iterator[tuple[int, Any]]:
@@ -48,7 +49,6 @@ def _documents(file: Path, told: Told) -> Iterator[tuple[int, Any]]:
         told(None, "bytes that are not UTF-8 were replaced by \ufffd")
         text = data.decode("utf-8-sig", "replace")
     text = _CONTROLS.sub(" ", text.replace("\r\n", "\n"))
-    found = 0
     line, counted = 1, 0
     at = _after_space(text, 0)
     while at < len(text):
@@ -66,11 +66,8 @@ def _documents(file: Path, told: Told) -> Iterator[tuple[int, Any]]:
             following = _NEXT.search(text, broken)
             at = following.end() if following else len(text)
         if value is not None:
-            found += 1
             yield line, value
         at = _after_space(text, at)
-    if not found:
-        raise ImportFailed("this is no JSON", where=file, mend="Export it again.")
 
 
 def _after_space(text: str, at: int) -> int:

@@ -21,6 +21,7 @@ from typing import Any
 
 from rejoinder.comments.model import Format
 from rejoinder.errors import ImportFailed
+from rejoinder.migrate.report import counted
 from rejoinder.migrate.talks.model import Remark, Standing, Talk, Told
 from rejoinder.migrate.talks.sources.documents import documents
 from rejoinder.migrate.talks.sources.values import (
@@ -62,18 +63,16 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
         remarks = found.remarks.pop(key, {})
         missing = found.said[key] - len(remarks)
         if missing > 0:
-            told(
-                None,
-                f"{missing} of the comments on {text(topic.get('title'))!r} were not asked for",
-            )
+            of = f"the discussion {text(topic.get('title'))!r}"
+            told(None, f"{counted(missing, 'comment')} of {of} can't be found in the file")
         if remarks:
             yield _talk(key, topic, remarks)
     under_pulls = sum(len(found.remarks.pop(key, {})) for key in found.pulls)
     if found.pulls:
-        told(None, f"{len(found.pulls)} pull requests are about no page; they were left out, with "
-                   f"{under_pulls} comments")  # fmt: skip
+        told(None, f"{counted(len(found.pulls), 'pull request')}, about no page, left out with "
+                   f"{counted(under_pulls, 'comment')}")  # fmt: skip
     for key, remarks in found.remarks.items():
-        told(None, f"{len(remarks)} comments are on {key}, which is not there")
+        told(None, f"{counted(len(remarks), 'comment')} of {key}, which is not there")
         yield Talk(key, (), tuple(remarks.values()))
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder.errors import ImportFailed
+from rejoinder.migrate.report import counted
 from rejoinder.migrate.talks.model import Remark, Standing, Talk, Told
 from rejoinder.migrate.talks.sources.documents import documents
 from rejoinder.migrate.talks.sources.values import count, instant, moment, records, text
@@ -58,7 +59,8 @@ def _of_database(file: Path, told: Told) -> Iterator[Talk]:
                 found = remarks.pop(row["id"], [])
                 yield Talk(uri or f"thread {row['id']}", (uri,), tuple(found), text(row["title"]))
             for number, found in remarks.items():
-                told(None, f"{len(found)} comments are of thread {number}, which is not there")
+                of = f"thread {number}, which is not there"
+                told(None, f"{counted(len(found), 'comment')} of {of}")
                 yield Talk(f"thread {number}", (), tuple(found))
     except sqlite3.Error as error:
         raise ImportFailed(f"the database can't be read: {error}", where=file) from error
@@ -94,7 +96,7 @@ def _of_json(file: Path, told: Told) -> Iterator[Talk]:
             key = text(thread.get("id"))
             rows = records(thread["comments"])
             if without := len(thread["comments"]) - len(rows):
-                told(line, f"{without} comments of {key} are none, and were left out")
+                told(line, f"{counted(without, 'thing')} in {key} that is no comment, left out")
             found = (_of_object(row, at) for at, row in enumerate(rows, start=1))
             yield Talk(key or f"thread {number}", (key,), tuple(found), text(thread.get("title")))
     if not is_isso:

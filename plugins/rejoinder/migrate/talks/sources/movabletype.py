@@ -49,7 +49,8 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
         is_export = True
         remarks = tuple(
             _remark(section, told)
-            for section in sections[1:] if section.text and section.text[0] in _FIELDS
+            for section in sections[1:] if section.text[:1] and section.text[0] in _FIELDS
+            if any(section.text[1:])
         )  # fmt: skip
         if remarks:
             yield _talk(fields, remarks, sections[0].line)
@@ -112,7 +113,7 @@ def _remark(section: _Section, told: Told) -> Remark:
         found[field[1]] = field[2].strip()
         at += 1
     date = _moment(found.get("DATE", ""))
-    if date is None:
+    if date is None and "DATE" in found:
         told(section.line, f"{found.get('DATE', '')!r} is no date")
     is_ping = heading == "PING:"
     author, url = found.get("BLOG NAME" if is_ping else "AUTHOR", ""), found.get("URL", "")
@@ -145,7 +146,7 @@ def _moment(text: str) -> datetime | None:
     if found[7]:
         hour = hour % 12 + 12 * (found[7] == "PM")
     if len(found[3]) == 2:
-        year += 1900  # as Movable Type reads it
+        year += 2000 if year < 70 else 1900
     try:
         return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - wall time
     except ValueError:

@@ -172,7 +172,7 @@ JSON = st.recursive(
 
 
 @pytest.mark.parametrize("source", ["isso", "remark42", "commento", "giscus", "discourse",
-                                    "jsonfeed"])  # fmt: skip
+                                    "json", "jsonfeed"])  # fmt: skip
 def test_any_json_gives_an_error_or_counts_that_close(source: str, tmp_path: Path) -> None:
     house, file = House(tmp_path / "house"), tmp_path / "any.json"
     assert source in SOURCES

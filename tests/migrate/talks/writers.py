@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 from zoneinfo import ZoneInfo
 
+from rejoinder.comments.model import make_id
 from rejoinder.migrate.talks.model import Standing
 
 WALL = ZoneInfo("Asia/Kolkata")
@@ -234,6 +235,25 @@ def discourse(pages: Sequence[Page], file: Path) -> None:
         _dump(file / f"{at}.json", {"id": at, "title": "", "slug": "", "post_stream": stream})
 
 
+def threads(pages: Sequence[Page], file: Path) -> None:
+    """A folder, as 'invoke export json' writes it."""
+    file.mkdir()
+    dates = {one.number: one.date for page in pages for one in page.said}
+
+    def id_of(number: int) -> str | None:
+        return make_id(dates[number], f"n{number}") if number else None
+
+    for at, page in enumerate(pages):
+        comments = [
+            {"id": id_of(one.number), "in_reply_to": id_of(one.parent), "kind": "comment",
+             "author": one.author, "url": None, "date": one.date.isoformat(), "permalink": "",
+             "format": "markdown", "text": one.words}
+            for one in page.said
+        ]  # fmt: skip
+        _dump(file / f"{at}.json", {"thread": page.slug, "url": page.address, "title": page.title,
+                                    "comments": comments})  # fmt: skip
+
+
 def jsonfeed(pages: Sequence[Page], file: Path) -> None:
     items = [
         {"id": f"tag:x,2019:{one.number}", "url": f"{page.address}#c{one.number}",
@@ -349,6 +369,7 @@ WRITERS = {
     "giscus": Writer("giscus", giscus, _NO_SPAM, is_deep=False, emails=False),
     "utterances": Writer("utterances", utterances, parents=False, emails=False),
     "discourse": Writer("discourse", discourse, _NO_SPAM, emails=False),
+    "json": Writer("json", threads, emails=False),
     "jsonfeed": Writer("jsonfeed", jsonfeed, emails=False),
     "atom": Writer("atom", atom),
     "blogger": Writer("blogger", blogger, _NO_SPAM),

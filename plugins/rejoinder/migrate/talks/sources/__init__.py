@@ -10,6 +10,7 @@ SOURCES = {
     "disqus": "disqus",
     "giscus": "github",
     "isso": "isso",
+    "json": "threads",
     "jsonfeed": "jsonfeed",
     "movabletype": "movabletype",
     "remark42": "remark42",

@@ -16,13 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag
 
-from rejoinder.comments.model import ID_PATTERN, MENTIONS, Format, Kind
+from rejoinder.comments.model import ID_PATTERN, Format, Kind
 from rejoinder.errors import ImportFailed
 from rejoinder.migrate.talks.model import Remark, Talk, Told
 from rejoinder.migrate.talks.sources.documents import documents
-from rejoinder.migrate.talks.sources.values import by_date, moment, record, records, text
-
-_KINDS = {str(kind): kind for kind in Kind if kind not in (Kind.AUTHOR, Kind.REMOVED)}
+from rejoinder.migrate.talks.sources.values import by_date, kind, moment, record, records, text
 
 
 def read(file: Path, told: Told) -> Iterator[Talk]:
@@ -72,9 +70,8 @@ def _title(item: dict[str, Any], author: str) -> str:
 def _remark(item: dict[str, Any], url: str, parent: str) -> Remark:
     author = next(iter(records(item.get("authors"))), record(item.get("author")))
     html = text(item.get("content_html")) or escape(text(item.get("content_text")), quote=False)
-    kind = text(record(item.get("_rejoinder")).get("kind"))
+    what, by_author = kind(record(item.get("_rejoinder")).get("kind"))
     own_url = text(author.get("url"))
-    is_mention = _KINDS.get(kind) in MENTIONS
     return Remark(
         id=_number(item),
         date=moment(item.get("date_published")),
@@ -82,9 +79,9 @@ def _remark(item: dict[str, Any], url: str, parent: str) -> Remark:
         author=text(author.get("name")),
         parent=parent,
         format=Format.HTML,
-        kind=_KINDS.get(kind, Kind.COMMENT),
+        kind=what,
         url=own_url,
         anchor=urldefrag(url).fragment,
-        source_url=text(item.get("external_url")) or (own_url if is_mention else ""),
-        by_author=kind == Kind.AUTHOR,
+        source_url=text(item.get("external_url")) or ("" if what is Kind.COMMENT else own_url),
+        by_author=by_author,
     )

@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 
+from rejoinder.comments.model import Kind
 from rejoinder.migrate.talks.model import Remark
+
+_KINDS = frozenset(map(str, Kind)) - {Kind.REMOVED}
 
 
 def text(value: object) -> str:
@@ -54,6 +57,15 @@ def address(value: object) -> str:
         return str(ip_address(text(value).strip()))
     except ValueError:
         return ""
+
+
+def kind(value: object) -> tuple[Kind, bool]:
+    """A kind as this program's own files name it, and whether that is the author's word."""
+    named = text(value)
+    if named == Kind.AUTHOR:
+        return Kind.COMMENT, True
+    is_known = named in _KINDS
+    return Kind(named) if is_known else Kind.COMMENT, False
 
 
 def by_date(remarks: Iterable[Remark]) -> tuple[Remark, ...]:

@@ -17,12 +17,13 @@ author = "Nora Field"
 timezone = "Asia/Kolkata"
 """
 POSTS = {
-    "posts/first.md": "Title: First light\nDate: 2019-05-02 08:00Z\nSlug: first-light\n\nA.\n",
+    "posts/first.md": "Title: First light\nDate: 2019-05-02 08:00Z\nSlug: first-light\n"
+    "Aliases: /2019/05/first-light.html\n\nA.\n",
     "posts/bees.md": "Title: On keeping bees\nDate: 2019-06-01 08:00Z\nSlug: keeping-bees\n\nB.\n",
     "pages/about.md": "Title: About\nSlug: about\nThread: about\n\nWords.\n",
     "authors/nora.md": "Name: Nora Field\n\nWrites.\n",
 }
-REDIRECTS = "/?p=4 /first-light/\n/2019/05/first-light.html /first-light/\n"
+REDIRECTS = "/?p=4 /first-light/\n"
 
 
 class House:

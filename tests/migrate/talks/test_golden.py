@@ -44,8 +44,10 @@ def told(report: Report, house: House) -> str:
     return "".join(parts)
 
 
-def test_every_system_has_a_golden_pair() -> None:
+def test_every_system_has_a_golden_pair_and_is_documented() -> None:
     assert {case.partition("-")[0] for case in CASES} >= SOURCES.keys()
+    docs = (GOLDEN.parents[3] / "docs" / "moving-discussions.md").read_text("utf-8")
+    assert [source for source in SOURCES if f"invoke import {source} " not in docs] == []
 
 
 @pytest.mark.parametrize("case", CASES)

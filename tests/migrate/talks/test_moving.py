@@ -16,6 +16,7 @@ from rejoinder.errors import ImportFailed
 from rejoinder.migrate.talks.matching import BY_SLUG, BY_TITLE, ELSEWHERE, OLD, SAME, Place, Places
 from rejoinder.migrate.talks.model import Remark, Standing, Talk
 from rejoinder.migrate.talks.moving import Wish, read_map
+from rejoinder.tasks.imports import discussions
 
 DAY = datetime(2019, 5, 3, 10, 11, 12, tzinfo=UTC)
 
@@ -224,6 +225,23 @@ def test_dates_without_a_zone_are_in_the_one_that_is_said(house: House, tmp_path
     assert other.comments("first-light")[0].date.isoformat() == "2019-05-03T15:41:12-04:00"
     with pytest.raises(ImportFailed, match="no time zone 'Mars/Olympus'"):
         other.take("isso", file, Wish(zone="Mars/Olympus"))
+
+
+def test_the_task_hands_on_what_it_was_told(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = page(bo(), address="http://blog.example/notes/first-light"), page(bo(2), address="/x/")
+    lines = tmp_path / "map.txt"
+    lines.write_text("/x/ keeping-bees\n", "utf-8")
+    discussions(
+        house.content, "isso", str(written(tmp_path, "isso-json", *said)), False,
+        old_urls=["https://blog.example/notes"], map_file=str(lines), mine=["BO"], author="other",
+        timezone="UTC",
+    )  # fmt: skip
+    assert "Everything that was found is accounted for." in capsys.readouterr().out
+    first, bees = house.comments("first-light"), house.comments("keeping-bees")
+    assert [c.author_id for c in first + bees] == ["other", "other"]
+    assert first[0].date.isoformat() == "2019-05-03T15:41:12+00:00"  # written in another zone
 
 
 def test_keys_and_words_that_no_file_can_hold() -> None:

@@ -52,6 +52,9 @@ class _Post:
     author: str = ""
 
 
+_UNKNOWN = _Post()
+
+
 @dataclass(frozen=True, slots=True)
 class _Said:
     """A comment, and what it says that it answers: ids, and an address."""
@@ -77,7 +80,10 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
             if not key:
                 told(line, "the comment has no id, and was left out")
                 continue
-            said[_number(key)] = _said(entry, line, reply)
+            if (number := _number(key)) in said:
+                told(line, f"comment {number} stands there twice; the first was taken")
+            else:
+                said[number] = _said(entry, line, reply)
         elif kind in ("", "post", "page"):
             posts[key] = _Post(
                 _text(entry, f"{_BLOGGER}filename") or _link(entry, "alternate"),
@@ -93,9 +99,9 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
     for number, one in said.items():
         root = _root(one, said)
         key = root.to if root.to in posts else urldefrag(root.at).url or root.to
-        talks[key].append(_remark(number, one, said, posts.get(key, _Post()), told))
+        talks[key].append(_remark(number, one, said, posts.get(key, _UNKNOWN), told))
     for key, remarks in talks.items():
-        post = posts.get(key, _Post())
+        post = posts.get(key, _UNKNOWN)
         address = post.address or (key if "/" in key else "")
         yield Talk(key, (address,) if address else (), by_date(remarks), post.title)
 
@@ -126,7 +132,7 @@ def _remark(number: str, one: _Said, said: dict[str, _Said], post: _Post, told: 
     uri, email = _text(author, f"{_ATOM}uri"), _text(author, f"{_ATOM}email")
     content = entry.find(f"{_ATOM}content")
     answers = _number(one.to)
-    is_comment = not post.title and bool(urldefrag(one.at).fragment)  # one that is not here
+    is_comment = post is _UNKNOWN and bool(urldefrag(one.at).fragment)
     fragment = urldefrag(_link(entry, "alternate")).fragment
     return Remark(
         id=number,

@@ -32,6 +32,7 @@ TIMEZONE = "UTC"
 DEFAULT_LANG = "en"
 
 PAGE_PATHS = ["."]
+PAGE_EXCLUDES = ["examples"]
 ARTICLE_PATHS: list[str] = []
 STATIC_PATHS = ["images", "examples"]
 PAGE_URL, PAGE_SAVE_AS = "{slug}/", "{slug}/index.html"

@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-FOR_DEVELOPERS = {"test", "lint", "bench", "catalogues"}
+FOR_DEVELOPERS = {"test", "lint", "bench", "catalogues", "manual"}
 
 
 def set_up(extra):
@@ -102,6 +102,13 @@ def bench(context, name, json=False, options=""):
 
 
 @task
+def manual(context):
+    """Build the pages of docs/ as a site, into output-manual/."""
+    words = ("-s", str(HERE / "docs" / "manual.py"), "--fatal", "warnings")
+    _run(sys.executable, "-m", "pelican", *words)
+
+
+@task
 def catalogues(context):
     """Put texts that the source asks for into Rejoinder's own catalogues, to be translated, and
     take out what it asks for no more."""
@@ -118,5 +125,6 @@ def catalogues(context):
 
 namespace.add_task(test)
 namespace.add_task(catalogues)
+namespace.add_task(manual)
 namespace.add_task(bench)
 namespace.add_task(lint)

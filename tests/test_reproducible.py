@@ -4,8 +4,6 @@ the wheel carries all of it to another site."""
 from __future__ import annotations
 
 import hashlib
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -108,6 +106,8 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
     assert "pelican/plugins/discovery/static/feed.css" in names
     assert "rejoinder/replies/migrations/versions/0001_replies.py" in names
     assert "rejoinder/replies/web/templates/desk.css" in names
+    assert "rejoinder/starter/theme/templates/base.html" in names
+    assert "rejoinder/starter/pelicanconf.py" in names
     assert "pelican/__init__.py" not in names
     assert "pelican/plugins/__init__.py" not in names
     assert not [n for n in names if n.startswith(("plugins/", "tests/", "content/"))]

@@ -4,6 +4,8 @@ the wheel carries all of it to another site."""
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import shutil
 import subprocess
 import sys

@@ -31,7 +31,7 @@ SITEURL = ""
 TIMEZONE = "UTC"
 DEFAULT_LANG = "en"
 
-PAGE_PATHS = ["."]
+PAGE_PATHS = [""]
 PAGE_EXCLUDES = ["examples"]
 ARTICLE_PATHS: list[str] = []
 STATIC_PATHS = ["images", "examples"]

@@ -8,15 +8,16 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Another post, as far as a page shows it: nothing else of it can change that page. `title` is
-    HTML, as Pelican's titles are; `url` is the site's own, without a slash at its beginning."""
+    """Another post, as far as a page shows it: nothing else of it can change that page. `title`
+    is HTML, as Pelican's titles are; `url` is the site's own, without a slash at its beginning."""
 
     title: str
     url: str
     date: datetime
 
     def __bytes__(self) -> bytes:
-        return "\0".join((self.title, self.url, self.date.isoformat())).encode("utf-8", "surrogatepass")
+        said = self.title, self.url, self.date.isoformat()
+        return "\0".join(said).encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

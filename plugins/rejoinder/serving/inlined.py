@@ -7,12 +7,12 @@ from urllib.parse import quote
 LARGEST = 1024
 """Bytes; what is larger is better kept by browsers than sent with each page."""
 
-_AS_THEY_ARE = "/:=',();+!*@$?&"
+_AS_THEY_ARE = "/:=',();+!*@$?"
 
 
 def data_url(path: str, data: bytes) -> str:
-    """A small SVG as a data: URL, for an attribute in double quotes once it is escaped; '' of
-    anything else."""
+    """A small SVG as a data: URL, as it may stand in an attribute in double quotes; '' of anything
+    else."""
     if not path.lower().endswith(".svg") or len(data) > LARGEST or b"'" in data:
         return ""
     try:

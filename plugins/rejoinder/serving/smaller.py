@@ -9,8 +9,8 @@ _HOW = {".css": cssmin, ".js": jsmin}
 
 
 def smaller(path: str, data: bytes) -> bytes:
-    """The content of a file, smaller where its ending says that it is a stylesheet or a script. What
-    is no UTF-8 stays as it is."""
+    """The content of a file, smaller where its ending says that it is a stylesheet or a script.
+    What is no UTF-8 stays as it is."""
     how = _HOW.get(path[path.rfind(".") :].lower())
     if how is None:
         return data

@@ -32,6 +32,10 @@ def blog(tmp_path_factory: pytest.TempPathFactory) -> SiteFolder:
     (site.content / "site.toml").write_text('title = "S"\nurl = "https://blog.example"\n', "utf-8")
     site.post("long", f"See [this](https://else.example/a).\n\n{LONG}", Series="Tales")
     site.post("hebrew", f"`code`\n\n{LONG}", Lang="he", Title="שלום", Slug="long")
+    (site.content / "languages").mkdir()
+    (site.content / "languages" / "he.po").write_text(
+        'msgid ""\nmsgstr "Language: he\\n"\n\nmsgid "Contents"\nmsgstr "תוכן"\n', "utf-8"
+    )
     site.post("short", Series="Tales")
     site.comments(make_comment(1), thread="short")
     return site.build(SITEURL="", FEED_DOMAIN="https://blog.example")
@@ -129,6 +133,7 @@ def test_contents_stand_beside_the_text_where_there_is_room(page: Page, address:
 
 def test_from_right_to_left_all_is_on_its_side(page: Page, address: str) -> None:
     page.goto(address + "long-he.html")
+    expect(page.get_by_role("navigation", name="תוכן")).to_be_visible()
     assert box(page, ".contents")["x"] > box(page, ".prose")["x"]
     assert page.evaluate("getComputedStyle(document.querySelector('code')).direction") == "ltr"
     for width in (1280, 390):

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from pelican.utils import sanitised_join
 
 from rejoinder.serving import headers
+from rejoinder.serving.inlined import data_url
 from rejoinder.serving.names import named
+from rejoinder.serving.smaller import smaller
 from rejoinder.serving.styles import sheet
 
 HEADERS = "_headers"
@@ -26,8 +28,13 @@ def find(generators: list[Any]) -> None:
     """Tell the templates of the theme's files, and of the stylesheet of inline styles."""
     context, settings = generators[0].context, generators[0].settings
     assets: dict[str, str] = context.setdefault("assets", {})
+    inlined: dict[str, str] = {}
     for path, file in _theme_files(settings):
-        assets[path] = named(path, file.read_bytes())
+        data = smaller(path, file.read_bytes())
+        assets[path] = named(path, data)
+        if url := data_url(path, data):
+            inlined[path] = url
+    context["inlined"] = inlined
     has_styles = bool(context.get("inline_styles"))
     context["styles_sheet"] = f"{settings['THEME_STATIC_DIR']}/styles.css" if has_styles else ""
     settings["SERVING_ASSETS"] = assets  # other adapters have files there too
@@ -38,7 +45,8 @@ def write(generator: Any, writer: Any) -> None:
     context, settings = generator.context, generator.settings
     for path, file in _theme_files(settings):
         target = _target(settings, context["assets"][path])
-        shutil.copy2(file, target)  # with its time stamp: what didn't change isn't published anew
+        target.write_bytes(smaller(path, file.read_bytes()))
+        shutil.copystat(file, target)  # its time stamp: what didn't change isn't published anew
     if context["styles_sheet"]:
         text = sheet(context["inline_styles"])
         _target(settings, context["styles_sheet"]).write_text(text, "utf-8", newline="\n")

@@ -190,6 +190,7 @@ const fail = stored => {
 };
 
 form.onsubmit = async event => {
+  if (event.submitter?.name === 'with') return save(); // signing in is a way out of this page
   event.preventDefault();
   if (busy) return;
   const stored = save(), sent = Object.fromEntries(new FormData(form));

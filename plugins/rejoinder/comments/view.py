@@ -36,7 +36,8 @@ _OPEN_AT_ONCE = 64
 class Options:
     """How discussions are shown. `page_size` counts top-level comments; 0 is one long page.
     `close_after_days` 0 never closes. `reply_url` is where the form posts; '' shows none.
-    `agree` shows how many agree, and the button that says so. `language` is the site's."""
+    `agree` shows how many agree, and the button that says so. `language` is the site's. `sign_in`
+    are the providers with which the form offers to sign in: what a button sends, and its label."""
 
     max_depth: int = 5
     page_size: int = 0
@@ -47,6 +48,7 @@ class Options:
     post_feeds: bool = True
     default: str = "open"
     language: str = "en"
+    sign_in: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

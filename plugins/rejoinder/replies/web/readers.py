@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -43,6 +42,7 @@ from rejoinder.replies.web.pages import (
     page,
     see_other,
 )
+from rejoinder.replies.web.reply_form import CLOSED, NONE, ReplyForm, Seen
 from rejoinder.replies.web.visits import Visits
 
 logger = logging.getLogger(__name__)
@@ -50,11 +50,12 @@ logger = logging.getLogger(__name__)
 _NO_FORM = message("What was sent is longer than any reply can be, or no form at all.")
 _NOT_KEPT = message("It could not be kept just now. Here are your words; try again soon.")
 _STALE = message("This form was open for too long. Your words are here: send them again.")
-_CLOSED = message("This discussion is closed.")
-_NONE = message("There is no such discussion.")
 _OVER = message("The time in which it could be changed is over. Here are your words.")
 _NOT_CHANGED = message("It could not be changed. Here are your words.")
 _TOO_LONG = message("It is longer than a reply can be.")
+_SIGNED_OUT = message(
+    "You are no longer signed in: a sign-in is good for one reply, and for two hours."
+)
 _SAID = message("You have said this already, and it was read.")
 
 
@@ -73,6 +74,7 @@ class Readers:
     def __init__(self, desk: Desk, visits: Visits) -> None:
         self.desk = desk
         self.visits = visits
+        self.reply_form = ReplyForm(desk)
         self.akismet = Akismet(desk.settings) if desk.settings.akismet.key else None
         self._store = CommentStore(desk.content)
         self._asking: set[asyncio.Task[None]] = set()
@@ -88,7 +90,7 @@ class Readers:
             "thread": request.query_params.get("thread", ""),
             "in_reply_to": request.query_params.get("to", ""),
         }
-        return await run_in_threadpool(self._form, fields, {}, 200)
+        return await run_in_threadpool(self.reply_form.page, fields, {}, 200)
 
     async def stamp(self, request: Request) -> Response:
         """A stamp for a form that a script fills in."""
@@ -112,8 +114,10 @@ class Readers:
         """Keep a reply, then say thank you."""
         started, wants_json = time.perf_counter(), is_json(request)
         fields: dict[str, str] = {}
+        seen: Seen | None = None
         try:
             fields = await fields_of(request)
+            seen = await self._who(request, fields)
             address = self.visits.address(request)
             wait = self.visits.wait(self.visits.replies, address)
             if wait:
@@ -123,9 +127,13 @@ class Readers:
                     "That is a lot at once. Your words are here: send them in %(n)s minutes.",
                     -(-wait // 60),
                 )
-                return later(await self._refused(fields, {"text": said}, 429, wants_json), wait)
+                refused = await self._refused(fields, {"text": said}, 429, wants_json, seen)
+                return later(refused, wait)
             me = self.visits.reader(request)
             submission, around = await self._read(fields, address, me)
+            if seen is not None:
+                signed_in = self.desk.door.flows.signed_in(seen.flow, fields)
+                submission = replace(submission, signed_in=signed_in)
             kept = await asyncio.wrap_future(
                 self.desk.arrivals.submit(submission, around, hold=self.akismet is not None)
             )
@@ -140,12 +148,12 @@ class Readers:
             return await self._refused(fields, {"text": _NO_FORM}, 413, wants_json)
         except _Wrong as error:
             self._count("refused")
-            return await self._refused(fields, error.wrong, error.status, wants_json)
+            return await self._refused(fields, error.wrong, error.status, wants_json, seen)
         except Exception as error:  # whatever it is: nobody's words are lost by it
             self._count("not kept")
             why = error.what if isinstance(error, RejoinderError) else type(error).__name__
             logger.error("a reply could not be kept: %s", why)
-            return await self._refused(fields, {"text": _NOT_KEPT}, 503, wants_json)
+            return await self._refused(fields, {"text": _NOT_KEPT}, 503, wants_json, seen)
         self._count(str(kept.reply.status) if kept.is_new else "repeated")
         if self.akismet is not None and kept.is_new and kept.reply.status is not Status.SPAM:
             self._ask_akismet(self.akismet, kept, address, request)
@@ -153,6 +161,8 @@ class Readers:
             self.desk.on_change()
         response = await self._thanks(kept, wants_json)
         self._keep_cookie(request, response, fields, submission, me)
+        if seen is not None:
+            await self._sign_out(request, response, seen)
         self.desk.metrics.seconds.observe(time.perf_counter() - started)
         return response
 
@@ -200,9 +210,9 @@ class Readers:
         needed = discussion is not None and discussion.email_required
         submission, wrong = intake.read(fields, email_required=needed)
         if discussion is None:
-            raise _Wrong({**wrong, "thread": _NONE}, 404)
+            raise _Wrong({**wrong, "thread": NONE}, 404)
         if not discussion.open:
-            raise _Wrong({**wrong, "thread": _CLOSED}, 410)
+            raise _Wrong({**wrong, "thread": CLOSED}, 410)
         if submission is None:
             raise _Wrong(wrong, 422)
         if submission.parent and not is_there(self._store, key, submission.parent):
@@ -243,15 +253,40 @@ class Readers:
         seen = _seen(reply)
         return answer({"id": reply.id, "status": place, "state": seen, "html": html}, 201)
 
+    async def _who(self, request: Request, fields: dict[str, str]) -> Seen | None:
+        """Who has signed in for this form; None where nobody has. Its key is the sign-in's own, so
+        that one is good for one reply. Raises _Wrong when it isn't good any more."""
+        token = fields.get("sign_in", "")
+        if not token:
+            return None
+        flows, browser = self.desk.door.flows, self.visits.signing_in(request)
+        flow = await run_in_threadpool(flows.known, token, browser)
+        if flow is not None:
+            fields["key"] = flow.form
+            return Seen(token, flow)
+        thread, key = fields.get("thread", "").strip(), fields.get("key", "").strip()[:100]
+        if await run_in_threadpool(flows.is_sent, thread, key):
+            return None  # sent twice: the first was kept
+        raise _Wrong({"sign_in": _SIGNED_OUT}, 409)
+
+    async def _sign_out(self, request: Request, response: Response, seen: Seen) -> None:
+        """Nothing of a sign-in outlives its form."""
+        try:
+            if await run_in_threadpool(self.desk.door.flows.end, seen.flow):
+                self.visits.stop_signing_in(request, response)
+        except RejoinderError as error:  # it ends by itself, in time
+            logger.warning("a sign-in was not ended: %s", error.what)
+
     async def _refused(
-        self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int, wants_json: bool
-    ) -> Response:
+        self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int, wants_json: bool,
+        seen: Seen | None = None,
+    ) -> Response:  # fmt: skip
         if wants_json:
             return answer({"errors": wrong}, status)
         try:
-            return await run_in_threadpool(self._form, fields, wrong, status)
+            return await run_in_threadpool(self.reply_form.page, fields, wrong, status, seen)
         except (OSError, RuntimeError):  # not even a thread is to be had
-            return self._form(fields, wrong, status)
+            return self.reply_form.page(fields, wrong, status, seen)
 
     def _keep_cookie(
         self, request: Request, response: Response, fields: Mapping[str, str],
@@ -265,22 +300,6 @@ class Readers:
             self.visits.remember(request, response, kept)
         elif me.get("name") and not is_json(request):
             self.visits.forget(response)
-
-    def _form(self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int) -> Response:
-        try:
-            discussion = self.desk.subjects.find(fields.get("thread", ""), datetime.now(UTC))
-        except (RejoinderError, OSError):
-            discussion = None
-        if discussion is None and status == 200:
-            status, wrong = 404, {"thread": _NONE}
-        elif discussion is not None and not discussion.open and status == 200:
-            status, wrong = 410, {"thread": _CLOSED}
-        return page(
-            "reply.html", status, fields=fields, wrong=wrong, discussion=discussion, limits=LIMITS,
-            stamp=self.desk.signer.stamp(),
-            key=fields.get("key") or secrets.token_urlsafe(12),
-            mail=bool(self.desk.settings.mail.host),
-        )  # fmt: skip
 
     def _status(self, token: str, wrong: Mapping[str, str], status: int) -> Response:
         try:

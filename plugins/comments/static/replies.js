@@ -62,7 +62,7 @@ const kept = name => {
 };
 const save = () => {
   timer = clearTimeout(timer);
-  key.value = key.value || [...crypto.getRandomValues(new Uint8Array(16))]
+  key.value ||= [...crypto.getRandomValues(new Uint8Array(16))]
     .map(byte => byte.toString(16).padStart(2, '0')).join('');
   if (remember.checked) {
     keep(slotOfMe, Object.fromEntries(['name', 'email', 'url'].map(n => [n, hidden(n).value])));
@@ -112,7 +112,7 @@ const show = errors => {
     control.parentNode.append(mark);
     say(true, `${id} ${others}`);
     control.mend = () => { mark.remove(); say(false, others); };
-    first = first || control;
+    first ||= control;
   }
   tell(...Object.values(errors).map(what => make('p', {}, what)));
   (first || send).focus();
@@ -190,7 +190,7 @@ const fail = stored => {
 };
 
 form.onsubmit = async event => {
-  if (event.submitter?.name === 'with') return save(); // signing in is a way out of this page
+  if (event.submitter?.name) return save(); // who signs in leaves this page
   event.preventDefault();
   if (busy) return;
   const stored = save(), sent = Object.fromEntries(new FormData(form));
@@ -238,7 +238,7 @@ send.after(' ', button(translate('Preview'), look), ' ', cancel);
 const me = kept(slotOfMe);
 for (const name in me) {
   remember.checked = true;
-  hidden(name).value = hidden(name).value || me[name];
+  hidden(name).value ||= me[name];
 }
 let draft = kept(slot);
 if (text.value && text.value !== draft.text) draft = {};

@@ -160,12 +160,13 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def serving(site: SiteFolder) -> Iterator[Served]:
-    """`serve` as a user runs it, on a free port; looks at the end that it stopped well."""
-    words = ["serve", "--content", str(site.content), "--port", "0"]
+def serving(site: SiteFolder, *more: str, root: Path = ROOT) -> Iterator[Served]:
+    """`serve` as a user runs it in a folder, on a free port; looks at the end that it stopped
+    well."""
+    words = ["serve", "--content", str(site.content), "--port", "0", *more]
     process = subprocess.Popen(
         [*forking.command("invoke"), *words],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     assert process.stdout is not None

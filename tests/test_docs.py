@@ -45,8 +45,8 @@ def adapter_settings(name: str) -> dict[str, object]:
     return module.SETTINGS
 
 
-ADAPTERS = ["cards", "comments", "crosslinks", "discovery", "engagement", "search", "incremental",
-            "reading"]  # fmt: skip
+ADAPTERS = ["cards", "comments", "crosslinks", "discovery", "engagement", "incremental", "posts",
+            "reading", "search"]  # fmt: skip
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from rejoinder.errors import PublishError
 from rejoinder.preview import Preview, changes
+from rejoinder.preview.news import State, told
 from rejoinder.replies.server import DeskServer
 
 
@@ -92,8 +93,10 @@ def test_the_address_of_the_dashboard_leads_to_the_desk(
 
 
 def test_a_build_that_failed_is_told_in_the_browser(server: Running) -> None:
-    server.preview.problem = "posts/a.md: <nothing> here"
-    assert "posts/a.md: &lt;nothing&gt; here" in ask(server, "/nothing/")[2]
+    server.preview.news.tell(State(told(["posts/a.md:3: <nothing> here"], [])))
+    page = ask(server, "/nothing/")[2]
+    assert "Not here yet" in page
+    assert "<h2>posts/a.md:3</h2><p>&lt;nothing&gt; here</p>" in page
 
 
 def test_a_port_that_is_taken_is_said(server: Running) -> None:

@@ -8,13 +8,11 @@ import re
 import shutil
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, SiteFolder, invoke, make_comment, serving
+from conftest import ROOT, SiteFolder, invoke, make_comment
 from migrate.wxr_builder import Builder
 
 
@@ -55,7 +53,7 @@ def test_build_check_and_clean(site: SiteFolder) -> None:
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        ({"site.toml": "title = 3\n"}, "site.toml: 'title' is not text"),
+        ({"site.toml": "title = 3\n"}, "site.toml:1: 'title' is not text"),
         ({"posts/bad.md": "Date: the other day\n\nx\n"}, "the other day"),
         ({"authors/a.md": "?\n"}, "a.md:1:"),
         ({"comments/first/x.md": "nothing\n"}, "x.md:1:"),
@@ -79,28 +77,6 @@ def test_a_build_with_an_error_replaces_nothing(
     assert not (site.output / "second").exists()
     assert (site.output / "first").exists()
     assert sorted(p.name for p in site.root.iterdir() if p.name.startswith(".rejoinder-")) == []
-
-
-def test_new_begins_a_draft_that_builds(site: SiteFolder) -> None:
-    site.post()
-    made = invoke("new", "What I’d say: “no”, politely", "--content", str(site.content))
-    assert made.returncode == 0, made.stderr
-    path = Path("".join(made.stdout.split("\n")))
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d-what-id-say-no-politely\.md", path.name)
-    text = path.read_text("utf-8")
-    assert "Title: What I’d say: “no”, politely\n" in text
-    assert "Author: Ada\n" in text
-    assert "Status: draft\n" in text
-    path.write_text(text + "Words.\n", "utf-8")
-    again = invoke("new", "What I’d say: “no”, politely", "--content", str(site.content))
-    assert (again.returncode, "there is such a post already" in again.stderr) == (1, True)
-    assert invoke("new", "?!", "--content", str(site.content)).returncode == 1
-    site.build()
-    assert "Words." in site.read("drafts/what-id-say-no-politely/index.html")
-    site.build("publishconf.py", OUTPUT_PATH=str(site.root / "public"))
-    assert "politely" not in "".join(
-        p.read_text("utf-8") for p in (site.root / "public").rglob("*.html")
-    )
 
 
 def test_publish_says_and_then_does(site: SiteFolder) -> None:
@@ -128,6 +104,7 @@ def test_publish_says_and_then_does(site: SiteFolder) -> None:
         (["build", "--content", "none"], "there is no content"),
         (["check", "--content", "none"], "there is no content"),
         (["clean", "--output", "docs"], "not a site built from here"),
+        (["backup", "--help"], "`invoke --help backup` says what it takes"),
     ],
 )
 def test_what_a_user_can_mend_is_said_in_a_line(words: list[str], says: str) -> None:
@@ -210,40 +187,6 @@ def test_another_sites_tasks_are_two_lines(site: SiteFolder) -> None:
     run = invoke("build", cwd=site.root)
     assert run.returncode == 0, run.stderr
     assert (site.root / "output" / "first" / "index.html").exists()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_serve_follows_every_change(site: SiteFolder) -> None:
-    site.post()
-    with serving(site) as (address, _):
-
-        def page(path: str) -> str:
-            try:
-                with urllib.request.urlopen(address + path, timeout=5) as answer:
-                    return answer.read().decode()
-            except OSError:
-                return ""
-
-        def appears(path: str, words: str) -> bool:
-            until = time.monotonic() + 20
-            while time.monotonic() < until:
-                if words in page(path):
-                    return True
-                time.sleep(0.1)
-            return False
-
-        assert appears("first/", "No thoughts yet")
-        time.sleep(1)  # until the watch is on
-        site.comments(make_comment(1))
-        assert appears("first/", "Words of comment 1.")
-        draft = site.post("second", Status="draft", body="A draft.")
-        assert appears("drafts/second/", "A draft.")
-        draft.write_text("Date: never\n\nbroken")
-        time.sleep(2)
-        assert "A draft." in page("drafts/second/")  # what was built stays
-        draft.unlink()
-        (site.content / "site.toml").write_text('title = "Renamed"\n')
-        assert appears("", "Renamed")
 
 
 def test_on_a_bare_machine_the_first_command_sets_up_everything(

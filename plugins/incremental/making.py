@@ -143,7 +143,11 @@ class Making:
 
     def _make(self, job: Job) -> Made:
         with listening() as listener:
-            made = job.make()
+            try:
+                made = job.make()
+            except Exception as error:
+                error.add_note(f"in {job.path}")
+                raise
             data = made.encode("utf-8") if isinstance(made, str) else made
         size, time = put(self._build.inside + job.path, data)
         keeps = self._build.settings["INCREMENTAL_KEEP_PAGES"]

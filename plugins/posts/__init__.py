@@ -3,18 +3,29 @@
 `<!--more-->` ends the summary of a post that has none of its own; posts with `Sticky: true`
 are in the context as `sticky`, newest first; `Featured_Image:` becomes
 `article.featured_image` when it is one of the site's own files, and is dropped when showing
-it would send the reader's browser elsewhere.
+it would send the reader's browser elsewhere. A post or page with a date that is still to
+come is a draft until then, with `scheduled`; with `POSTS_DRAFTS_URL` there is a list of all drafts.
+Fragment: `rejoinder/unpublished.html`. Settings: `docs/settings.md`.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup
 from pelican import signals
 
+from rejoinder.fragments import offer
+
+from .settings import SETTINGS, check_settings
+from .unpublished import gather, hold_back, write_list
+
+__all__ = ["SETTINGS", "register"]
+
+TEMPLATES = Path(__file__).parent / "templates"
 _MORE = re.compile(r"<!--\s*more\b[^>]*-->", re.I)
 _TRUE = ("true", "yes", "1")
 
@@ -62,7 +73,18 @@ def _is_own(image: str) -> bool:
     return bool(image) and not re.match(r"[a-z][a-z0-9+.-]*:|//", image, re.I)
 
 
+def prepare_generator(generator: Any) -> None:
+    """The fragment is at hand in every theme."""
+    offer(generator.env, TEMPLATES, generator.settings)
+
+
 def register() -> None:
     """Connect to Pelican's signals."""
+    signals.initialized.connect(check_settings)
+    signals.generator_init.connect(prepare_generator)
+    signals.article_generator_context.connect(hold_back)
+    signals.page_generator_context.connect(hold_back)
+    signals.all_generators_finalized.connect(gather)
+    signals.article_writer_finalized.connect(write_list)
     signals.article_generator_finalized.connect(complete)
     signals.feed_generated.connect(date_empty_feed)

@@ -10,12 +10,14 @@ import re
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rejoinder import private
+from rejoinder.complaints import explain
 from rejoinder.errors import PublishError, RejoinderError
 from rejoinder.site import CONTENT_VARIABLE
 
@@ -27,6 +29,10 @@ EXPLAINED = "Why each file was made:"
 
 PROGRAM = [sys.executable, "-m", "rejoinder.building"]
 """What is run for each build: this module, in a process of its own."""
+
+WITHOUT_DRAFTS = {"DRAFT_SAVE_AS": "", "DRAFT_LANG_SAVE_AS": "", "DRAFT_PAGE_SAVE_AS": "",
+                  "DRAFT_PAGE_LANG_SAVE_AS": "", "POSTS_DRAFTS_URL": ""}  # fmt: skip
+"""What a site that others read is built with, whatever its own settings say."""
 
 _BREATH = 0.01
 
@@ -147,6 +153,8 @@ def _ordered(
             f"Pelican stopped with exit code {run.returncode}: {stderr.strip()[-2000:]}",
             where=settings_file,
         ) from error
+    for kind in ("warnings", "errors"):
+        said[kind] = list(dict.fromkeys(explain(text, content) for text in said[kind]))
     return said, time.monotonic() - started
 
 
@@ -215,7 +223,7 @@ def _main() -> int:
         collector.messages[True, str(error)] = None
     except Exception as error:
         logging.getLogger("rejoinder").debug("the build stopped", exc_info=True)
-        collector.messages[True, f"{type(error).__name__}: {error}"] = None
+        collector.messages[True, _told(error, Path(order["settings"]).parent)] = None
     answer = {
         "summary": summary,
         "warnings": collector.of(False),
@@ -227,6 +235,39 @@ def _main() -> int:
     sys.stdout.write("\n" + json.dumps(answer))
     sys.stdout.flush()
     return 1 if answer["errors"] else 0
+
+
+def _told(error: Exception, root: Path) -> str:
+    """What stopped a build, with the line of the template that it is in, else of the site's own
+    settings or plugins."""
+    from jinja2 import TemplateError, TemplateNotFound
+
+    text, place = f"{type(error).__name__}: {error}", _place(error, root)
+    if not place:
+        return text
+    if isinstance(error, TemplateNotFound):
+        text = f"there is no template {error.name!r}"
+    elif isinstance(error, TemplateError | SyntaxError):
+        text = error.message or text if isinstance(error, TemplateError) else error.msg
+    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+    return f"{place}: {text}{notes}"
+
+
+def _place(error: Exception, root: Path) -> str:
+    """File and line; '' where it is nobody's but Pelican's and ours."""
+    from jinja2 import TemplateSyntaxError
+
+    if isinstance(error, SyntaxError | TemplateSyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = [(Path(frame.f_code.co_filename), line)
+              for frame, line in traceback.walk_tb(error.__traceback__)]  # fmt: skip
+    templates = [(path, line) for path, line in frames if path.suffix in (".html", ".xml")]
+    own = [(path, line) for path, line in frames if path.is_relative_to(root)
+           and not path.is_relative_to(Path(__file__).parent.parent)
+           and "site-packages" not in path.parts]  # fmt: skip
+    for path, line in (templates or own)[-1:]:
+        return f"{path}:{line}"
+    return ""
 
 
 def _settings(order: dict[str, Any], collector: _Collector) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from rejoinder.languages.manners import language_name
 TEMPLATES = Path(__file__).parent / "templates"
 """Fragments that are made of several adapters'."""
 
-_DATES = {"long_date": "day", "short_date": "short_day", "month_date": "month"}
+_DATES = {"long_date": "day", "short_date": "short_day", "month_date": "month",
+          "long_moment": "moment"}  # fmt: skip
 """Filters for the dates of posts, by what they write."""
 
 _PELICANS_FORMAT = "%a %d %B %Y"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from dateutil import parser
 
 from rejoinder import redirects, site
 from rejoinder.posts import PostHead
@@ -37,9 +40,27 @@ def aliases_of(heads: Iterable[PostHead], facts: site.Site) -> Iterator[Redirect
 
 
 def date_of(head: PostHead, facts: site.Site) -> datetime | None:
-    """When a post was published, in the site's zone where it says none."""
+    """When a post is published, in the site's zone where it says none."""
     try:
-        date = datetime.fromisoformat(head.values.get("date", ""))
+        date = read_date(head.values.get("date", ""))
     except ValueError:
         return None
     return date if date.tzinfo else date.replace(tzinfo=ZoneInfo(facts.timezone))
+
+
+def read_date(text: str) -> datetime:
+    """A date as Pelican reads it (pelican.utils.get_date). Raises ValueError for none."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        midnight = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)  # noqa: DTZ005
+        try:
+            return parser.parse(re.sub(" +", " ", text), default=midnight)
+        except (ValueError, OverflowError) as error:
+            raise ValueError(f"{text!r} is no date") from error
+
+
+def is_out(head: PostHead, facts: site.Site, now: datetime) -> bool:
+    """Whether a post's hour has come: one with a date that is still to come waits for it."""
+    date = date_of(head, facts)
+    return date is None or date <= now

@@ -6,7 +6,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from markdown.extensions.toc import slugify_unicode
@@ -34,12 +34,14 @@ _END = re.compile(r"(-{3}|\.{3})(\s.*)?")
 
 @dataclass(frozen=True, slots=True)
 class PostHead:
-    """A post's or page's metadata: values by lower-case name, the line of each from 1."""
+    """A post's or page's metadata: values by lower-case name, the line of each from 1, and of those
+    that are given again the line of the second."""
 
     path: Path
     values: Mapping[str, str]
     lines: Mapping[str, int]
     is_page: bool = False
+    repeated: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -112,6 +114,7 @@ def parse_head(text: str, path: Path, *, is_page: bool = False) -> PostHead:
     that goes on over several lines, or is given twice, the first line counts."""
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
+    repeated: dict[str, int] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         line = line.rstrip().expandtabs(4)
         if number == 1 and _BEGIN.fullmatch(line):
@@ -124,9 +127,11 @@ def parse_head(text: str, path: Path, *, is_page: bool = False) -> PostHead:
                 continue
             break
         name = match[1].lower()
+        if name in values:
+            repeated.setdefault(name, number)
         values.setdefault(name, match[2].strip())
         lines.setdefault(name, number)
-    return PostHead(path, values, lines, is_page)
+    return PostHead(path, values, lines, is_page, repeated)
 
 
 def read_head(path: Path, content: Path) -> PostHead:

@@ -192,28 +192,34 @@ def _check(site: Site, path: Path) -> None:
         raise SiteError(
             f"there is no time zone {site.timezone!r}",
             where=path,
+            line=tables.line_of(path, "timezone"),
             mend="Use an IANA name like Europe/London.",
         ) from error
     wish(site.discussions.default, str(path))
     if site.discussions.close_after_days not in range(1_000_000):
-        raise SiteError("'close_after_days' is not 0 to 999999", where=path)
+        raise SiteError("'close_after_days' is not 0 to 999999", where=path,
+                        line=tables.line_of(path, "close_after_days", "discussions"))  # fmt: skip
     for name in site.discussions.sign_in:
         if not is_provider(name):
             raise SiteError(
                 f"'sign_in' holds {name!r}", where=path,
+                line=tables.line_of(path, "sign_in", "discussions"),
                 mend=f"Use {', '.join(LABELS)}, or the host of an OpenID provider.",
             )  # fmt: skip
     if site.engagement.dashboard not in DASHBOARDS:
         raise SiteError(
             f"'dashboard' is {site.engagement.dashboard!r}", where=path,
+            line=tables.line_of(path, "dashboard", "engagement"),
             mend=f"Use one of: {', '.join(DASHBOARDS)}.",
         )  # fmt: skip
     if site.engagement.days not in range(1, 3661):
-        raise SiteError("'days' is not 1 to 3660", where=path)
+        raise SiteError("'days' is not 1 to 3660", where=path,
+                        line=tables.line_of(path, "days", "engagement"))  # fmt: skip
     for url in (site.url, *site.old_urls):
         if url and not _is_address(url):
             raise SiteError(
                 f"{url!r} is not a site's address",
                 where=path,
+                line=tables.line_of(path, "url" if url == site.url else "old_urls"),
                 mend="Write it like https://example.com, without a slash at its end.",
             )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, MutableMapping
 from dataclasses import fields, is_dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,32 +28,55 @@ def read(path: Path, defaults: _Table) -> _Table:
     Raises SiteError for a file that isn't TOML, an unknown key or a value of the wrong type.
     """
     try:
-        with path.open("rb") as file:
-            found = tomllib.load(file)
+        data = path.read_bytes()
     except FileNotFoundError:
         return defaults
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SiteError(f"the file is not TOML: {error}", where=path) from error
     except OSError as error:
         raise SiteError(f"the file can't be read: {error.strerror}", where=path) from error
+    try:
+        found = tomllib.loads(data.decode("utf-8").replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as error:
+        what, _, place = str(error).partition(" (at ")
+        line = re.match(r"line (\d+)", place)
+        last = data.count(b"\n") + 1
+        raise SiteError(f"the file is not TOML: {what}", where=path,
+                        line=int(line[1]) if line else last) from error  # fmt: skip
+    except UnicodeDecodeError as error:
+        raise SiteError("the file is not UTF-8", where=path,
+                        line=data.count(b"\n", 0, error.start) + 1) from error  # fmt: skip
     return _filled(defaults, found, path)
 
 
-def _filled(defaults: _Table, found: Mapping[str, Any], path: Path) -> _Table:
+def line_of(path: Path, key: str, table: str = "") -> int | None:
+    """The line of a key in a TOML file, or of the table of that name; None where it isn't found."""
+    here = ""
+    for number, line in enumerate(path.read_text("utf-8", "replace").split("\n"), start=1):
+        heading = re.match(r"\s*\[\s*([\w.-]+)\s*\]", line)
+        if heading:
+            here = heading[1]
+            if here == ".".join(filter(None, (table, key))):
+                return number
+        elif here == table and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+            return number
+    return None
+
+
+def _filled(defaults: _Table, found: Mapping[str, Any], path: Path, table: str = "") -> _Table:
     known = {f.name: getattr(defaults, f.name) for f in fields(defaults)}  # type: ignore[arg-type]
     values = dict(known)
+    line = partial(line_of, path, table=table)
     for key, value in found.items():
         if key not in known:
             raise SiteError(
-                f"{key!r} is not a setting of this file",
-                where=path,
+                f"{key!r} is not a setting of this file", where=path, line=line(key),
                 mend=f"The settings are: {', '.join(sorted(known))}.",
-            )
+            )  # fmt: skip
         before = known[key]
         if is_dataclass(before):
             if not isinstance(value, dict):
-                raise SiteError(f"{key!r} is not a table", where=path, mend=f"Write [{key}].")
-            values[key] = _filled(before, value, path)
+                raise SiteError(f"{key!r} is not a table", where=path, line=line(key),
+                                mend=f"Write [{key}].")  # fmt: skip
+            values[key] = _filled(before, value, path, ".".join(filter(None, (table, key))))
             continue
         if isinstance(before, tuple) and isinstance(value, list):
             value = tuple(value)
@@ -59,7 +84,8 @@ def _filled(defaults: _Table, found: Mapping[str, Any], path: Path) -> _Table:
             isinstance(value, tuple) and not all(isinstance(item, str) for item in value)
         ):
             kind, example = _KINDS[type(before)]
-            raise SiteError(f"{key!r} is not {kind}", where=path, mend=f"Write {key} = {example}.")
+            raise SiteError(f"{key!r} is not {kind}", where=path, line=line(key),
+                            mend=f"Write {key} = {example}.")  # fmt: skip
         values[key] = value
     return type(defaults)(**values)
 

@@ -152,7 +152,9 @@ def test_comments_where_no_reader_looks(right: SiteFolder) -> None:
 
 
 def test_a_thread_of_a_post_of_another_ending(right: SiteFolder) -> None:
-    (right.content / "posts" / "other.markdown").write_text("Title: Other\n\nText.\n")
+    (right.content / "posts" / "other.markdown").write_text(
+        "Title: Other\nDate: 2026-03-01\n\nText.\n"
+    )
     right.comments(make_comment(1), thread="other")
     assert said(right) == []
 

@@ -10,13 +10,15 @@ from rejoinder.check.problem import Problem, problem_of
 from rejoinder.comments.store import folder_name
 from rejoinder.comments.view import wish
 from rejoinder.errors import SiteError, StoreError
+from rejoinder.permalinks import read_date
 from rejoinder.posts import PostHead
 from rejoinder.redirects import Redirect
 
 
 def check_posts(heads: Sequence[PostHead], language: str) -> Iterator[Problem]:
-    """Two posts of one slug, one key for two discussions, an unknown wish. Posts in several
-    languages are translations; `language` is that of posts that don't say theirs. Pure."""
+    """Two posts of one slug, one key for two discussions, a date that is none, an unknown wish.
+    Posts in several languages are translations; `language` is that of posts that don't say theirs.
+    Pure."""
     slugs: dict[tuple[bool, str, str], PostHead] = {}
     keys: dict[tuple[str, str], PostHead] = {}
     for head in heads:
@@ -27,6 +29,10 @@ def check_posts(heads: Sequence[PostHead], language: str) -> Iterator[Problem]:
             yield Problem(found.where, head.lines["comments"], found.what, found.mend)
         if not head.title:
             yield Problem(str(head.path), 1, "it has no title", "Add a line 'Title: …'.")
+        yield from _dates(head)
+        for name, line in head.repeated.items():
+            said = f"there is a second line '{name.title()}:'"
+            yield Problem(str(head.path), line, said, "Take one of them out.", name == "title")
         spoken = (head.language or language).lower()
         other = slugs.setdefault((head.is_page, head.slug, spoken), head)
         if other is not head and head.slug:
@@ -48,6 +54,18 @@ def check_posts(heads: Sequence[PostHead], language: str) -> Iterator[Problem]:
                     f"it shows the discussion {head.thread!r}, and so does {first.path.name}",
                     is_error=False,
                 )  # fmt: skip
+
+
+def _dates(head: PostHead) -> Iterator[Problem]:
+    """Dates that are none, and a post's that is missing, unless it is a draft."""
+    if not head.is_page and "date" not in head.values and head.status != "draft":
+        yield Problem(str(head.path), 1, "it has no date", "Add a line 'Date: 2026-04-15 08:00'.")
+    for name in ("date", "modified"):
+        try:
+            read_date(head.values.get(name, "2026-04-15"))
+        except ValueError as error:
+            mend = "Write it like 2026-04-15 08:00."
+            yield Problem(str(head.path), head.lines[name], str(error), mend)
 
 
 def check_redirects(

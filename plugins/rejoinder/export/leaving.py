@@ -119,7 +119,7 @@ def _archive(file: Path, content: Path, settings_file: Path) -> str:
         folder = Path(scratch) / (file.name.removesuffix(".zip") or "site")
         made = building.build(
             content, folder, settings_file,
-            {"SITEURL": url, "INCREMENTAL": False, "DRAFT_SAVE_AS": "", "DRAFT_PAGE_SAVE_AS": ""},
+            {"SITEURL": url, "INCREMENTAL": False, **building.WITHOUT_DRAFTS},
         )  # fmt: skip
         if made.errors:
             raise PublishError(made.errors[0], where=content)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,13 @@ class Press:
         self._file = state
         self._environments: dict[bytes, Environment] = {}
         self._common: dict[str, tuple[bytes, dict[str, Any], Environment]] = {}
+
+    @property
+    def built_at(self) -> datetime | None:
+        """When the site was built last; None where it never was."""
+        files = (self._file, self._file.with_name(f"{self._file.name}-wal"))
+        times = [path.stat().st_mtime for path in files if path.exists()]
+        return datetime.fromtimestamp(max(times), UTC) if times else None
 
     def pages(self, thread: str, of: Collection[str] = ()) -> dict[str, bytes] | None:
         """The pages of a thread by their path in the output; None where the last build kept

@@ -20,6 +20,7 @@ from rejoinder import posts, site
 from rejoinder.authors import AuthorFile, Profile, own_profiles
 from rejoinder.comments.model import one_line
 from rejoinder.errors import CrosslinkError
+from rejoinder.permalinks import is_out
 from rejoinder.posts import PostHead
 from rejoinder.profiles import intents, targets
 from rejoinder.profiles.credentials import Credentials
@@ -77,6 +78,9 @@ def find(content: Path, what: str) -> tuple[Announcement, tuple[str, ...]]:
         raise CrosslinkError(f"there is no post {what!r}", where=content,
                              mend="Name it by its slug, or by its file.")  # fmt: skip
     found = {target.thread: target for target in targets.load(content)}.get(head.thread or "")
+    if head.status == "published" and not is_out(head, facts, datetime.now(UTC)):
+        raise CrosslinkError(f"the post comes out on {head.values['date']}, so nobody can read it",
+                             where=head.path, mend="Announce it then.")  # fmt: skip
     if head.status != "published" or found is None:
         raise CrosslinkError(f"the post's status is {head.status!r}, so nobody can read it",
                              where=head.path, mend="Publish it first.")  # fmt: skip

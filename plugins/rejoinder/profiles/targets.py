@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rejoinder import posts, redirects, site
 from rejoinder.errors import CrosslinkError
-from rejoinder.permalinks import aliases_of, date_of, url_of
+from rejoinder.permalinks import aliases_of, date_of, is_out, url_of
 from rejoinder.posts import PostHead
 from rejoinder.profiles.matcher import Target
 from rejoinder.redirects import Redirect
@@ -23,7 +24,8 @@ def load(content: Path) -> list[Target]:
             "the site's address is not known, so nothing can link to it",
             where=content / site.FILE, mend='Add a line like url = "https://example.com".',
         )  # fmt: skip
-    heads = [head for head in posts.posts(content) if not head.is_page]
+    now = datetime.now(UTC)
+    heads = [h for h in posts.posts(content) if not h.is_page and is_out(h, facts, now)]
     return make(heads, facts, [*redirects.load(content), *aliases_of(heads, facts)])
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -45,6 +46,11 @@ class Bringing:
         self._portraits = content.absolute() / PORTRAITS
         self._pressed: set[str] = set()
         self._shown: set[Path] = set()
+
+    @property
+    def built_at(self) -> datetime | None:
+        """When the site was built last; None where it never was."""
+        return self._press.built_at
 
     def is_said(self, file: Path) -> bool:
         """Whether a file is one of a discussion: a comment, or a portrait."""

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeGuard
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from rejoinder.comments.store import CommentStore, folder_name
 from rejoinder.comments.view import Options, Subject, ThreadView
 from rejoinder.engagement.reach import plain_path
 from rejoinder.errors import SiteError, StoreError
-from rejoinder.permalinks import aliases_of, date_of, url_of
+from rejoinder.permalinks import aliases_of, date_of, is_out, url_of
 from rejoinder.posts import PostHead, originals_first, post_files, read_head
 from rejoinder.profiles.addresses import canonical
 
@@ -78,9 +78,8 @@ class Subjects:
     def find(self, key: str, now: datetime) -> Discussion | None:
         """The discussion of `key`, or None when no published post or page has it."""
         head = self._head(key)
-        if head is None:
+        if head is None or not is_out(head, facts := self.facts, now):
             return None
-        facts = self.facts
         date = date_of(head, facts)
         wish = head.values.get("comments", "").lower() or None
         subject = Subject(key, head.title, url_of(head, facts, date), date, wish)
@@ -112,6 +111,15 @@ class Subjects:
 
     def posts(self) -> list[PostHead]:
         """All published posts, by path. Reads the folder."""
+        return [head for head in self._posts() if is_out(head, self.facts, datetime.now(UTC))]
+
+    def due(self, since: datetime) -> datetime | None:
+        """When the first post after `since` comes out by itself; None where none waits. Reads the
+        folder. Raises SiteError or OSError."""
+        dates = (date_of(head, self.facts) for head in self._posts())
+        return min((date for date in dates if date is not None and date > since), default=None)
+
+    def _posts(self) -> list[PostHead]:
         with self._lock:
             self._look()
             return [head for head, _ in self._heads.values() if not head.is_page]
@@ -123,8 +131,9 @@ class Subjects:
             self._look()
             read = list(self._read.values())
         facts, below = self.facts, urlsplit(self.base).path
+        now = datetime.now(UTC)
         own = {url_of(head, facts, date_of(head, facts)) for head, _ in read
-               if head.status in ("published", "hidden")}  # fmt: skip
+               if head.status in ("published", "hidden") and is_out(head, facts, now)}  # fmt: skip
         return frozenset(plain_path(f"{below}/{url}") for url in {"", *own})
 
     def _head(self, key: str) -> PostHead | None:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from rejoinder.errors import RejoinderError
 from rejoinder.replies.bringing import Bringing
 from rejoinder.replies.desk import Desk
+from rejoinder.replies.schedule import Schedule
 from rejoinder.replies.seen import files
 from rejoinder.replies.verifier import Verifier
 
@@ -40,24 +41,31 @@ def _seen_at_once() -> None:
 class Worker:
     """Runs until it is left, and a `Verifier` with it. `publish` brings the files to the pages;
     None where others do, who tell of it by `Desk.is_published`. `bringing` puts the pages of one
-    thread in place at once, and while the site is built."""
+    thread in place at once, and while the site is built. `is_out` is called when posts came out at
+    their hour."""
 
     def __init__(
         self,
         desk: Desk,
         publish: Callable[[], None] | None = _seen_at_once,
         bringing: Bringing | None = None,
+        is_out: Callable[[], None] = _seen_at_once,
     ) -> None:
         self.desk = desk
         self.publish = publish
         self._bringing = bringing
+        self._is_out = is_out
+        built_at = None
         if bringing is not None:
             bringing.meanwhile = self._meanwhile
+            built_at = bringing.built_at
+        self._schedule = Schedule(desk.subjects, built_at or datetime.now(UTC))
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._again = False
         self._tidied = self._written = self._swept = datetime.min.replace(tzinfo=UTC)
-        self._tried: tuple[int, float] = (0, 0.0)  # what failed, and when it is tried again
+        # What failed, and when it is tried again.
+        self._tried: tuple[tuple[int | None, bool], float] = ((None, False), 0.0)
         self._pause = _FIRST_PAUSE
         self._verifier = Verifier(desk)
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -147,20 +155,27 @@ class Worker:
             logger.error("views are not in the files yet: %s", what)
 
     def _bring_to_pages(self, now: datetime) -> None:
-        newest = self.desk.queue.unpublished()
-        tried, until = self._tried
-        if newest is None or self.publish is None:
+        if self.publish is None:
             return
-        if tried == newest and time.monotonic() < until:
+        newest, is_due = self.desk.queue.unpublished(), self._schedule.is_due(now)
+        if newest is None and not is_due:
+            return
+        wanted = newest, is_due
+        tried, until = self._tried
+        if tried == wanted and time.monotonic() < until:
             return  # it failed a moment ago, and nothing is new
         try:
             self.publish()
         except (RejoinderError, OSError):
-            self._tried = newest, time.monotonic() + self._pause
+            self._tried = wanted, time.monotonic() + self._pause
             self._pause = min(self._pause * 2, _LONGEST_PAUSE)
             raise
         self._pause = _FIRST_PAUSE
-        self.desk.queue.published(newest, now)
+        if newest is not None:
+            self.desk.queue.published(newest, now)
+        if is_due:
+            self._schedule.is_brought(now)
+            self._is_out()
         self.desk.metrics.published.inc()
 
     def _run(self) -> None:

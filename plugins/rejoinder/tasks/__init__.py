@@ -31,13 +31,14 @@ from rejoinder.tasks import (
     languages,
     mentions,
     site,
+    writing,
 )
 
 
 def site_tasks(tasks_file: str) -> Collection:
     """All tasks, for the site whose `tasks.py` calls this with its `__file__`."""
     namespace = Collection(
-        site.build, site.serve, site.publish_site, site.new, imports.import_site,
+        site.build, site.serve, site.publish_site, writing.new, imports.import_site,
         exports.export_site, site.check_site,
         site.clean, desk.desk, desk.queue, desk.approve, desk.reject, desk.undo, desk.moderator,
         desk.moderators, desk.person, desk.backup, desk.restore, crosslinks.profiles,

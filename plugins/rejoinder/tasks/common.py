@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -32,6 +33,7 @@ console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _WAIT_SECONDS = 600.0
+_OPTION = re.compile(r"--?[a-z][a-z-]*")
 
 CONTENT = "the content folder (default: content)"
 OUTPUT = "the folder of the built site (default: output)"
@@ -40,15 +42,29 @@ OUTPUT = "the folder of the built site (default: output)"
 def plain_errors(body: Callable[..., None]) -> Callable[..., None]:
     """What a user can mend is told in a line and ends with exit code 1; bugs surface."""
 
+    name = body.__name__.removesuffix("_site").removesuffix("_post")
+
     @wraps(body)
     def told(*args: Any, **kwargs: Any) -> None:
         try:
+            _no_options(name, (*args, *kwargs.values()))
             body(*args, **kwargs)
         except RejoinderError as error:
             errors.print(f"[bold red]error:[/] {plain(str(error))}")
             raise Exit(code=1) from error
 
     return told
+
+
+def _no_options(task: str, values: Iterable[object]) -> None:
+    """Refuse an option where a value is to stand: `invoke backup --help` would write a file of that
+    name, since invoke takes what follows a task for what the task needs. Raises RejoinderError."""
+    for value in values:
+        if isinstance(value, str) and _OPTION.fullmatch(value):
+            raise RejoinderError(
+                f"{value!r} is an option, and stands where a value should",
+                mend=f"`invoke --help {task}` says what it takes.",
+            )
 
 
 class Folders:
@@ -77,8 +93,7 @@ class Folders:
 def public_settings(content: Path) -> dict[str, Any]:
     """What a published site is whatever its settings say: without drafts and what is for
     the author alone, and at its own address where `site.toml` names one."""
-    settings: dict[str, Any] = {"DRAFT_SAVE_AS": "", "DRAFT_PAGE_SAVE_AS": "",
-                                "CROSSLINKS_COVERAGE_URL": ""}  # fmt: skip
+    settings: dict[str, Any] = {**building.WITHOUT_DRAFTS, "CROSSLINKS_COVERAGE_URL": ""}
     url = site.load(content).url
     return settings | ({"SITEURL": url, "FEED_DOMAIN": url} if url else {})
 
@@ -91,10 +106,11 @@ def built(
     *,
     explain: bool = False,
     meanwhile: Callable[[], None] | None = None,
+    told: Callable[[building.Built], None] | None = None,
 ) -> Iterator[Path]:
     """The site as it is built now, in a folder that stays for the next build, held against others
-    until it was brought to where it is served. Raises PublishError, naming each error, when
-    Pelican or a plugin had any."""
+    until it was brought to where it is served. `told` is given what the build said. Raises
+    PublishError, naming each error, when Pelican or a plugin had any."""
     folder = building.folder_of(content, settings)
     try:
         private.prepare(private.folder_of(content))
@@ -111,6 +127,8 @@ def built(
         wanted = {**(overrides or {}), "INCREMENTAL_EXPLAIN": explain}
         with console.status("building"):
             done = building.build(content, target, settings, wanted, meanwhile)
+        if told is not None:
+            told(done)
         for warning in done.warnings:
             errors.print(f"[yellow]warning:[/] {plain(warning)}")
         if done.errors:

@@ -11,6 +11,7 @@ import textwrap
 import threading
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from rejoinder.tasks.common import (
     plain_errors,
     public_settings,
 )
+from rejoinder.tasks.mentions import tell_aside
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -79,7 +81,9 @@ def desk(
                     mend="Give each its own 'database' in private/desk/desk.toml.",
                 )  # fmt: skip
             bringing = _publisher(desk, folders)
-            closing.enter_context(Worker(desk, bringing, bringing))
+            built = building.folder_of(folders.content, folders.public) / "site"
+            came_out = partial(tell_aside, folders.content, built)
+            closing.enter_context(Worker(desk, bringing, bringing, came_out))
             apps[desk.settings.address or desk.subjects.base] = make_app(desk)
         if len(apps) < len(places):
             raise RejoinderError(
@@ -162,9 +166,6 @@ def moderator(
     content: str | None = None,
 ) -> None:
     """Let somebody decide on replies, and print a link that lets them in once."""
-    if name.startswith("-") and not remove:  # what stands after the task's name is the moderator's
-        mend = "Write `invoke moderator NAME`; `invoke --help moderator` says what else it takes."
-        raise RejoinderError(f"{name!r} is no moderator's name", mend=mend)
     with _desk(context, content) as desk:
         if remove:
             desk.moderators.remove(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +26,8 @@ from rejoinder.tasks.common import (
     progress,
 )
 
+logger = logging.getLogger(__name__)
+
 
 @task(help={"content": CONTENT, "output": OUTPUT, "dry_run": "list them, and send nothing"})
 @plain_errors
@@ -40,13 +44,36 @@ def mentions(
 def tell_of_links(content: Path, output: Path) -> None:
     """What `publish` does when the site is where readers look. A failure is told, and fails
     nothing: what was not sent is due the next time."""
-    facts = site.load(content)
-    if not facts.url or not facts.mentions.send or site.is_reserved(facts.url):
+    if not _is_wanted(content):
         return
     try:
         _send(content, output, dry_run=False)
     except RejoinderError as error:
         errors.print(f"[yellow]mentions:[/] {plain(str(error))}")
+
+
+def tell_aside(content: Path, output: Path) -> None:
+    """The same for a desk that runs: in a thread of its own, and told in its log."""
+
+    def tell() -> None:
+        try:
+            if not _is_wanted(content):
+                return
+            report = prepare(content, output, datetime.now(UTC))
+            if report.jobs:
+                with network(content) as client:
+                    send(content, report, client)
+            logger.info("%s", _summary(report))
+        except (RejoinderError, OSError) as error:
+            logger.error("other sites aren't told of links, until the next publish: %s", error)
+
+    threading.Thread(target=tell, name="mentions", daemon=True).start()
+
+
+def _is_wanted(content: Path) -> bool:
+    """Whether other sites are to be told. Raises SiteError."""
+    facts = site.load(content)
+    return bool(facts.url) and facts.mentions.send and not site.is_reserved(facts.url)
 
 
 def _send(content: Path, output: Path, dry_run: bool) -> None:
@@ -61,16 +88,22 @@ def _send(content: Path, output: Path, dry_run: bool) -> None:
     if report.unread:
         names = ", ".join(report.unread)
         errors.print(f"[yellow]mentions:[/] no h-entry found for {plain(names)}")
-    held = f", {report.held} links of older posts noted and left" if report.held else ""
     if dry_run:
-        console.print(f"{len(report.jobs)} mentions to send{held}", markup=False)
-    elif report.jobs or held:
-        console.print(
-            f"mentions: {report.count(State.SENT)} sent, {report.count(State.NONE)} pages take "
-            f"none, {report.count(State.FAILED)} to be tried again, "
-            f"{report.count(State.REFUSED, State.GIVEN_UP)} refused or given up{held}",
-            markup=False,
-        )
+        console.print(f"{len(report.jobs)} mentions to send{_held(report)}", markup=False)
+    elif report.jobs or report.held:
+        console.print(_summary(report), markup=False)
+
+
+def _summary(report: Report) -> str:
+    return (
+        f"mentions: {report.count(State.SENT)} sent, {report.count(State.NONE)} pages take "
+        f"none, {report.count(State.FAILED)} to be tried again, "
+        f"{report.count(State.REFUSED, State.GIVEN_UP)} refused or given up{_held(report)}"
+    )
+
+
+def _held(report: Report) -> str:
+    return f", {report.held} links of older posts noted and left" if report.held else ""
 
 
 def _tell(content: Path, report: Report) -> None:

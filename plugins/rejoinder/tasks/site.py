@@ -1,20 +1,19 @@
-"""The tasks of the site itself: build, serve, publish, write, move in, check."""
+"""The tasks of the site itself: build, serve, publish, move in, check."""
 
 from __future__ import annotations
 
 import signal
 import tempfile
 import threading
-from contextlib import ExitStack
-from datetime import datetime
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from rejoinder import atomic, building, check, posts, private, publish, site
+from rejoinder import building, check, private, publish, site
 from rejoinder.errors import PublishError, RejoinderError
 from rejoinder.tasks.common import (
     CONTENT,
@@ -58,8 +57,10 @@ def serve(
     """Build the site with its drafts, serve it and its reply desk, rebuild on every change."""
     from rejoinder import preview
     from rejoinder.press.press import Press
+    from rejoinder.preview.news import State, told
     from rejoinder.replies.bringing import Bringing
     from rejoinder.replies.desk import open_desk
+    from rejoinder.replies.schedule import Schedule
     from rejoinder.replies.server import DeskServer
     from rejoinder.replies.web.app import make_app
     from rejoinder.replies.worker import Worker
@@ -72,39 +73,58 @@ def serve(
         settings = folders.settings("pelicanconf.py")
         server = DeskServer(port)
         desk = closing.enter_context(open_desk(folders.content, site_url=server.address))
-        page = preview.Preview(folders.output, folders.content, make_app(desk))
+        app = make_app(desk)
+        page = preview.Preview(folders.output, folders.content, app, is_live=True)
         local = {"SITEURL": "", "FEED_DOMAIN": server.address, "COMMENTS_REPLY_URL": "/reply",
                  "COMMENTS_BEACON": False}  # fmt: skip  # the author's own looks are no views
+
+        schedule = Schedule(desk.subjects, datetime.now(UTC))
+        said: list[building.Built] = []
 
         bringing = Bringing(
             folders.content,
             Press(folders.content, building.state_file(folders.content, settings)),
-            lambda meanwhile: built(folders.content, settings, local, meanwhile=meanwhile),
+            lambda meanwhile: built(
+                folders.content, settings, local, meanwhile=meanwhile, told=said.append
+            ),
             lambda fresh: publish.publish(fresh, str(folders.output), one_by_one=True),
             lambda: folders.output,
         )
 
-        def rebuild(changed: set[str]) -> str:
+        def rebuild(changed: set[str]) -> None:
             for path in sorted(changed)[:3]:
                 console.print(f"changed: {short(path, folders.root)}", markup=False)
+            said.clear()
+            now, wrong = datetime.now(UTC), ""
             try:
-                if all(bringing.is_said(Path(path)) for path in changed):
+                if changed and all(bringing.is_said(Path(path)) for path in changed):
                     bringing.press(map(Path, changed))
+                    page.news.tell(page.news.state)  # the thread's own pages are there already
                 bringing()
+                schedule.is_brought(now)
             except RejoinderError as error:
                 errors.print(f"[bold red]error:[/] {plain(str(error))}")
-                return str(error)
-            return ""
+                wrong = str(error)
+            messages = [one for done in said for one in done.errors] or list(filter(None, [wrong]))
+            warnings = [one for done in said for one in done.warnings]
+            roots = (folders.content.parent, folders.root)
+            page.news.tell(State(told(messages, roots), told(warnings, roots)))
 
-        page.problem = rebuild(set())
+        def is_due() -> bool:
+            with suppress(RejoinderError, OSError):  # which the next build tells
+                return schedule.is_due(datetime.now(UTC))
+            return False
+
+        rebuild(set())
         watched = [folders.content, folders.root / "theme", folders.root / "plugins", settings]
         try:
             closing.enter_context(Worker(desk))
             closing.enter_context(server.run(page))
+            closing.callback(page.news.end)
             console.print(f"[bold]Serving {server.address}/[/] (stop with Ctrl-C)")
             console.print(f"What readers send: {way_in(desk, server.address)}", markup=False)
-            for batch in preview.changes(watched, stop):
-                page.problem = rebuild(batch)
+            for batch in preview.changes(watched, stop, is_due):
+                rebuild(batch)
         except KeyboardInterrupt:
             stop.set()
         console.print("stopped")
@@ -150,40 +170,6 @@ def publish_site(
 
         with open_desk(folders.content) as desk:
             desk.is_published()
-
-
-@task(
-    positional=["title"],
-    help={"title": "the post's title", "author": "its author (default: the site's)",
-          "content": CONTENT},
-)  # fmt: skip
-@plain_errors
-def new(
-    context: Context, title: str, author: str | None = None, content: str | None = None
-) -> None:
-    """Begin a post: a draft with its front matter filled in."""
-    folders = Folders(context, content, None)
-    facts = site.load(folders.content)
-    now = datetime.now(ZoneInfo(facts.timezone)).replace(microsecond=0)
-    slug = posts.slugify(title)[:80].strip("-")
-    if not slug:
-        raise RejoinderError(f"no address can be made of the title {title!r}")
-    path = folders.content / "posts" / f"{now:%Y-%m-%d}-{slug}.md"
-    if path.exists():
-        raise RejoinderError("there is such a post already", where=path)
-    head = {
-        "Title": " ".join(title.split()),
-        "Date": now.isoformat(" "),
-        "Slug": slug,
-        "Author": author or facts.author,
-        "Category": "",
-        "Tags": "",
-        "Summary": "",
-        "Status": "draft",
-    }
-    lines = "".join(f"{name}: {value}".rstrip() + "\n" for name, value in head.items())
-    atomic.write_text(path, lines + "\n")
-    console.print(str(path), markup=False)
 
 
 @task(name="check", help={"content": CONTENT, "output": OUTPUT})

@@ -1,25 +1,30 @@
-"""`serve`: the built site on this machine, rebuilt when something that shapes it changes."""
+"""The built site on this machine as a host serves it, with the desk, and what helps to write."""
 
 from __future__ import annotations
 
 import mimetypes
-import threading
-from collections.abc import Iterable
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
-from watchfiles import watch
 
 from rejoinder import redirects
-from rejoinder.atomic import TEMP_SUFFIX
 from rejoinder.errors import RejoinderError
+from rejoinder.preview import pages
+from rejoinder.preview.news import News, Told
 from rejoinder.serving import headers, names
 
 for _ending, _type in (
@@ -34,7 +39,7 @@ _PAGE = (
     '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
     '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     '<title>{title}</title>\n<link rel="stylesheet" href="/reply/desk.css">\n'
-    "<main>\n<h1>{title}</h1>\n{body}\n</main>\n</html>\n"
+    "</head>\n<main>\n<h1>{title}</h1>\n{body}\n</main>\n</html>\n"
 )
 
 
@@ -48,6 +53,8 @@ SEEN = "/seen"
 DASHBOARD = "engagement"
 """Where the dashboard is; unless it is public, the desk has it."""
 
+_STATIC = Path(__file__).parent / "static"
+
 
 class Preview:
     """The built site of one output folder, as an ASGI application, with `desk` under its own
@@ -56,13 +63,18 @@ class Preview:
     It answers as a static host with redirect rules would: `index.html` for folders, 301 for
     the old addresses of `redirects.txt`, the site's own `404.html` where there is one, and the
     headers that the examples for web servers have; but only files that can't change are kept.
+    Where it `is_live`, pages get a script as they are sent, which exchanges them when they change,
+    and says what a build failed of.
     """
 
-    def __init__(self, output: Path, content: Path, desk: ASGIApp) -> None:
+    def __init__(
+        self, output: Path, content: Path, desk: ASGIApp, *, is_live: bool = False
+    ) -> None:
         self.output = output
         self.content = content
         self.desk = desk
-        self.problem = ""
+        self.is_live = is_live
+        self.news = News()
         self._files = StaticFiles(directory=output, html=True, check_dir=False)
         self._redirects: dict[tuple[str, str], redirects.Redirect] = {}
         self._redirects_of = -1
@@ -84,7 +96,11 @@ class Preview:
         if path.partition("/")[2].partition("/")[0] in DESK or path == SEEN:
             await self.desk(scope, receive, send)
             return
-        response = await self._answer(Request(scope), scope)
+        request = Request(scope)
+        if self.is_live and path.startswith(pages.PLACE):
+            response = await self._own(path.removeprefix(pages.PLACE), request)
+        else:
+            response = self._shown(await self._answer(request, scope))
         is_kept = response.status_code < HTTPStatus.BAD_REQUEST and names.is_named(path)
         response.headers.update(
             {**headers.of_site(), "Cache-Control": headers.FOR_GOOD if is_kept else "no-store"}
@@ -115,36 +131,64 @@ class Preview:
             return _say(error.status_code, "This can't be answered", "")
 
     def _not_here(self) -> Response:
-        if self.problem:
-            said = f'<pre class="kept">{escape(self.problem)}</pre>'
-            problem = f"<p>The last build failed:</p>{said}"
+        if self.news.state.errors:
+            problem = "<p>The last build failed:</p>" + _told(self.news.state.errors)
             return _say(HTTPStatus.NOT_FOUND, "Not here yet", problem)
         home = '<p>No page has this address. <a href="/">Home</a></p>'
         return _say(HTTPStatus.NOT_FOUND, "Not here", home)
 
+    def _shown(self, response: Response) -> Response:
+        """The same, with the script where it is a page."""
+        html = _html(response) if self.is_live else None
+        if html is None:
+            return response
+        shown = pages.with_script(html, bool(self.news.state.errors))
+        return HTMLResponse(shown, response.status_code)
+
+    async def _own(self, name: str, request: Request) -> Response:
+        """What the script asks for, and what who has none may read."""
+        if name in ("live.js", "live.css"):
+            return FileResponse(_STATIC / name)
+        if name == "events":
+            return StreamingResponse(self.news.listen(), media_type="text/event-stream")
+        if name == "page":
+            at = urlsplit(request.query_params.get("at", "/"))
+            scope: Scope = {**request.scope, "path": unquote(at.path), "method": "GET",
+                            "headers": [], "query_string": at.query.encode()}  # fmt: skip
+            html = _html(await self._answer(Request(scope), scope)) or b""
+            return JSONResponse({"page": pages.digest(html), "sheets": pages.sheets(html)})
+        if name:
+            return self._shown(self._not_here())
+        state = self.news.state
+        said = "<p>All is well.</p>" if not (state.errors or state.notes) else ""
+        if state.errors:
+            said += "<p>The last build failed. The site is shown as it was before.</p>"
+        body = said + _told(state.errors or state.notes) + '<p><a href="/">Home</a></p>'
+        return self._shown(_say(HTTPStatus.OK, "The last build", body))
+
+
+def _html(response: Response) -> bytes | None:
+    """The text of an answer that is a page."""
+    if not response.headers.get("content-type", "").startswith("text/html"):
+        return None
+    if isinstance(response, FileResponse):
+        return Path(response.path).read_bytes()
+    return bytes(response.body)
+
+
+def _told(messages: tuple[Told, ...]) -> str:
+    return "".join(
+        f"<h2>{escape(one.where)}{f':{one.line}' if one.line else ''}</h2>"
+        f"<p>{escape(one.what)}</p>"
+        + (f'<pre class="kept">{escape(_listed(one))}</pre>' if one.lines else "")
+        for one in messages
+    )
+
+
+def _listed(message: Told) -> str:
+    return "\n".join(f"{'>' if number == message.line else ' '} {number:4}  {line}"
+                     for number, line in message.lines)  # fmt: skip
+
 
 def _say(status: int, title: str, body: str) -> Response:
     return HTMLResponse(_PAGE.format(title=escape(title), body=body), status)
-
-
-def changes(folders: Iterable[Path], stop: threading.Event) -> Iterable[set[str]]:
-    """Wait for changes below `folders` (files count too) and give each batch as paths; editors'
-    and our own temp files are none. Ends when `stop` is set."""
-
-    # A file is watched by its folder: an editor that saves by renaming makes another file.
-    wanted = [path.absolute() for path in folders if path.exists()]
-    files = {str(path) for path in wanted if path.is_file()}
-    roots = [path for path in wanted if path.is_dir()]
-    present = set(roots) | {Path(path).parent for path in files}
-
-    def counts(change: object, path: str) -> bool:
-        name = Path(path).name
-        inside = path in files or any(Path(path).is_relative_to(root) for root in roots)
-        return inside and not (
-            name.endswith((TEMP_SUFFIX, "~", ".swp", ".swx", ".tmp", ".pyc"))
-            or name.startswith((".#", "#"))
-            or "__pycache__" in path
-        )
-
-    for batch in watch(*present, watch_filter=counts, stop_event=stop, debounce=300, step=50):
-        yield {path for _, path in batch}

@@ -224,6 +224,22 @@ def test_a_changed_name_or_link_loses_the_mark_and_a_chosen_one_is_left_out(
     assert reply_at(reader.desk, reader.send(form)[1]).verified is None
 
 
+def test_what_a_provider_says_of_somebody_does_nothing(reader: Reader) -> None:
+    host = reader.host
+    host.name = "<img src=x onerror=alert(1)>\u202e\n{{ 7 * 7 }} " + "x" * 300
+    host.claims = lambda claims: claims | {"picture": "javascript:alert(1)", "profile": 5}
+    for name in ("google", "mastodon"):
+        form = reader.sign_in(name)
+        assert form["name"].startswith("<img src=x onerror=alert(1)> {{ 7 * 7 }} x")
+        assert len(form["name"]) == 245
+        place = reader.send(form)[1]
+        assert reply_at(reader.desk, place).verified
+        assert "<img" not in reader.ask(place)[2]
+    host.name = " \u202e "
+    host.claims = lambda claims: claims
+    assert "has no name" in words(reader.ask(reader.agree(reader.press("google")))[2])
+
+
 def test_an_edit_under_another_name_loses_the_mark(reader: Reader) -> None:
     place = reader.send(reader.sign_in("github"))[1]
     reply = reply_at(reader.desk, place)
@@ -254,6 +270,11 @@ def test_words_come_back_when_it_fails_and_only_to_their_browser(reader: Reader)
 
     denied = reader.agree(reader.press("github"), "deny")
     refused(403, "you didn’t allow it", reader.ask(denied))
+    # A page in another language is answered in it, over the provider and back.
+    denied = reader.ask(reader.agree(reader.press("github", lang="de"), "deny"))
+    assert "GitHub sagt, dass du es nicht erlaubt hast." in words(denied[2])
+    status, headers, _ = reader.ask(reader.agree(reader.press("github", lang="de")))
+    assert headers["location"].endswith("?lang=de")
     # Forged: a state that was never given out; and none.
     refused_to_all(400, "isn’t known here", reader.ask("/reply/sign-in/back/github?code=x&state=y"))
     refused_to_all(400, "isn’t known here", reader.ask("/reply/sign-in/back/github?code=x"))
@@ -290,8 +311,8 @@ def test_words_come_back_when_it_fails_and_only_to_their_browser(reader: Reader)
     for lie in ({"iss": "https://evil.example"}, {"iss": ""}):
         host.answer = lambda given, lie=lie: {k: v for k, v in (given | lie).items() if v}  # type: ignore[misc]
         refused(400, "another provider", reader.ask(reader.agree(reader.press("google"))))
-    denied = reader.agree(reader.press("google"), "deny")  # an error without its issuer
-    refused(400, "another provider", reader.ask(denied))
+    no = reader.agree(reader.press("google"), "deny")  # an error without its issuer
+    refused(400, "another provider", reader.ask(no))
     host.answer = lambda given: given
     # A code that isn't worth anything, and a provider that is gone by then.
     back = reader.agree(reader.press("github"))

@@ -34,9 +34,8 @@ class Apps:
         is_good = row is not None and datetime.now(UTC) - utc(row.at) < _GOOD_FOR
         return str(row.client_id) if row is not None and is_good else None
 
-    def keep(self, server: str, redirect: str, client_id: str, client_secret: str) -> str:
-        """Keep what a server gave; the client id. Raises QueueError, and SignInError for what no
-        table holds."""
+    def keep(self, server: str, redirect: str, client_id: str, client_secret: str) -> None:
+        """Keep what a server gave. Raises QueueError, and SignInError for what no table holds."""
         if len(server) > 255 or len(client_id) > 1000 or len(client_secret) > 1000:
             raise unfit(server)
         here = (apps.c.server == server) & (apps.c.redirect == redirect)
@@ -46,7 +45,6 @@ class Apps:
                 server=server, redirect=redirect, client_id=client_id,
                 client_secret=client_secret, at=datetime.now(UTC),
             ))  # fmt: skip
-        return client_id
 
     def secret(self, server: str, client_id: str) -> str:
         """The secret of a client id; '' of one that isn't known any more. Raises QueueError."""

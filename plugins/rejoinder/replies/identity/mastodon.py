@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from rejoinder.languages.texts import message
 from rejoinder.replies.identity.apps import Apps
-from rejoinder.replies.identity.asking import Asking, host_of
+from rejoinder.replies.identity.asking import Asking, host_of, unfit
 from rejoinder.replies.identity.model import Identity, Server, SignInError, identity
 from rejoinder.replies.identity.protocol import revoke
 from rejoinder.replies.identity.providers import Provider
@@ -52,9 +52,10 @@ class Mastodon:
                     "your name there.", host=host_of(origin),
                 )  # fmt: skip
                 raise SignInError(said_of_it, 422) from error
-            app = self._apps.keep(
-                origin, redirect, str(given.get("client_id")), str(given.get("client_secret"))
-            )
+            app, secret = given.get("client_id"), given.get("client_secret")
+            if not (isinstance(app, str) and isinstance(secret, str)):
+                raise unfit(origin)
+            self._apps.keep(origin, redirect, app, secret)
         return Server(
             issuer=str(said.get("issuer") or ""),
             authorization_endpoint=f"{origin}/oauth/authorize",

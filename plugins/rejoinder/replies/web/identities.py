@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from anyio import CapacityLimiter, to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -68,7 +69,7 @@ class Identities:
                         home=self._home())  # fmt: skip
         wait = self.visits.wait(self.visits.identities, self.visits.address(request))
         if wait:
-            return later(await self._aside(self._given_back, fields, _OFTEN, 429), wait)
+            return later(await run_in_threadpool(self._given_back, fields, _OFTEN, 429), wait)
         browser = self.visits.signing_in(request) or secrets.token_urlsafe(32)
         response = await self._aside(self._begin, fields, browser)
         if response.status_code == 200:
@@ -84,12 +85,12 @@ class Identities:
     async def show(self, request: Request) -> Response:
         """The form of somebody who has signed in."""
         token, browser = request.path_params["token"], self.visits.signing_in(request)
-        return await self._aside(self._show, token, browser)
+        return await run_in_threadpool(self._show, token, browser)
 
     async def portrait(self, request: Request) -> Response:
         """The portrait of who has signed in, for their own eyes."""
         token, browser = request.path_params["token"], self.visits.signing_in(request)
-        return await self._aside(self._portrait, token, browser)
+        return await run_in_threadpool(self._portrait, token, browser)
 
     async def client(self, request: Request) -> Response:
         """What the desk is, for the servers of people's own sites (IndieAuth, 4.2.1)."""

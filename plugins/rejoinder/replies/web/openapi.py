@@ -65,6 +65,11 @@ def _refusals(*codes: int) -> dict[str, Any]:
     }
 
 
+def _or_page(answer: dict[str, Any]) -> dict[str, Any]:
+    """The same answer for people."""
+    return {**answer, "content": {**answer["content"], "text/html": {"schema": _TEXT}}}
+
+
 def _body(schema: dict[str, Any]) -> dict[str, Any]:
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 
@@ -114,6 +119,20 @@ def describe() -> dict[str, Any]:
                     "operationId": "stamp",
                     "summary": "A mark of when a form was shown",
                     "responses": {"200": _json(stamp, "send it along with the reply")},
+                }
+            },
+            "/reply/status/{token}": {
+                "get": {
+                    "operationId": "status",
+                    "summary": "Where one's own reply is; as JSON for who accepts that",
+                    "parameters": [
+                        {"name": "token", "in": "path", "required": True, "schema": _TEXT}
+                    ],
+                    "responses": {
+                        "200": _or_page(_json(_KEPT, "as it is now")),
+                        "404": _or_page(_json(_ERRORS, "no reply has this address")),
+                        "503": _or_page(_json(_ERRORS, "it can't be told just now")),
+                    },
                 }
             },
             "/reply/agree": {

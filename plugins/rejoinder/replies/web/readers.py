@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,6 +33,7 @@ from rejoinder.replies.signing import StampError
 from rejoinder.replies.web.pages import (
     FieldsError,
     answer,
+    asks_for_json,
     fields_of,
     is_json,
     is_there,
@@ -41,6 +41,7 @@ from rejoinder.replies.web.pages import (
     page,
     see_other,
 )
+from rejoinder.replies.web.reply_form import CLOSED, NO_DISCUSSION, TOO_LONG, ReplyForm, too_long
 from rejoinder.replies.web.visits import Visits
 
 logger = logging.getLogger(__name__)
@@ -48,8 +49,7 @@ logger = logging.getLogger(__name__)
 _NO_FORM = "What was sent is longer than any reply can be, or no form at all."
 _NOT_KEPT = "It could not be kept just now. Here are your words; try again soon."
 _STALE = "This form was open for too long. Your words are here: send them again."
-_CLOSED = "This discussion is closed."
-_NONE = "There is no such discussion."
+_AT_ONCE = "That is a lot at once. Your words are here: try again in a moment."
 _SAID = "You have said this already, and it was read."
 
 
@@ -70,6 +70,7 @@ class Readers:
         self.visits = visits
         self.akismet = Akismet(desk.settings) if desk.settings.akismet.key else None
         self._store = CommentStore(desk.content)
+        self._form = ReplyForm(desk)
         self._asking: set[asyncio.Task[None]] = set()
         # With threads of their own, those who wait for Akismet keep nobody else waiting.
         self._askers = CapacityLimiter(4)
@@ -83,7 +84,7 @@ class Readers:
             "thread": request.query_params.get("thread", ""),
             "in_reply_to": request.query_params.get("to", ""),
         }
-        return await run_in_threadpool(self._form, fields, {}, 200)
+        return await run_in_threadpool(self._form.shown, fields, {}, 200)
 
     async def stamp(self, request: Request) -> Response:
         """A stamp for a form that a script fills in."""
@@ -99,8 +100,8 @@ class Readers:
         except FieldsError:
             return answer({"errors": {"text": _NO_FORM}}, 413)
         text = clean_body(fields.get("text", ""))
-        if len(text.encode("utf-8")) > LIMITS["text"]:
-            return answer({"errors": {"text": "It is longer than a reply can be."}}, 422)
+        if wrong := too_long(text):
+            return answer({"errors": wrong}, 422)
         return answer({"html": await run_in_threadpool(render_body, text)}, 200)
 
     async def take(self, request: Request) -> Response:
@@ -110,6 +111,8 @@ class Readers:
         try:
             fields = await fields_of(request)
             address = self.visits.address(request)
+            if fields.get("action") in ("preview", "quote") and not wants_json:
+                return await self._drafted(fields, address)
             wait = self.visits.wait(self.visits.replies, address)
             if wait:
                 self._count("too many")
@@ -151,7 +154,10 @@ class Readers:
 
     async def status(self, request: Request) -> Response:
         """Where the reader's reply is, and their words."""
-        return await run_in_threadpool(self._status, request.path_params["token"], {}, 200)
+        token = request.path_params["token"]
+        if asks_for_json(request):
+            return await run_in_threadpool(self._status_in_json, token)
+        return await run_in_threadpool(self._status, token, {}, 200)
 
     async def change(self, request: Request) -> Response:
         """Edit or withdraw one's own reply; the link is the right to do so."""
@@ -162,9 +168,16 @@ class Readers:
         try:
             fields = await fields_of(request)
         except FieldsError:
-            wrong = {"text": "It is longer than a reply can be."}
-            return await run_in_threadpool(self._status, token, wrong, 413)
+            return await run_in_threadpool(self._status, token, {"text": TOO_LONG}, 413)
         return await run_in_threadpool(self._change, token, fields)
+
+    async def _drafted(self, fields: Mapping[str, str], address: str) -> Response:
+        """The form again, for words that aren't sent yet."""
+        wait = self.visits.wait(self.visits.requests, address)
+        if wait:
+            return later(await self._refused(fields, {"text": _AT_ONCE}, 429, False), wait)
+        do = self._form.previewed if fields["action"] == "preview" else self._form.quoting
+        return await run_in_threadpool(do, fields)
 
     async def _read(
         self, fields: Mapping[str, str], address: str, me: Mapping[str, Any]
@@ -193,9 +206,9 @@ class Readers:
         needed = discussion is not None and discussion.email_required
         submission, wrong = intake.read(fields, email_required=needed)
         if discussion is None:
-            raise _Wrong({**wrong, "thread": _NONE}, 404)
+            raise _Wrong({**wrong, "thread": NO_DISCUSSION}, 404)
         if not discussion.open:
-            raise _Wrong({**wrong, "thread": _CLOSED}, 410)
+            raise _Wrong({**wrong, "thread": CLOSED}, 410)
         if submission is None:
             raise _Wrong(wrong, 422)
         if submission.parent and not is_there(self._store, key, submission.parent):
@@ -232,9 +245,7 @@ class Readers:
         place = f"/reply/status/{self.desk.signer.status_token(reply.id)}"
         if not wants_json:
             return see_other(place)
-        html = await run_in_threadpool(render_body, reply.text)
-        seen = _seen(reply)
-        return answer({"id": reply.id, "status": place, "state": seen, "html": html}, 201)
+        return answer(await run_in_threadpool(_told, reply, place), 201)
 
     async def _refused(
         self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int, wants_json: bool
@@ -242,9 +253,9 @@ class Readers:
         if wants_json:
             return answer({"errors": wrong}, status)
         try:
-            return await run_in_threadpool(self._form, fields, wrong, status)
+            return await run_in_threadpool(self._form.shown, fields, wrong, status)
         except (OSError, RuntimeError):  # not even a thread is to be had
-            return self._form(fields, wrong, status)
+            return self._form.shown(fields, wrong, status)
 
     def _keep_cookie(
         self, request: Request, response: Response, fields: Mapping[str, str],
@@ -259,22 +270,6 @@ class Readers:
         elif me.get("name") and not is_json(request):
             self.visits.forget(response)
 
-    def _form(self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int) -> Response:
-        try:
-            discussion = self.desk.subjects.find(fields.get("thread", ""), datetime.now(UTC))
-        except (RejoinderError, OSError):
-            discussion = None
-        if discussion is None and status == 200:
-            status, wrong = 404, {"thread": _NONE}
-        elif discussion is not None and not discussion.open and status == 200:
-            status, wrong = 410, {"thread": _CLOSED}
-        return page(
-            "reply.html", status, fields=fields, wrong=wrong, discussion=discussion, limits=LIMITS,
-            stamp=self.desk.signer.stamp(),
-            key=fields.get("key") or secrets.token_urlsafe(12),
-            mail=bool(self.desk.settings.mail.host),
-        )  # fmt: skip
-
     def _status(self, token: str, wrong: Mapping[str, str], status: int) -> Response:
         try:
             reply = self._own(token)
@@ -286,6 +281,17 @@ class Readers:
         text = reply.text if reply.proposed is None else reply.proposed
         fields = {"text": text, "name": reply.name, "url": reply.url}
         return self._shown(reply, token, fields, wrong, status)
+
+    def _status_in_json(self, token: str) -> Response:
+        """The same for the script that shows a reader their own reply."""
+        try:
+            reply = self._own(token)
+        except RejoinderError as error:
+            logger.error("a status could not be told: %s", error.what)
+            return answer({"errors": {"status": "It can't be told just now."}}, 503)
+        if reply is None:
+            return answer({"errors": {"status": "No reply has this address."}}, 404)
+        return answer(_told(reply, f"/reply/status/{token}"), 200)
 
     def _shown(
         self, reply: Reply, token: str, fields: Mapping[str, str], wrong: Mapping[str, str],
@@ -368,6 +374,13 @@ def _lost(wrong: Mapping[str, str], fields: Mapping[str, str]) -> Response:
     """The reader's words, given back with the reason."""
     kept_back = {"text": "", "name": "", "url": "", **fields}
     return page("lost.html", 409, wrong=wrong, fields=kept_back)
+
+
+def _told(reply: Reply, place: str) -> dict[str, str]:
+    """What its writer's browser is told of a reply whose own page is at `place`."""
+    text = reply.text if reply.proposed is None else reply.proposed
+    html = render_body(text, Format(reply.format)) if reply.status is not Status.ERASED else ""
+    return {"id": reply.id, "status": place, "state": _seen(reply), "html": html}
 
 
 def _seen(reply: Reply) -> Status:

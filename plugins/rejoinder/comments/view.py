@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from zlib import crc32
 from markupsafe import Markup
 
 from rejoinder.comments.model import Comment
+from rejoinder.comments.paging import Order, Paging
 from rejoinder.comments.render import render
 from rejoinder.comments.summary import Summary
 from rejoinder.comments.threads import Counts, Node, Thread, build, walk
@@ -35,7 +36,8 @@ _OPEN_AT_ONCE = 64
 class Options:
     """How discussions are shown. `page_size` counts top-level comments; 0 is one long page.
     `close_after_days` 0 never closes. `reply_url` is where the form posts; '' shows none.
-    `agree` shows how many agree, and the button that says so."""
+    `agree` shows how many agree, and the button that says so. From `two_orders` comments on (0 is
+    never), a discussion can be read the other way round, on pages of its own (`is_turned`)."""
 
     max_depth: int = 5
     page_size: int = 0
@@ -45,6 +47,8 @@ class Options:
     agree: bool = False
     post_feeds: bool = True
     default: str = "open"
+    two_orders: int = 0
+    is_turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,16 @@ class NodeView:
     @property
     def fragment(self) -> str:
         return self.url.rpartition("#")[2]
+
+    @property
+    def local_url(self) -> str:
+        """Its permalink on the page that shows it: `#comment-7`; '' where that isn't its own."""
+        return "" if self._thread.options.is_turned else f"#{self.fragment}"
+
+    @property
+    def local_parent_url(self) -> str:
+        """Where what it answers is, on the same page; '' where that isn't there."""
+        return self._thread.local_url_of(self.parent, self.comment) if self.parent else ""
 
     @property
     def is_author(self) -> bool:
@@ -155,12 +169,13 @@ class NodeView:
 
 @dataclass(slots=True)
 class PageView:
-    """One page of a discussion."""
+    """One page of a discussion. `home` is where the site's own order shows the same comments."""
 
     number: int
     url: str
+    home: str
+    is_first: bool
     nodes: list[NodeView] = field(default_factory=list)
-    is_first: bool = False
 
 
 class ThreadView:
@@ -198,6 +213,8 @@ class ThreadView:
         self.base = base_url(subject.url)
         self.atom_url = self.base + "comments.atom.xml" if options.post_feeds else ""
         self.json_url = self.base + "comments.json" if options.post_feeds else ""
+        self.paging = Paging(subject.url, self.base, options.page_size, options.newest_first,
+                             options.is_turned)  # fmt: skip
         self._page_of: dict[str, PageView] = {}
         self._shown: PageView | None = None
 
@@ -205,6 +222,15 @@ class ThreadView:
         """The same discussion for a document that shows another of its `pages`."""
         other = copy(self)
         other._shown = page
+        return other
+
+    def turned(self) -> ThreadView:
+        """The same discussion the other way round."""
+        other = copy(self)
+        other.close()
+        other._given = lambda: self.comments
+        other.options = replace(self.options, is_turned=not self.options.is_turned)
+        other.paging = replace(self.paging, is_turned=other.options.is_turned)
         return other
 
     def fingerprint(self) -> bytes:
@@ -241,8 +267,9 @@ class ThreadView:
     @cached_property
     def _thread(self) -> Thread:
         return build(
-            self.comments, max_depth=self.options.max_depth, newest_first=self.options.newest_first
-        )
+            self.comments, max_depth=self.options.max_depth,
+            newest_first=self.paging.shows_newest_first,
+        )  # fmt: skip
 
     @property
     def counts(self) -> Counts:
@@ -251,18 +278,12 @@ class ThreadView:
     @cached_property
     def pages(self) -> list[PageView]:
         """All pages, by number."""
-        nodes, size = self._thread.nodes, self.options.page_size
-        slices = [nodes[at : at + size] for at in range(0, len(nodes), size)] if size else [nodes]
-        if self.options.newest_first and size:
-            oldest = nodes[::-1]
-            slices = [oldest[at : at + size][::-1] for at in range(0, len(nodes), size)]
-        slices = slices or [[]]
-        shown = len(slices) if self.options.newest_first else 1
+        slices = self.paging.cut(self._thread.nodes)
+        count = len(slices)
         pages = []
         for number, part in enumerate(slices, start=1):
-            first = number == shown
-            page = PageView(number, self.subject.url if first else f"{self.base}comments/{number}/")
-            page.is_first = first
+            urls = self.paging.url(number, count), self.paging.home(number, count)
+            page = PageView(number, *urls, is_first=number == self.paging.first(count))
             page.nodes = self._views(part, page)
             pages.append(page)
         return pages
@@ -271,7 +292,7 @@ class ThreadView:
         views: dict[str, NodeView] = {}
         for node in walk(nodes):
             views[node.comment.id] = NodeView(
-                node, self, f"{page.url}#{self._fragments[node.comment.id]}"
+                node, self, f"{page.home}#{self._fragments[node.comment.id]}"
             )
             self._page_of[node.comment.id] = page
         for node in walk(nodes):
@@ -313,6 +334,12 @@ class ThreadView:
         return len(self.pages)
 
     @property
+    def orders(self) -> list[Order]:
+        """The orders in which it can be read; none where there is only one."""
+        wanted = self.options.two_orders
+        return self.paging.orders if 0 < wanted <= self.counts.comments else []
+
+    @property
     def previous_page(self) -> PageView | None:
         number = self.page.number
         return self.pages[number - 2] if number > 1 else None
@@ -326,7 +353,7 @@ class ThreadView:
     def moved(self) -> list[tuple[str, str, int]]:
         """(fragment, address, page number) of each comment that the post itself doesn't show,
         so that a permalink to the post goes on working whatever page its comment is on."""
-        if not self.page.is_first:
+        if self.options.is_turned or not self.page.is_first:
             return []
         return [
             (node.fragment, node.url, page.number)
@@ -364,7 +391,13 @@ class ThreadView:
             return self.subject.url
         self.pages  # noqa: B018 - places the comments
         page = self._page_of.get(comment.id)
-        return f"{page.url if page else self.subject.url}#{self._fragments[comment.id]}"
+        return f"{page.home if page else self.subject.url}#{self._fragments[comment.id]}"
+
+    def local_url_of(self, comment: Comment, other: Comment) -> str:
+        """A comment's address on the page that shows another one; '' where it isn't there."""
+        page = self._page_of.get(comment.id)
+        is_here = page is not None and page is self._page_of.get(other.id)
+        return f"#{self._fragments[comment.id]}" if is_here else ""
 
     @property
     def count_text(self) -> str:

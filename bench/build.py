@@ -30,7 +30,7 @@ from bench.peers import eleventy, hugo
 from bench.peers.eleventy import Eleventy
 from bench.peers.hugo import HugoJson, HugoYaml
 from bench.peers.peer import Peer
-from bench.peers.pelican import Ours, Stock
+from bench.peers.pelican import Ours, Stock, StockOneParser
 from bench.plot import Panel, plot
 
 PEERS = ("hugo", "eleventy", "pelican")
@@ -45,6 +45,7 @@ RATIOS = (
     ("cold_vs_hugo_json", COLD, HugoJson, COLD),
     ("cold_vs_eleventy", COLD, Eleventy, COLD),
     ("cold_vs_pelican", COLD, Stock, COLD),
+    ("cold_vs_pelican_one_parser", COLD, StockOneParser, COLD),
     ("warm_vs_hugo_json", WARM, HugoJson, COLD),
     ("edit_vs_hugo", EDIT, HugoJson, EDIT),
     ("comment_vs_hugo", COMMENT, HugoJson, COMMENT),
@@ -64,7 +65,8 @@ def peers(wanted: Sequence[str], content: Path, folder: Path) -> list[Peer]:
     if "eleventy" in wanted and (program := eleventy.program()):
         found.append(Eleventy(content, folder / "eleventy", program))
     if "pelican" in wanted:
-        found.append(Stock(content, folder / "pelican"))
+        found += [Stock(content, folder / "pelican"),
+                  StockOneParser(content, folder / "pelican-one-parser")]  # fmt: skip
     return found
 
 
@@ -153,8 +155,8 @@ def megabytes(costs: Costs, kind: type[Peer]) -> float:
 
 def table(costs: Costs) -> Iterator[str]:
     """The figures in lines; ours over theirs in brackets."""
-    yield f"{'':12}" + "".join(f"{step + ' s':>18}" for step in STEPS) + f"{'MB':>14}"
-    for kind in (Ours, *HUGO, Eleventy, Stock):
+    yield f"{'':14}" + "".join(f"{step + ' s':>18}" for step in STEPS) + f"{'MB':>14}"
+    for kind in (Ours, *HUGO, Eleventy, Stock, StockOneParser):
         if kind.name not in costs[COLD]:
             continue
         cells = []
@@ -167,7 +169,7 @@ def table(costs: Costs) -> Iterator[str]:
             cells.append(f"{theirs:10.2f} {ratio:>7}")
         memory = megabytes(costs, kind)
         ratio = f"({megabytes(costs, Ours) / memory:.2f})" if kind is not Ours else ""
-        yield f"{kind.name:12}{''.join(cells)}{memory:7.0f} {ratio:>6}"
+        yield f"{kind.name:14}{''.join(cells)}{memory:7.0f} {ratio:>6}"
 
 
 def curve(sizes: Sequence[int], comments: int) -> Iterator[dict[str, float]]:

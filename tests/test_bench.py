@@ -30,7 +30,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 @pytest.fixture
 def folders(compared: Comparison, tmp_path: Path) -> tuple[Path, Path]:
     """The pages of both, the other's to be damaged."""
-    (other,) = compared.peers
+    other, _ = compared.peers
     return compared.ours.output, shutil.copytree(other.output, tmp_path / "theirs")
 
 
@@ -76,7 +76,7 @@ def test_a_missing_page_is_told(folders: tuple[Path, Path]) -> None:
 def test_a_missing_comment_ends_the_run(
     compared: Comparison, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (other,) = compared.peers
+    other, _ = compared.peers
     page = other.output / POST
     kept = page.read_text()
     page.write_text(without_a_comment(kept))
@@ -91,7 +91,7 @@ def test_figures(compared: Comparison) -> None:
     assert found["cold_vs_pelican"] > 0
     assert found["unchanged_seconds"] > 0
     assert "cold_vs_hugo_yaml" not in found
-    assert len(list(build.table(compared.costs))) == 3
+    assert len(list(build.table(compared.costs))) == 4
 
 
 def test_the_curve_is_drawn() -> None:

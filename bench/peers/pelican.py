@@ -75,8 +75,20 @@ class Ours(_Pelican):
 
 
 class Stock(_Pelican):
-    """Pelican with a plugin of the benchmark's that reads comments and calls Python-Markdown."""
+    """Pelican with a plugin of the benchmark's that reads comments and calls `markdown.markdown` on
+    each, as a site's filter does."""
 
     name = "pelican"
     plugins = ("stock",)
     places = (str(SITES / "pelican" / "plugins"),)
+    one_parser = False
+
+    def settings(self) -> dict[str, Any]:
+        return {**super().settings(), "STOCK_ONE_PARSER": self.one_parser}
+
+
+class StockOneParser(Stock):
+    """The same with one parser for all comments: the best that can be had without another."""
+
+    name = "pelican, 1 p."
+    one_parser = True

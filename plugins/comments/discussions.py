@@ -20,6 +20,7 @@ from rejoinder.comments.summary import Summary, summarise
 from rejoinder.comments.view import Options, Subject, ThreadView, wish
 from rejoinder.dates import build_time
 from rejoinder.errors import RejoinderError, SiteError
+from rejoinder.languages.catalogues import Catalogues
 
 from . import assets
 
@@ -37,6 +38,7 @@ class Discussions:
         self.settings = settings
         self.memory = memory
         self.store = CommentStore(Path(settings["PATH"]))
+        self.catalogues = Catalogues(Path(settings["PATH"]))
         self.now = build_time()
         self.newest = max(1, settings["COMMENTS_FEED_ITEMS"], settings["COMMENTS_RECENT"])
         self.options = options_of(settings)
@@ -77,10 +79,13 @@ class Discussions:
         summary = self._summary(key)
         if (wanted or self.options.default) == "off" and not summary.size:
             return
-        subject = Subject(key, content.title, content.url, getattr(content, "date", None), wanted)
-        content.thread = ThreadView(
-            subject, lambda: self._comments(key), self.options, self.now, summary
+        subject = Subject(
+            key, content.title, content.url, getattr(content, "date", None), wanted, content.lang
         )
+        content.thread = ThreadView(
+            subject, lambda: self._comments(key), self.options, self.now, summary,
+            self.catalogues.texts(content.lang),
+        )  # fmt: skip
         if content.thread.open and content.thread.closes:
             self.closing.append(content.thread.closes)
 

@@ -29,7 +29,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def prepare_generator(generator: Any) -> None:
     """The fragments are at hand in every theme."""
-    offer(generator.env, TEMPLATES)
+    offer(generator.env, TEMPLATES, generator.settings)
     generator.env.filters["elsewhere_date"] = DateFilter(
         generator.settings["TIMEZONE"], generator.settings["CROSSLINKS_DATE_FORMAT"]
     )

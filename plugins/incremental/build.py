@@ -256,15 +256,17 @@ class Build:
         common = family.without(own)
         head = (self.shaped_by[:8], seen.digest[:8], name, site, common)
         inputs = marshal.dumps((head, parts))
-        return xxh3_128_digest(inputs), inputs, self._why(path, head, parts)
+        print, before = xxh3_128_digest(inputs), self.known.get(path)
+        if before is not None and before.print == print:
+            return print, inputs, ""
+        return print, inputs, self._why(before, head, parts)
 
     def _note(self, template: str, unseen: str) -> None:
         note = f"pages of {template} are made each time: {unseen}"
         if note not in self.report.notes:
             self.report.notes.append(note)
 
-    def _why(self, path: str, head: tuple[Any, ...], parts: dict[str, bytes]) -> str:
-        before = self.known.get(path)
+    def _why(self, before: Page | None, head: tuple[Any, ...], parts: dict[str, bytes]) -> str:
         if before is None:
             return "it is new"
         if not before.inputs:
@@ -305,7 +307,7 @@ class Build:
                 repeat(self.known[job_path].said)
         for filename in written:
             self._note_written(filename)
-        gone = [path for path in self.state.pages() if path not in self.kept]
+        gone = [path for path in self.state.paths() if path not in self.kept]
         for path in gone:
             self._remove(path)
         if self.settings["DELETE_OUTPUT_DIRECTORY"]:

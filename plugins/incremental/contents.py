@@ -55,10 +55,8 @@ class Given:
         if kind is str or kind is bool or kind is int or value is None:
             return self.prints.of(value)
         if asked is not None and asked <= _OF_A_PAGE and isinstance(value, Page):
-            return self.prints.mapping({
-                "number": value.number, "pages": value.paginator.num_pages, "url": value.url,
-                "save_as": value.save_as,
-            })  # fmt: skip
+            said = ("page", value.number, value.paginator.num_pages, value.url, value.save_as)
+            return xxh3_128_digest(repr(said).encode("utf-8", "surrogatepass"))
         if isinstance(value, Content):
             return self._closed(value)
         known = self._values.get((id(value), use))

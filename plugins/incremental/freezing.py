@@ -170,7 +170,7 @@ def common_of(
     env = template.environment
     names = {name: _as_asked(name, value, seen) for name, value in names.items()}
     filters = _others(seen.filters, env.filters, DEFAULT_FILTERS)
-    globals_ = _others(seen.uses, env.globals, DEFAULT_NAMESPACE)
+    globals_ = _others(seen.globals, env.globals, DEFAULT_NAMESPACE)
     if "plugin_enabled" in seen.filters:
         raise CantKeepError("the test plugin_enabled")
     environment = {"loader": _kept(env.loader), "options": options, "filters": filters,

@@ -39,7 +39,7 @@ def prepare(pelican: Any) -> None:
     pelican.delete_outputdir = False  # what doesn't belong there is removed at the end
 
     def run() -> None:
-        with opened(state_file(pelican.settings)) as state:
+        with _collecting_less(), opened(state_file(pelican.settings)) as state:
             build = Build(pelican, state)
             if is_unchanged(build):
                 console.print(f"Done: nothing has changed; {len(build.known)} files stay.")
@@ -48,8 +48,8 @@ def prepare(pelican: Any) -> None:
             build.prepare()
             try:
                 with (
-                    watching() as watch, listening() as listener, _collecting_less(),
-                    quick_highlighting(), quick_translations(),
+                    watching() as watch, listening() as listener, quick_highlighting(),
+                    quick_translations(),
                     asked_once(makes_folders=build.must_write_at_once),
                 ):  # fmt: skip
                     inner()
@@ -75,6 +75,7 @@ def _collecting_less() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.unfreeze()
         gc.set_threshold(*before)
 
 
@@ -150,6 +151,7 @@ def finish_reading(generators: Iterable[Any]) -> None:
 
     def generate_first(writer: Any) -> None:
         build.begin(first.context)
+        gc.freeze()  # what was read stays to the end: it needn't be looked through again
         generate(writer)
 
     def generate_and_write(writer: Any) -> None:

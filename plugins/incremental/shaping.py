@@ -12,13 +12,16 @@ from typing import Any
 from xxhash import xxh3_128, xxh3_128_digest
 
 from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
+from rejoinder.languages import catalogues
 
 from .settings import VOLATILE
 
 _PROGRAMS = ("pelican", "jinja2", "markdown", "pygments", "docutils", "markupsafe",
-             "feedgenerator", "typogrify", "nh3", "cmarkgfm")  # fmt: skip
+             "feedgenerator", "typogrify", "nh3", "cmarkgfm", "babel")  # fmt: skip
+_LATE = ("babel",)
+"""Imported when the first text in another language than English is looked up."""
 _ENVIRONMENT = ("SOURCE_DATE_EPOCH", "TZ", "LANG", "LC_ALL", "LC_TIME", "PYTHONHASHSEED")
-_LOOKED_AT = (".py", ".html", ".css", ".js", ".json", ".txt", ".md", ".xml")
+_LOOKED_AT = (".py", ".html", ".css", ".js", ".json", ".txt", ".md", ".xml", ".po")
 
 
 def of_settings(settings: Mapping[str, Any]) -> tuple[dict[str, bytes], str]:
@@ -46,9 +49,9 @@ def of_programs(plugins: list[Any], settings: Mapping[str, Any]) -> dict[str, by
     found = {"python": xxh3_128_digest(sys.version.encode())[:8]}
     for name in sorted({name.removeprefix("pelican.plugins.").split(".")[0] for name in names}):
         module = sys.modules.get(name) or sys.modules.get(f"pelican.plugins.{name}")
-        if module is None:
-            continue
-        found[name] = _of_module(name, module)
+        if module is not None or name in _LATE:
+            found[name] = _of_module(name, module)
+    found["the site's own texts"] = catalogues.fingerprint(Path(settings["PATH"]))[:8]
     said = "\0".join(f"{name}={os.environ.get(name, '')}" for name in _ENVIRONMENT)
     found["the environment"] = xxh3_128_digest(said.encode("utf-8", "surrogateescape"))[:8]
     return found

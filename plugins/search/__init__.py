@@ -24,7 +24,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def prepare_generator(generator: Any) -> None:
     """The fragments are at hand in every theme."""
-    offer(generator.env, TEMPLATES)
+    offer(generator.env, TEMPLATES, generator.settings)
 
 
 def register() -> None:

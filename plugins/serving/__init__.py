@@ -23,7 +23,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def prepare_generator(generator: Any) -> None:
     """The fragment is at hand in every theme."""
-    offer(generator.env, TEMPLATES)
+    offer(generator.env, TEMPLATES, generator.settings)
 
 
 def register() -> None:

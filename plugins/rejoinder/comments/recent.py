@@ -54,7 +54,7 @@ def newest_threads(threads: Iterable[ThreadView], number: int, *, mentions: bool
     each = {thread.key: thread for thread in reversed(list(threads))}
     said = [
         (last, key, thread) for key, thread in each.items()
-        if (last := next(thread.summary.newest(mentions=mentions), None)) is not None
+        if (last := thread.summary.last(mentions=mentions)) is not None
     ]  # fmt: skip
     return [thread for *_, thread in heapq.nlargest(number, said, key=lambda row: row[:2])]
 

@@ -48,6 +48,13 @@ class Summary:
         digest, size, counts, *rest = marshal.loads(blob)
         return cls(digest, size, Counts(*counts), *rest)
 
+    def last(self, *, mentions: bool = True) -> Last | None:
+        """What was said last, or the last words where `mentions` aren't wanted."""
+        for one in self.lately:
+            if mentions or not one[2]:
+                return Last(*one)
+        return None
+
     def newest(self, *, mentions: bool = True) -> Iterator[Last]:
         """What was said last, newest first; words alone where `mentions` aren't wanted."""
         for one in self.lately:

@@ -21,6 +21,7 @@ from rejoinder.comments.threads import Counts, Node, Thread, build, walk
 from rejoinder.comments.verified import Verified
 from rejoinder.comments.verified import read as read_verified
 from rejoinder.errors import SiteError
+from rejoinder.languages.texts import ENGLISH, Texts
 
 RESERVED = frozenset({"comments", "thoughts", "mentions", "respond", "reply", "main"})
 """Element ids of the page itself: no comment's anchor, and no heading's."""
@@ -54,13 +55,15 @@ class Options:
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a discussion is about: a post or page. `url` is site-relative without a leading
-    slash; `comments` is its own wish: open, closed, off, or None for the site's default."""
+    slash; `comments` is its own wish: open, closed, off, or None for the site's default;
+    `language` is that of its page."""
 
     key: str
     title: str
     url: str
     date: datetime | None = None
     comments: str | None = None
+    language: str = "en"
 
 
 class NodeView:
@@ -189,13 +192,15 @@ class ThreadView:
         options: Options,
         now: datetime,
         summary: Summary | None = None,
+        texts: Texts = ENGLISH,
     ) -> None:
         """`comments` may be what reads them, when somebody looks; `summary` is what is known of
-        them before."""
+        them before; `texts` are those of the subject's language."""
         self.subject = subject
         self.summary = summary or Summary()
         self._agreements = self.summary.agreements
         self.options = options
+        self.texts = texts
         self.key = subject.key
         self._given = comments
         self._counts = summary.counts if summary else None
@@ -237,7 +242,7 @@ class ThreadView:
         """What tells this discussion, as it is shown, from any other."""
         s = self.subject
         about = (self.summary.digest, s.key, s.title, s.url, s.date, s.comments, self.open,
-                 self.closes, self.shown_number)  # fmt: skip
+                 self.closes, self.shown_number, self.texts.fingerprint())  # fmt: skip
         return (repr(about) + _in_words(self.options)).encode()
 
     @cached_property
@@ -402,28 +407,32 @@ class ThreadView:
     @property
     def count_text(self) -> str:
         """'26 thoughts'."""
-        return counted(self.counts.thoughts, "thought")
+        return self.texts.translate_count("%(n)s thought", "%(n)s thoughts", self.counts.thoughts)
 
     @property
     def headline(self) -> Markup:
         """'26 thoughts on “Title”', as WordPress authors know it. The title may hold markup."""
         title = Markup(self.subject.title)
+        html = self.texts.html
         if not self.counts.thoughts:
-            return Markup("No thoughts yet on “{}”").format(title)
-        return Markup("{} on “{}”").format(self.count_text, title)
+            return html.translate("No thoughts yet on “%(title)s”", title=title)
+        return html.translate_count(
+            "%(n)s thought on “%(title)s”", "%(n)s thoughts on “%(title)s”", self.counts.thoughts,
+            title=title,
+        )  # fmt: skip
 
     @property
     def parts(self) -> list[str]:
         """What the headline's figure is made of, and what it leaves out."""
-        c = self.counts
+        c, count = self.counts, self.texts.translate_count
         shown = [
-            counted(c.comments, "comment") if c.comments else "",
-            counted(c.mentions, "mention") if c.mentions else "",
-            f"{c.by_author} by the author" if c.by_author else "",
-            counted(c.likes, "like") if c.likes else "",
-            counted(c.reposts, "repost") if c.reposts else "",
+            (c.comments, count("%(n)s comment", "%(n)s comments", c.comments)),
+            (c.mentions, count("%(n)s mention", "%(n)s mentions", c.mentions)),
+            (c.by_author, count("%(n)s by the author", "%(n)s by the author", c.by_author)),
+            (c.likes, count("%(n)s like", "%(n)s likes", c.likes)),
+            (c.reposts, count("%(n)s repost", "%(n)s reposts", c.reposts)),
         ]
-        return [part for part in shown if part]
+        return [part for number, part in shown if number]
 
 
 _looked_into: deque[ThreadView] = deque()
@@ -435,7 +444,7 @@ def _in_words(options: Options) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """'1 thought', '26 thoughts', '1,024 thoughts'."""
+    """'1 thought', '26 thoughts', '1,024 thoughts': for those who run the site, in English."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

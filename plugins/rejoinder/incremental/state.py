@@ -167,6 +167,10 @@ class State:
                 found[str(path)] = Page(*rest, whole)  # type: ignore[arg-type, call-arg]
         return found
 
+    def paths(self) -> list[str]:
+        """The paths of all files of the output."""
+        return [str(path) for (path,) in self._rows("SELECT path FROM pages")]
+
     def body(self, path: str) -> bytes | None:
         """What was in a file; None where that isn't kept, or is damaged."""
         rows = self._rows("SELECT body FROM pages WHERE path = ?", path)

@@ -27,9 +27,9 @@ class Seen:
     """What a template, with all that it extends, includes and imports, reads: names by how much,
     the digest of all sources, why it can't be told (`unseen`, '' where it can), and whether a
     whole list is reached through a page of it. `words` are all attributes and texts in it,
-    `filters` the names of its filters and tests, `attributes` what alone is asked of a name (None
-    where that isn't all), `names` the templates. Whether some of these are included depends on the
-    truth of `conditions`, names of the page's."""
+    `filters` the names of its filters and tests, `globals` those of the environment's that it uses,
+    `attributes` what alone is asked of a name (None where that isn't all), `names` the templates.
+    Whether some of these are included depends on the truth of `conditions`, names of the page's."""
 
     uses: dict[str, Use] = field(default_factory=dict)
     digest: bytes = b""
@@ -37,6 +37,7 @@ class Seen:
     whole_lists: bool = False
     words: frozenset[str] = frozenset()
     filters: frozenset[str] = frozenset()
+    globals: frozenset[str] = frozenset()
     attributes: dict[str, frozenset[str] | None] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
@@ -54,8 +55,15 @@ class Templates:
             for kind in (env.filters, env.tests, env.globals)
             for name, function in kind.items()
             if str(getattr(function, "jinja_pass_arg", "")).endswith("PassArg.context")
+            and not hasattr(function, "reads")  # it says what it reads
             and getattr(function, "__module__", "") != "jinja2.filters"  # they read nothing of it
         } | {"random", "lipsum"}  # another each time
+        self.read_by: dict[str, Mapping[str, tuple[str, ...]]] = {
+            name: function.reads
+            for kind in (env.filters, env.tests, env.globals)
+            for name, function in kind.items()
+            if hasattr(function, "reads")
+        }
 
     def seen(self, name: str, truths: tuple[bool, ...] | None = None) -> Seen:
         """What the template `name` reads, at most, or where its conditions have these `truths`.
@@ -83,10 +91,9 @@ class Templates:
             found.whole_lists |= one.whole_lists
             found.words |= one.words
             for used, asked in one.attributes.items():
-                before = found.attributes.get(used, frozenset())
-                both = None if asked is None or before is None else before | asked
-                found.attributes[used] = both
+                found.attributes[used] = _both(found.attributes.get(used, frozenset()), asked)
             found.filters |= one.filters
+            found.globals |= one.globals
             for used, use in one.uses.items():
                 found.uses[used] = max(use, found.uses.get(used, Use.LENGTH))
             stored |= one.stored
@@ -119,6 +126,7 @@ class Templates:
         names = meta.find_undeclared_variables(tree)
         others: list[tuple[str, str, bool]] = []
         unseen = ""
+        by_functions: dict[str, frozenset[str] | None] = {}
         conditions = _conditions(tree, names)
         for node in tree.find_all(_REFERENCES):
             for other in meta.find_referenced_templates(nodes.Template([node])):
@@ -130,19 +138,26 @@ class Templates:
             assert isinstance(call, nodes.Filter | nodes.Test | nodes.Name)
             if call.name in self.filters_with_context:
                 unseen = f"{name} uses {call.name!r}, which can read the whole context"
-        uses = dict.fromkeys(names, Use.LENGTH)
+            for read, words in self.read_by.get(call.name, {}).items():
+                by_functions[read] = frozenset(words) or None
+        uses = dict.fromkeys(names, Use.LENGTH) | dict.fromkeys(by_functions, Use.WHOLE)
         for used, use in _uses(tree):
             if used in names:
                 uses[used] = max(use, uses[used])
+        attributes = _attributes(tree, names)
+        for used, asked in by_functions.items():
+            attributes[used] = _both(asked, attributes.get(used, frozenset()))
         lists = any(_reaches_list(node) for node in tree.find_all(nodes.Getattr))
-        words = {node.attr for node in tree.find_all(nodes.Getattr)} | {
+        asked_for = {node.attr for node in tree.find_all(nodes.Getattr)} | {
             word for node in tree.find_all(nodes.Const) if isinstance(node.value, str)
             for word in node.value.split(".")
-        }  # fmt: skip
+        } | {word for asked in by_functions.values() for word in asked or ()}  # fmt: skip
         filters = {one.name for kind in (nodes.Filter, nodes.Test) for one in tree.find_all(kind)}
         stored = {one.name for one in tree.find_all(nodes.Name) if one.ctx != "load"}
-        return _One(uses, others, xxh3_128_digest(source.encode()), unseen, lists, frozenset(words),
-                    frozenset(filters), _attributes(tree, names), frozenset(stored))  # fmt: skip
+        globals_ = {one.name for one in tree.find_all(nodes.Name) if one.name in self.env.globals}
+        return _One(uses, others, xxh3_128_digest(source.encode()), unseen, lists,
+                    frozenset(asked_for), frozenset(filters), frozenset(globals_), attributes,
+                    frozenset(stored))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +173,14 @@ class _One:
     whole_lists: bool
     words: frozenset[str]
     filters: frozenset[str]
+    globals: frozenset[str]
     attributes: dict[str, frozenset[str] | None]
     stored: frozenset[str]
+
+
+def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    """What is asked of a name in two places; None where that isn't all."""
+    return None if one is None or other is None else one | other
 
 
 _REFERENCES = (nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)

@@ -22,6 +22,7 @@ from rejoinder.comments.view import ThreadView
 from rejoinder.dates import build_time
 from rejoinder.errors import RejoinderError
 from rejoinder.incremental.state import Recipe, State
+from rejoinder.languages.catalogues import Catalogues
 from rejoinder.press.frozen import thaw
 from rejoinder.serving import packing
 
@@ -31,7 +32,7 @@ class Press:
     follows the builds."""
 
     def __init__(self, content: Path, state: Path) -> None:
-        self.store = CommentStore(content)
+        self.content = content
         self._file = state
         self._environments: dict[bytes, Environment] = {}
         self._common: dict[str, tuple[bytes, dict[str, Any], Environment]] = {}
@@ -44,7 +45,7 @@ class Press:
         if not self._file.exists():
             return None
         with State.reading(self._file) as state:
-            threads = _Threads(self.store, state, thread)
+            threads = _Threads(self.content, state, thread)
             recipes = state.recipes(thread)
             made = self._render(state, recipes, threads, of)
         return made if made and (of or len(made) == len(recipes)) else None
@@ -55,7 +56,7 @@ class Press:
         if not self._file.exists():
             return {}
         with State.reading(self._file) as state:
-            threads = _Threads(self.store, state, thread)
+            threads = _Threads(self.content, state, thread)
             made = self._render(state, state.followers(thread), threads)
             with suppress(_UnknownError):
                 made |= {path: make().encode("utf-8") for path, make in threads.feeds().items()}
@@ -109,10 +110,11 @@ class _Threads:
     """The threads that the pages show, each read once; `changed` is the key of the one that has
     changed, `asked` counts what was looked up."""
 
-    def __init__(self, store: CommentStore, state: State, changed: str) -> None:
-        self._store = store
+    def __init__(self, content: Path, state: State, changed: str) -> None:
+        self._store = CommentStore(content)
         self._state = state
         self._changed = changed
+        self._catalogues = Catalogues(content)
         self._views: dict[tuple[Any, ...], ThreadView] = {}
         self.asked = 0
 
@@ -162,7 +164,10 @@ class _Threads:
             agreements = self._store.agreements(subject.key) if options.agree else {}
             every = len(reading.comments)
             summary = summarise(reading.comments, agreements, (), reading.digest, every)
-            self._views[key] = ThreadView(subject, reading.comments, options, build_time(), summary)
+            self._views[key] = ThreadView(
+                subject, reading.comments, options, build_time(), summary,
+                self._catalogues.texts(subject.language),
+            )  # fmt: skip
         view = self._views[key]
         if number is None:
             return view

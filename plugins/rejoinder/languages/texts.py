@@ -1,0 +1,78 @@
+"""The texts of one language, as a value. Leaf: imports nothing of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from gettext import NullTranslations
+
+from markupsafe import Markup
+
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;"})
+
+
+class Texts:
+    """What is said in one language. A text is written in English where it is used, and looked up
+    by that; one that the language doesn't have stays English. `%(name)s` in it is filled in, where
+    names are given (then `%%` is a percent sign).
+
+    `translations` are gettext's; `number` writes a whole number; `digest` tells the catalogues that
+    it comes from from any others.
+    """
+
+    def __init__(
+        self, language: str = "en", translations: NullTranslations | None = None,
+        number: Callable[[int], str] = "{:,}".format, digest: bytes = b"",
+    ) -> None:  # fmt: skip
+        self.language = language
+        self.number = number
+        self.translations = translations or NullTranslations()
+        self._digest = digest
+
+    def translate(self, text: str, /, **names: object) -> str:
+        """The text in this language, as plain text."""
+        said = self.translations.gettext(text)
+        return said % names if names else said
+
+    def translate_count(self, one: str, many: str, n: int, /, **names: object) -> str:
+        """The text for so many, in one of the language's plural forms; `%(n)s` is the number."""
+        said = self.translations.ngettext(one, many, n)
+        return said % {**names, "n": self.number(n)}
+
+    @cached_property
+    def html(self) -> Html:
+        """The same texts, as HTML."""
+        return Html(self)
+
+    def fingerprint(self) -> bytes:
+        """What tells these texts from any others."""
+        return self.language.encode() + self._digest
+
+
+class Html:
+    """Texts as HTML, for elements and for attributes in double quotes: what is filled in is
+    escaped, unless it is Markup. So is the text itself, unless its English has a tag: then it is
+    HTML as it stands, in each language."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._known: dict[str, Markup] = {}
+
+    def translate(self, text: str, /, **names: object) -> Markup:
+        """The text in this language."""
+        said = self._known.get(text)
+        if said is None:
+            said = self._known[text] = _as_html(self._texts.translations.gettext(text), text)
+        return said % names if names else said
+
+    def translate_count(self, one: str, many: str, n: int, /, **names: object) -> Markup:
+        """The text for so many, in one of the language's plural forms; `%(n)s` is the number."""
+        said = _as_html(self._texts.translations.ngettext(one, many, n), one)
+        return said % {**names, "n": self._texts.number(n)}
+
+
+def _as_html(said: str, english: str) -> Markup:
+    return Markup(said if "<" in english else said.translate(_ESCAPES))
+
+
+ENGLISH = Texts()

@@ -19,6 +19,7 @@ SETTINGS: dict[str, Any] = {
     "COMMENTS_CLOSE_AFTER_DAYS": 0,
     "COMMENTS_REPLY_URL": "",
     "COMMENTS_AGREE": False,
+    "COMMENTS_PORTRAITS": "initial",
     "COMMENTS_WEBMENTION_URL": "",
     "COMMENTS_PINGBACK_URL": "",
     "COMMENTS_BEACON": False,
@@ -41,6 +42,11 @@ def check_settings(pelican: Any) -> None:
         raise SiteError(
             f"COMMENTS_ORDER is {settings['COMMENTS_ORDER']!r}", where="settings",
             mend="Use 'oldest' or 'newest'.",
+        )  # fmt: skip
+    if settings["COMMENTS_PORTRAITS"] not in ("initial", "pattern", "none"):
+        raise SiteError(
+            f"COMMENTS_PORTRAITS is {settings['COMMENTS_PORTRAITS']!r}", where="settings",
+            mend="Use 'initial', 'pattern' or 'none'.",
         )  # fmt: skip
     if settings["COMMENTS_MAX_DEPTH"] not in range(1, 21):
         raise SiteError("COMMENTS_MAX_DEPTH is not 1 to 20", where="settings")

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from rejoinder.comments.nodes import NodeView
 
 _Node = TypeVar("_Node")
+
+
+@dataclass(slots=True)
+class PageView:
+    """One page of a discussion. `home` is where the site's own order shows the same comments."""
+
+    number: int
+    url: str
+    home: str
+    is_first: bool
+    nodes: list[NodeView] = field(default_factory=list)
 
 
 class Order(NamedTuple):

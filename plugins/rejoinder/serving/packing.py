@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import brotli
+import deflate
 
 from rejoinder import atomic
 from rejoinder.serving.names import PACKED
@@ -23,8 +23,10 @@ SMALLEST = 1024
 """Bytes; what is smaller fits into a packet or two as it is."""
 
 _HOW: dict[str, Callable[[bytes], bytes]] = {
-    # Without a time stamp, so that the same content gives the same bytes.
-    ".gz": lambda data: gzip.compress(data, 9, mtime=0),
+    # libdeflate's 10 leaves 3 % less than zlib's 9 and takes five times as long: 3 ms for 50 KB. 11
+    # leaves as much less again, and takes twice that. Neither has a time stamp in it, so that the
+    # same content gives the same bytes.
+    ".gz": lambda data: deflate.gzip_compress(data, 10),
     # 11, the best there is, leaves an eighth less and takes a hundred times as long; 9 a hundredth
     # less, six to fifteen times as long.
     ".br": lambda data: brotli.compress(data, quality=5),

@@ -48,7 +48,7 @@ class Wishes:
         if wait:
             return later(_not_agreed("That is a lot at once.", 429, is_json(request)), wait)
         try:
-            fields = await fields_of(request)
+            fields = {**request.query_params, **await fields_of(request)}
         except FieldsError:
             return _not_agreed(_NO_FORM, 413, is_json(request))
         me = dict(self.visits.reader(request))

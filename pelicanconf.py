@@ -20,8 +20,8 @@ SITEURL = os.environ.get("REJOINDER_SITEURL", "")
 THEME = str(HERE / "theme")
 PLUGIN_PATHS = [str(HERE / "plugins")]
 PLUGINS = [
-    "posts", "comments", "redirects", "authors", "crosslinks", "engagement", "cards", "discovery",
-    "search", "serving", "incremental",
+    "posts", "reading", "comments", "redirects", "authors", "crosslinks", "engagement", "cards",
+    "discovery", "search", "serving", "incremental",
 ]  # fmt: skip
 
 ARTICLE_PATHS = [""]
@@ -30,7 +30,6 @@ STATIC_PATHS = ["images", "wp-content"]
 USE_FOLDER_AS_CATEGORY = False
 DEFAULT_CATEGORY = "Notes"
 SLUGIFY_SOURCE = "title"
-DEFAULT_DATE_FORMAT = "%B %-d, %Y"
 DEFAULT_PAGINATION = 10
 PAGINATION_PATTERNS = (
     (1, "{url}", "{save_as}"),

@@ -15,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+import forking
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from rejoinder import building
 from rejoinder.building import Built, build
 from rejoinder.comments.model import Comment, make_id
 from rejoinder.comments.store import CommentStore
@@ -101,6 +103,12 @@ class SiteFolder:
         return (self.output / path).read_text("utf-8")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_builds() -> None:
+    """Builds run in processes that are forked off one that has loaded Pelican."""
+    building.PROGRAM = forking.command("rejoinder.building")
+
+
 @pytest.fixture
 def make_site(tmp_path: Path) -> Callable[..., SiteFolder]:
     """Make an empty site in a folder of its own."""
@@ -134,9 +142,10 @@ def browser() -> Iterator[Browser]:
 
 def invoke(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess:
     """Run a task as a user does, through the invoke program."""
-    program = Path(sys.executable).parent / "invoke"
+    own = [str(Path(sys.executable).parent / "invoke")]
+    program = forking.command("invoke") if cwd == ROOT else own
     return subprocess.run(
-        [str(program), *arguments], cwd=cwd, capture_output=True, text=True, check=False,
+        [*program, *arguments], cwd=cwd, capture_output=True, text=True, check=False,
         encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
     )  # fmt: skip
 
@@ -153,7 +162,7 @@ def serving(site: SiteFolder) -> Iterator[Served]:
     """`serve` as a user runs it, on a free port; looks at the end that it stopped well."""
     words = ["serve", "--content", str(site.content), "--port", "0"]
     process = subprocess.Popen(
-        [str(Path(sys.executable).parent / "invoke"), *words],
+        [*forking.command("invoke"), *words],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip

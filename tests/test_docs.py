@@ -43,7 +43,8 @@ def adapter_settings(name: str) -> dict[str, object]:
     return module.SETTINGS
 
 
-ADAPTERS = ["cards", "comments", "crosslinks", "discovery", "engagement", "search", "incremental"]
+ADAPTERS = ["cards", "comments", "crosslinks", "discovery", "engagement", "search", "incremental",
+            "reading"]  # fmt: skip
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)

@@ -13,8 +13,7 @@ from typing import Any
 
 from pelican import signals
 
-from rejoinder.dates import DateFilter
-from rejoinder.fragments import offer
+from rejoinder.fragments import dates, offer
 
 from .discussions import attach_threads
 from .output import write_discussions
@@ -28,8 +27,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 def prepare_generator(generator: Any) -> None:
     """The fragments are at hand in every theme."""
     offer(generator.env, TEMPLATES, generator.settings)
-    generator.env.filters["comment_date"] = DateFilter(
-        generator.settings["TIMEZONE"], generator.settings["COMMENTS_DATE_FORMAT"]
+    generator.env.filters["comment_date"] = dates(
+        generator.settings, "moment", generator.settings["COMMENTS_DATE_FORMAT"]
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pelican.utils import sanitised_join
-from rjsmin import jsmin
 
+from rejoinder.languages import scripts
+from rejoinder.languages.texts import ENGLISH, Texts
 from rejoinder.serving.names import named
 
 STATIC = Path(__file__).parent / "static"
@@ -27,40 +28,55 @@ def beacon_url(reply_url: str) -> str:
     return f"{desk}/seen" if door == "reply" else ""
 
 
-def tell(context: dict[str, Any], settings: dict[str, Any]) -> None:
+def tell(context: dict[str, Any], settings: dict[str, Any], languages: Iterable[Texts]) -> None:
     """Tell templates where the files are ('' of those that the site doesn't have), under names that
-    have digests of their content."""
+    have digests of their content; the discussion's script in each of the site's languages."""
     desk = beacon_url(settings["COMMENTS_REPLY_URL"]) if settings["COMMENTS_BEACON"] else ""
     context["beacon_url"] = desk
-    assets: dict[str, str] = context.setdefault("assets", {})
-    for name, path, data in _wanted(settings):
-        context[name] = named(path, data) if path else ""
+    context["comments_scripts"] = {}
+    files = _Files(context)
+    files.add("comments_stylesheet", settings["COMMENTS_STYLESHEET"], _content("rejoinder.css"))
+    replies = settings["COMMENTS_REPLY_URL"]
+    files.add("comments_script", SCRIPT if replies else "", script(ENGLISH))
+    for texts in languages if replies else ():
+        path = SCRIPT.replace(".js", f".{texts.language}.js")
+        files.add("", path, script(texts))
+        context["comments_scripts"][texts.language] = context["assets"][path]
+    files.add("beacon_script", BEACON if desk else "", _content("beacon.js"))
+    context["comments_files"] = files.written
+
+
+class _Files:
+    """Files to be written, by the names that they have in the output."""
+
+    def __init__(self, context: dict[str, Any]) -> None:
+        self.context = context
+        self.assets: dict[str, str] = context.setdefault("assets", {})
+        self.written: dict[str, bytes] = {}
+
+    def add(self, name: str, path: str, data: bytes) -> None:
+        """A file at `path` ('' is none) in the output, and what templates call it."""
+        named_so = named(path, data) if path else ""
+        if name:
+            self.context[name] = named_so
         if path:
-            assets[path] = context[name]
+            self.assets[path] = named_so
+            # Under both names: a page that was built before names the plain one.
+            self.written |= {path: data, named_so: data}
 
 
 def write(context: dict[str, Any], settings: dict[str, Any]) -> None:
-    """Write the files, under both names: a page that was built before names the plain one."""
-    for name, path, data in _wanted(settings):
-        for one in {path, context[name]} - {""}:
-            target = Path(sanitised_join(settings["OUTPUT_PATH"], one))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+    """Write the files."""
+    for path, data in context["comments_files"].items():
+        target = Path(sanitised_join(settings["OUTPUT_PATH"], path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
 
 
-def _wanted(settings: dict[str, Any]) -> Iterator[tuple[str, str, bytes]]:
-    """For each file its name in the context, its path in the output ('' is none), its content."""
-    reply_url = settings["COMMENTS_REPLY_URL"]
-    beacon = settings["COMMENTS_BEACON"] and beacon_url(reply_url)
-    yield "comments_stylesheet", settings["COMMENTS_STYLESHEET"], _content("rejoinder.css")
-    yield "comments_script", SCRIPT if reply_url else "", script()
-    yield "beacon_script", BEACON if beacon else "", _content("beacon.js")
-
-
-def script() -> bytes:
-    """The discussion's one script, without its comments and spaces."""
+def script(texts: Texts) -> bytes:
+    """The discussion's one script, in one language."""
     parts = (STATIC / name for name in ("following.js", "replies.js"))
-    return "\n".join(jsmin(part.read_text("utf-8")) for part in parts).encode()
+    return scripts.script("\n".join(part.read_text("utf-8") for part in parts), texts)
 
 
 def _content(name: str) -> bytes:

@@ -21,6 +21,7 @@ from rejoinder.comments.view import Options, Subject, ThreadView, wish
 from rejoinder.dates import build_time
 from rejoinder.errors import RejoinderError, SiteError
 from rejoinder.languages.catalogues import Catalogues
+from rejoinder.languages.texts import Texts
 
 from . import assets
 
@@ -186,8 +187,17 @@ def attach_threads(generators: Iterable[Any]) -> None:
         "atom_url": settings["COMMENTS_FEED_ATOM"],
         "json_url": settings["COMMENTS_FEED_JSON"],
     }
-    assets.tell(context, settings)
+    assets.tell(context, settings, _languages(generators, discussions.catalogues, settings))
     context["discussed"] = written
+
+
+def _languages(
+    generators: Iterable[Any], catalogues: Catalogues, settings: dict[str, Any]
+) -> list[Texts]:
+    """The texts of all languages of the site's pages, of those that have a catalogue."""
+    used = {content.lang for one in generators for content, _ in _contents(one)}
+    known = map(catalogues.texts, sorted({settings["DEFAULT_LANG"], *used}))
+    return [texts for texts in known if texts.is_translated]
 
 
 def _key(content: Content) -> str | None:

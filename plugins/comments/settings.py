@@ -23,7 +23,7 @@ SETTINGS: dict[str, Any] = {
     "COMMENTS_WEBMENTION_URL": "",
     "COMMENTS_PINGBACK_URL": "",
     "COMMENTS_BEACON": False,
-    "COMMENTS_DATE_FORMAT": "%B %-d, %Y at %H:%M",
+    "COMMENTS_DATE_FORMAT": "",
     "COMMENTS_FEED_ATOM": "feeds/comments.atom.xml",
     "COMMENTS_FEED_JSON": "feeds/comments.json",
     "COMMENTS_FEED_ITEMS": 50,

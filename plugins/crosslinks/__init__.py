@@ -14,8 +14,7 @@ from typing import Any
 
 from pelican import signals
 
-from rejoinder.dates import DateFilter
-from rejoinder.fragments import offer
+from rejoinder.fragments import dates, offer
 from rejoinder.posts import OWN_FOLDERS
 
 from .elsewhere import attach
@@ -30,8 +29,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 def prepare_generator(generator: Any) -> None:
     """The fragments are at hand in every theme."""
     offer(generator.env, TEMPLATES, generator.settings)
-    generator.env.filters["elsewhere_date"] = DateFilter(
-        generator.settings["TIMEZONE"], generator.settings["CROSSLINKS_DATE_FORMAT"]
+    generator.env.filters["elsewhere_date"] = dates(
+        generator.settings, "day", generator.settings["CROSSLINKS_DATE_FORMAT"]
     )
 
 

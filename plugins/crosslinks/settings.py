@@ -14,7 +14,7 @@ SETTINGS: dict[str, Any] = {
     "CROSSLINKS_OPML": "elsewhere/profiles.opml",
     "CROSSLINKS_COVERAGE_URL": "",
     "CROSSLINKS_IN_FEEDS": True,
-    "CROSSLINKS_DATE_FORMAT": "%B %-d, %Y",
+    "CROSSLINKS_DATE_FORMAT": "",
 }
 """Every setting and its default; each is described in docs/settings.md."""
 

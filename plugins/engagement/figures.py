@@ -37,7 +37,7 @@ def attach(generators: Iterable[Any]) -> None:
     generators = list(generators)
     settings, context = generators[0].settings, generators[0].context
     for article in _articles(generators):
-        article.engagement = Quiet(article, settings["ENGAGEMENT_WORDS_PER_MINUTE"])
+        article.engagement = Quiet(article)
     try:
         wanted = site.load(Path(settings["PATH"])).engagement
     except RejoinderError as error:

@@ -10,7 +10,6 @@ from rejoinder.tables import fill_in
 SETTINGS: dict[str, Any] = {
     "ENGAGEMENT_URL": "engagement/",
     "ENGAGEMENT_NETWORK_URL": "network/",
-    "ENGAGEMENT_WORDS_PER_MINUTE": 220,
 }
 """Every setting and its default; each is described in docs/settings.md."""
 
@@ -25,5 +24,3 @@ def check_settings(pelican: Any) -> None:
             raise SiteError(
                 f"{name} is {value!r}", where="settings", mend="Write it like engagement/."
             )
-    if settings["ENGAGEMENT_WORDS_PER_MINUTE"] < 1:
-        raise SiteError("ENGAGEMENT_WORDS_PER_MINUTE is less than 1", where="settings")

@@ -154,8 +154,11 @@ class Build:
 
     def _digest(self, name: str, value: Any, seen: Seen) -> bytes:
         assert self._given is not None
-        digest = self._given.of(value, seen.uses[name], seen.attributes.get(name))[:8]
-        return digest + self._given.whole_list(value)[:8] if seen.whole_lists else digest
+        asked = seen.attributes.get(name)
+        digest = self._given.of(value, seen.uses[name], asked, seen.words)[:8]
+        if not seen.whole_lists:
+            return digest
+        return digest + self._given.whole_list(value, seen.words)[:8]
 
     def _is_kept(self, family: Family) -> bool:
         """Whether pages of a family can be rendered again without Pelican: then what they have in

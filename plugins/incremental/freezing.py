@@ -101,8 +101,6 @@ class _Freezing(pickle.Pickler):
                 if callable(one):
                     raise CantKeepError(f"what {type(value).__name__}.{name}() gives")
                 found[name] = one
-        if found.get("engagement") is not None:  # it counts the post's words
-            found["_content"] = value.__dict__["_content"]
         return found
 
 

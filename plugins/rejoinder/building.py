@@ -25,6 +25,9 @@ FOLDER = "build"
 EXPLAINED = "Why each file was made:"
 """What the plugin `incremental` says before its reasons."""
 
+PROGRAM = [sys.executable, "-m", "rejoinder.building"]
+"""What is run for each build: this module, in a process of its own."""
+
 _BREATH = 0.01
 
 
@@ -68,8 +71,7 @@ def build(
     }
     started = time.monotonic()
     run = subprocess.Popen(
-        [sys.executable, "-m", "rejoinder.building"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, encoding="utf-8",
         env={**os.environ, CONTENT_VARIABLE: str(content.absolute()), "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip

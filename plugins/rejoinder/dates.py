@@ -7,7 +7,7 @@ from __future__ import annotations
 import locale
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -20,8 +20,12 @@ _KNOWN = "aAbBcdfGHIjmMpSUuVwWxXyYzZ%"  # those of C89, and of ISO 8601
 _DAYS = [datetime(2024, 1, day) for day in range(1, 8)]  # noqa: DTZ001 - from a Monday on
 _MONTHS = [datetime(2024, month, 1) for month in range(1, 13)]  # noqa: DTZ001
 _HALVES = [datetime(2024, 1, 1, hour) for hour in (1, 13)]  # noqa: DTZ001
+_NAMED = {"A": _DAYS, "a": _DAYS, "B": _MONTHS, "b": _MONTHS, "p": _HALVES}
 
 _Part = Callable[[datetime], str]
+
+Names = Callable[[str], Sequence[str]]
+"""What `%A`, `%a` (from Monday), `%B`, `%b` (from January) and `%p` stand for, by their letter."""
 
 
 def build_time() -> datetime:
@@ -39,13 +43,15 @@ def build_time() -> datetime:
         ) from error  # fmt: skip
 
 
-def date_writer(format: str) -> _Part:
-    """What writes dates in a format (`%B %-d, %Y`): in the locale that is set now, whatever is
-    set later. `-` leaves leading zeros out; what is no directive stays as it is."""
+def date_writer(format: str, names: Names | None = None) -> _Part:
+    """What writes dates in a format (`%B %-d, %Y`): with these names of days and months, else in
+    the locale that is set now, whatever is set later. `-` leaves leading zeros out; what is no
+    directive stays as it is."""
     parts: list[_Part | str] = []
     at = 0
     for match in _DIRECTIVE.finditer(format):
-        parts += [format[at : match.start()], _part(match[0], locale.setlocale(locale.LC_TIME))]
+        part = _part(match[0], locale.setlocale(locale.LC_TIME), names or _names_here)
+        parts += [format[at : match.start()], part]
         at = match.end()
     parts.append(format[at:])
 
@@ -75,17 +81,17 @@ class DateFilter:
         return self._writers[format](date.astimezone(ZoneInfo(self.zone)) if self.zone else date)
 
 
-def _part(directive: str, where: str) -> _Part | str:
+def _part(directive: str, where: str, names: Names) -> _Part | str:
     letter = directive[-1]
     if letter not in _KNOWN:
         return directive
-    plain = _quick(letter) or _by_the_system(f"%{letter}", where)
+    plain = _quick(letter, names) or _by_the_system(f"%{letter}", where)
     if len(directive) == 3:
         return lambda date: plain(date).lstrip("0") or "0"
     return plain
 
 
-def _quick(letter: str) -> _Part | None:
+def _quick(letter: str, names: Names) -> _Part | None:
     simple: dict[str, _Part] = {
         "d": lambda date: f"{date.day:02}", "m": lambda date: f"{date.month:02}",
         "H": lambda date: f"{date.hour:02}", "M": lambda date: f"{date.minute:02}",
@@ -96,15 +102,19 @@ def _quick(letter: str) -> _Part | None:
         return simple[letter]
     if letter == "Y":
         return lambda date: str(date.year) if date.year > 999 else datetime.strftime(date, "%Y")
-    names = {"A": _DAYS, "a": _DAYS, "B": _MONTHS, "b": _MONTHS, "p": _HALVES}.get(letter)
-    if names is None:
+    if letter not in _NAMED:
         return None
-    known = [one.strftime(f"%{letter}") for one in names]
+    known = names(letter)
     if letter in "Aa":
         return lambda date: known[date.weekday()]
     if letter in "Bb":
         return lambda date: known[date.month - 1]
     return lambda date: known[date.hour // 12]
+
+
+def _names_here(letter: str) -> Sequence[str]:
+    """Those of the locale that is set."""
+    return [one.strftime(f"%{letter}") for one in _NAMED[letter]]
 
 
 def _by_the_system(directive: str, where: str) -> _Part:

@@ -11,6 +11,8 @@ from urllib.parse import quote, urlsplit
 from pelican.utils import sanitised_join
 from xxhash import xxh3_128_digest
 
+from rejoinder.languages import scripts
+from rejoinder.languages.catalogues import Catalogues
 from rejoinder.search.index import VERSION, Index
 
 from .searched import Searched, published
@@ -46,7 +48,8 @@ def write_search(generator: Any, writer: Any) -> None:
         relative_urls=settings["RELATIVE_URLS"], url=url, search_engines=_engines(settings),
         search_script=SCRIPT,
     )  # fmt: skip
-    script = _SCRIPT.read_bytes()
+    texts = Catalogues(Path(settings["PATH"])).texts(settings["DEFAULT_LANG"])
+    script = scripts.script(_SCRIPT.read_text("utf-8"), texts)
     _write(writer, settings, SCRIPT, xxh3_128_digest(script), script.decode)
     _write_index(writer, settings, url, Searched(context["searched"], context.get("memory")),
                  context.get("memory"))  # fmt: skip

@@ -138,7 +138,7 @@ def test_settings_theme_and_new_posts_are_named_as_the_reason(
     template.write_text(template.read_text("utf-8") + " ", "utf-8")
     why = made(build(blog.content, blog.output, THEME=str(theme), SITENAME="B"))
     assert set(why.values()) <= {"the template changed: tag.html, or one that it uses"}
-    blog.post("third")
+    blog.post("third", Category="Other", Date="2026-05-01")
     why = made(build(blog.content, blog.output, THEME=str(theme), SITENAME="B"))
     assert why["third/index.html"] == "it is new"
     assert "first/index.html" not in why

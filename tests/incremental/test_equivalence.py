@@ -93,14 +93,19 @@ class Sites(RuleBasedStateMachine):
             f"Category: {category}\nTags: {', '.join(tags)}\nAuthor: Ada\n{more}\n{body}\n"
         )
 
-    @rule(slug=SLUGS, body=WORDS, category=st.sampled_from(["Notes", "Work"]),
-          tags=st.lists(st.sampled_from(["red", "blue", "green"]), max_size=2, unique=True),
-          status=st.sampled_from(["published", "published", "draft", "hidden"]),
-          day=st.integers(0, 900))  # fmt: skip
+    @rule(
+        slug=SLUGS,
+        body=WORDS,
+        category=st.sampled_from(["Notes", "Work"]),
+        tags=st.lists(st.sampled_from(["red", "blue", "green"]), max_size=2, unique=True),
+        status=st.sampled_from(["published", "published", "draft", "hidden"]),
+        day=st.integers(0, 900),
+        more=st.sampled_from(["", "", "Series: S\n", "Related: two\n"]),
+    )
     def write(
-        self, slug: str, body: str, category: str, tags: list[str], status: str, day: int
+        self, slug: str, body: str, category: str, tags: list[str], status: str, day: int, more: str
     ) -> None:
-        self._post(slug, body, category, tags, status, day)
+        self._post(slug, body, category, tags, status, day, more=more)
         self.check(f"write {slug} {status}")
 
     @rule(slug=SLUGS)

@@ -325,7 +325,7 @@ def test_a_reply_is_thanked_for_and_shown_where_it_will_stand(page: Page, desk: 
     page.keyboard.press("Escape")
     write(page, "Three")
     send(page)
-    page.get_by_role("link", name="the page of your reply").click()
+    page.get_by_role("link", name="You can change or withdraw it here.").click()
     expect(page).to_have_title("Your reply")
 
 
@@ -400,13 +400,12 @@ def test_what_is_wrong_stands_beside_its_field(page: Page, desk: FakeDesk) -> No
 @mark
 def test_an_old_stamp_is_renewed(page: Page, desk: FakeDesk) -> None:
     page.goto(f"{desk.address}/first/")
-    desk.do, desk.errors = 422, {"stamp": "too old"}
+    stale = "This form was open for too long. Your words are here: send them again."
+    desk.do, desk.errors = 422, {"stamp": stale}
     write(page)
     expect(page.locator("[name=stamp]")).to_have_value("stamp-1")
     send(page)
-    expect(page.get_by_role("alert")).to_have_text(
-        "This form was open for too long. Send your reply again."
-    )
+    expect(page.get_by_role("alert")).to_have_text(stale)
     desk.do = "keep"
     send(page)
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
@@ -556,7 +555,7 @@ def test_a_desk_of_another_origin(page: Page, desk: FakeDesk, site: SiteFolder) 
         page.goto(f"{host.address}/first/")
         write(page)
         send(page)
-        link = page.get_by_role("link", name="the page of your reply")
+        link = page.get_by_role("link", name="You can change or withdraw it here.")
         assert str(link.get_attribute("href")).startswith(f"{desk.address}/reply/status/")
         # A policy that forbids the script to ask there leaves the form's own way.
         host.csp = "default-src 'self'"

@@ -21,11 +21,12 @@ const next = () => {
 const element = (tag, name, words) =>
   Object.assign(document.createElement(tag), { className: name, textContent: words });
 if (fresh.length) {
-  for (const one of fresh) one.querySelector('header')?.append(element('span', 'new', 'new'));
-  const news = element('p', 'news', `${fresh.length} new since your last visit `);
-  const button = element('button', 'second', fresh.length > 1 ? 'Next new' : 'Show it');
+  for (const one of fresh) one.querySelector('header')?.append(element('span', 'new', translate('new')));
+  const news = element('p', 'news', translateCount(
+    '%(n)s new since your last visit', '%(n)s new since your last visit', fresh.length) + ' ');
+  const button = element('button', 'second', fresh.length > 1 ? translate('Next new') : translate('Show it'));
   button.type = 'button';
-  button.title = 'Key: n';
+  button.title = translate('Key: n');
   button.onclick = next;
   news.append(button);
   section.querySelector('header').append(news);
@@ -43,7 +44,7 @@ new IntersectionObserver((entries, observer) => {
 // Of the last week, how long ago; the exact time stays at hand.
 let ago;
 try {
-  ago = new Intl.RelativeTimeFormat(document.documentElement.lang || 'en', { numeric: 'auto' });
+  ago = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' });
 } catch { return; }
 for (const time of section.querySelectorAll('.when time')) {
   const days = (Date.parse(time.dateTime) - Date.now()) / 864e5;

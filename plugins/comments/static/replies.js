@@ -76,7 +76,8 @@ const aim = (id, name) => {
   const link = linkTo(id);
   to.value = id;
   who = name;
-  title.replaceChildren(...id ? ['Reply to ', make('bdi', {}, name)] : [heading]);
+  title.replaceChildren(...id ? translate('Reply to %(name)s').split(/(%.*s)/)
+    .map((part, at) => at % 2 ? make('bdi', {}, name) : part) : [heading]);
   cancel.hidden = !id;
   link ? link.closest('article').append(section) : home.after(section);
 };
@@ -86,9 +87,9 @@ const goHome = () => {
   aim('', '');
   saveSoon();
   (link || text).focus();
-  say('Cancelled.');
+  say(translate('Cancelled.'));
 };
-const cancel = button('Cancel', goHome);
+const cancel = button(translate('Cancel'), goHome);
 
 // What is wrong stands beside its field; where that isn't seen, above the button.
 const tell = (...inside) => {
@@ -118,16 +119,16 @@ const show = errors => {
 };
 
 const look = async () => {
-  if (!text.value.trim()) return show({ text: 'There are no words in it yet.' });
+  if (!text.value.trim()) return show({ text: translate('There are no words in it yet.') });
   const [code, data] = await ask('preview', { text: text.value }).catch(() => [0]);
   if (data?.errors) return show(data.errors);
-  if (code !== 200) return tell(make('p', {}, 'There is no preview just now.'));
+  if (code !== 200) return tell(make('p', {}, translate('There is no preview just now.')));
   preview?.remove();
-  preview = make('section', { class: 'preview wide', 'aria-label': 'Preview' },
-    make('h4', {}, 'Preview'), rendered(data.html));
+  preview = make('section', { class: 'preview wide', 'aria-label': translate('Preview') },
+    make('h4', {}, translate('Preview')), rendered(data.html));
   row.after(preview);
   preview.scrollIntoView({ block: 'nearest' });
-  say('The preview is below.');
+  say(translate('The preview is below.'));
 };
 
 // Put a reply where it will stand; false where that is another page.
@@ -140,7 +141,7 @@ const stand = (item, id) => {
   if (!list) {
     list = make('ol', { class: above ? 'replies' : 'thread' });
     above ? above.append(make('details', { class: 'branch', open: '' },
-      make('summary', {}, '1 answer'), list)) : home.before(list);
+      make('summary', {}, translateCount('%(n)s answer', '%(n)s answers', 1)), list)) : home.before(list);
   }
   list.closest('li')?.classList.add('has-replies');
   list[above || form.dataset.newestFirst == null ? 'append' : 'prepend'](item);
@@ -153,14 +154,15 @@ const thank = (sent, data) => {
     make('header', {},
       make('span', { class: 'initial', 'aria-hidden': 'true' }, (sent.name.trim()[0] || '?').toUpperCase()),
       make('h3', { class: 'who' }, make('bdi', { class: 'p-author' }, sent.name)),
-      make('p', { class: 'when' }, waits ? 'waits for the author' : 'published just now')),
+      make('p', { class: 'when' }, waits ? translate('waits for the author') : translate('published just now'))),
     rendered(data.html)));
-  const hello = make('h3', { tabindex: '-1' }, 'Thank you');
-  const said = waits ? 'Your reply is kept, and waits for the author.' : 'Your reply is published.';
+  const hello = make('h3', { tabindex: '-1' }, translate('Thank you'));
+  const said = waits ? translate('Your reply is kept, and waits for the author.')
+    : translate('Your reply is published.');
   thanks = make('section', { class: 'reply-form thanks' }, hello,
-    make('p', {}, said, ' You can change or withdraw it on ',
-      make('a', { href: new URL(data.status, desk) }, 'the page of your reply'), '.'),
-    make('p', { class: 'send' }, button('Write another reply', () => { open(); text.focus(); })));
+    make('p', {}, said, ' ', make('a', { href: new URL(data.status, desk) },
+      translate('You can change or withdraw it here.'))),
+    make('p', { class: 'send' }, button(translate('Write another reply'), () => { open(); text.focus(); })));
   section.before(thanks);
   if (!stand(item, sent.in_reply_to)) thanks.append(make('ol', { class: 'thread' }, item));
   timer = clearTimeout(timer);
@@ -178,11 +180,12 @@ const open = () => {
 };
 
 const fail = stored => {
-  const again = make('button', { type: 'submit' }, 'Try again');
-  const where = stored ? 'kept in this browser' : 'still in the form';
-  tell(make('p', {}, `Your reply could not be sent. Your words are ${where}.`),
+  const again = make('button', { type: 'submit' }, translate('Try again'));
+  const where = stored ? translate('Your words are kept in this browser.')
+    : translate('Your words are still in the form.');
+  tell(make('p', {}, translate('Your reply could not be sent.'), ' ', where),
     make('p', { class: 'send' }, again,
-      button('Send as a plain form', () => HTMLFormElement.prototype.submit.call(form))));
+      button(translate('Send as a plain form'), () => HTMLFormElement.prototype.submit.call(form))));
   again.focus();
 };
 
@@ -192,18 +195,15 @@ form.onsubmit = async event => {
   const stored = save(), sent = Object.fromEntries(new FormData(form));
   const work = on => {
     busy = send.disabled = text.readOnly = on;
-    send.textContent = on ? 'Sending…' : label;
-    say(on ? 'Sending' : '');
+    say(on ? translate('Sending…') : '');
+    send.textContent = status.textContent || label;
   };
   for (const control of form.elements) control.mend?.();
   tell();
   work(true);
   const [code, data] = await ask('', sent).catch(() => [0]);
   const errors = code >= 400 && code < 500 && data?.errors;
-  if (errors?.stamp) {
-    errors.stamp = 'This form was open for too long. Send your reply again.';
-    await newStamp();
-  }
+  if (errors?.stamp) await newStamp();
   work(false);
   if (code === 201) thank(sent, data);
   else if (errors) show(errors);
@@ -226,14 +226,14 @@ document.addEventListener('click', event => {
   aim(link.dataset.replyTo, link.dataset.replyName);
   saveSoon();
   text.focus();
-  say(`You answer ${who}. Escape cancels.`);
+  say(translate('You answer %(who)s. Escape cancels.', { who }));
 });
 addEventListener('pagehide', () => timer && save());
 addEventListener('storage', event => { // sent from another tab
   if (event.key === slot && !event.newValue) key.value = '';
 });
 
-send.after(' ', button('Preview', look), ' ', cancel);
+send.after(' ', button(translate('Preview'), look), ' ', cancel);
 const me = kept(slotOfMe);
 for (const name in me) {
   remember.checked = true;
@@ -245,7 +245,7 @@ aim(draft.to || '', draft.who || '');
 if (draft.text) {
   text.value = draft.text;
   key.value = draft.key;
-  form.prepend(make('p', { class: 'notice wide' }, 'Your draft was kept in this browser. Here it is.'));
+  form.prepend(make('p', { class: 'notice wide' }, translate('Your draft was kept in this browser. Here it is.')));
 } else { // a draft may be sent at once; a stamp would make that look like a robot's speed
   form.addEventListener('focusin', newStamp, { once: true });
 }

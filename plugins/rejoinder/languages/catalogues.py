@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import lru_cache
 from gettext import GNUTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_128, xxh3_128_digest
 
 from rejoinder.errors import SiteError
+from rejoinder.languages import manners
+from rejoinder.languages.manners import manner_of
 from rejoinder.languages.texts import Texts
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ FOLDER = "languages"
 OURS = Path(__file__).parent / "catalogues"
 
 ENGLISH = "en"
+
+_AS_WRITTEN = ("en", "en-us")
+"""Languages whose texts stand in the code, with dates as these have them."""
 
 _NAMES = re.compile(r"%\((\w+)\)s")
 
@@ -134,7 +139,8 @@ def _joined(language: str, files: tuple[tuple[Path, bytes], ...]) -> Texts:
     for other in others:
         first.add_fallback(other)
     digest = xxh3_128_digest(b"".join(data for _, data in files))
-    return Texts(language, first, _number_writer(language), digest)
+    manner = manners.ENGLISH if normal(language) in _AS_WRITTEN else manner_of(normal(language))
+    return Texts(language, first, manner, digest)
 
 
 def _translations(path: Path, data: bytes) -> GNUTranslations:
@@ -170,14 +176,3 @@ def _check(path: Path, message: Message) -> None:
                 f"the translation can't be filled in: {error}", where=path, line=message.lineno,
                 mend="Write a percent sign as %%, and names like %(name)s.",
             ) from error  # fmt: skip
-
-
-def _number_writer(language: str) -> Any:
-    from babel.core import Locale, UnknownLocaleError
-    from babel.numbers import format_decimal
-
-    try:
-        locale = Locale.parse(normal(language), sep="-")
-    except (UnknownLocaleError, ValueError):
-        return "{:,}".format
-    return partial(format_decimal, locale=locale)

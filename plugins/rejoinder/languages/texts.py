@@ -1,12 +1,15 @@
-"""The texts of one language, as a value. Leaf: imports nothing of ours."""
+"""The texts of one language, as a value. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import date, datetime
 from functools import cached_property
 from gettext import NullTranslations
 
 from markupsafe import Markup
+
+from rejoinder.languages import manners
+from rejoinder.languages.manners import Manner
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;"})
 
@@ -16,16 +19,17 @@ class Texts:
     by that; one that the language doesn't have stays English. `%(name)s` in it is filled in, where
     names are given (then `%%` is a percent sign).
 
-    `translations` are gettext's; `number` writes a whole number; `digest` tells the catalogues that
-    it comes from from any others.
+    `translations` are gettext's, None of a language without a catalogue; `manner` is how it writes
+    numbers and dates; `digest` tells the catalogues that it comes from from any others.
     """
 
     def __init__(
         self, language: str = "en", translations: NullTranslations | None = None,
-        number: Callable[[int], str] = "{:,}".format, digest: bytes = b"",
+        manner: Manner = manners.ENGLISH, digest: bytes = b"",
     ) -> None:  # fmt: skip
         self.language = language
-        self.number = number
+        self.manner = manner
+        self.is_translated = translations is not None
         self.translations = translations or NullTranslations()
         self._digest = digest
 
@@ -37,7 +41,25 @@ class Texts:
     def translate_count(self, one: str, many: str, n: int, /, **names: object) -> str:
         """The text for so many, in one of the language's plural forms; `%(n)s` is the number."""
         said = self.translations.ngettext(one, many, n)
-        return said % {**names, "n": self.number(n)}
+        return said % {**names, "n": self.manner.number(n)}
+
+    def day(self, date: date) -> str:
+        """A date in words: 'March 5, 2026'."""
+        return self.manner.day(date)
+
+    def short_day(self, date: date) -> str:
+        """A day of a year that is known, short: 'Mar 5'."""
+        return self.manner.short_day(date)
+
+    def month(self, date: date) -> str:
+        """A month: 'March 2026'."""
+        return self.manner.month(date)
+
+    def moment(self, moment: datetime) -> str:
+        """A date and the time of day, in words: 'March 5, 2026 at 09:30'."""
+        return self.translate(
+            "%(date)s at %(time)s", date=self.manner.day(moment), time=self.manner.time(moment)
+        )
 
     @cached_property
     def html(self) -> Html:
@@ -68,7 +90,7 @@ class Html:
     def translate_count(self, one: str, many: str, n: int, /, **names: object) -> Markup:
         """The text for so many, in one of the language's plural forms; `%(n)s` is the number."""
         said = _as_html(self._texts.translations.ngettext(one, many, n), one)
-        return said % {**names, "n": self._texts.number(n)}
+        return said % {**names, "n": self._texts.manner.number(n)}
 
 
 def _as_html(said: str, english: str) -> Markup:

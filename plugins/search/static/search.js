@@ -20,7 +20,7 @@ const make = (tag, name, ...inside) => {
 };
 const link = (url, ...inside) => Object.assign(make('a', '', ...inside), { href: new URL(url, root) });
 const day = date => new Date(date.slice(0, 10)).toLocaleDateString(
-  document.documentElement.lang || undefined, { dateStyle: 'long', timeZone: 'UTC' });
+  LANGUAGE, { dateStyle: 'long', timeZone: 'UTC' });
 
 // -- words
 
@@ -194,7 +194,7 @@ const showMore = async (mine, from) => {
   list.append(...posts.map(post => result(post, marks)));
   more.hidden = list.children.length >= best.length;
 };
-const trouble = () => { said.textContent = 'The index could not be loaded. Try again in a moment.'; };
+const trouble = () => { said.textContent = translate('The index could not be loaded. Try again in a moment.'); };
 const run = async () => {
   clearTimeout(timer);
   const text = field.value.trim(), mine = ++turn, address = new URL(location);
@@ -206,10 +206,12 @@ const run = async () => {
     shown = found;
     await showMore(mine, 0);
     if (mine !== turn) return;
-    const number = found.best.length, posts = number === 1 ? '1 post' : `${number} posts`;
+    const number = found.best.length;
     nothing.hidden = !text || number > 0;
-    said.textContent = !text ? '' : !number ? `Nothing was found for “${text}”.`
-      : found.isWhole ? `Found in ${posts}.` : `No post has all of these words; ${posts} with some of them.`;
+    said.textContent = !text ? '' : !number ? translate('Nothing was found for “%(words)s”.', { words: text })
+      : found.isWhole ? translateCount('Found in %(n)s post.', 'Found in %(n)s posts.', number)
+        : translateCount('No post has all of these words; %(n)s post with some of them.',
+          'No post has all of these words; %(n)s posts with some of them.', number);
   } catch { if (mine === turn) trouble(); }
 };
 

@@ -75,8 +75,7 @@ def write(context: dict[str, Any], settings: dict[str, Any]) -> None:
 
 def script(texts: Texts) -> bytes:
     """The discussion's one script, in one language."""
-    parts = (STATIC / name for name in ("following.js", "replies.js"))
-    return scripts.script("\n".join(part.read_text("utf-8") for part in parts), texts)
+    return scripts.script((STATIC / "discussion.js").read_text("utf-8"), texts)
 
 
 def _content(name: str) -> bytes:

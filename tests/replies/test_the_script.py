@@ -94,15 +94,16 @@ class FakeDesk:
         if isinstance(do, int):
             return JSONResponse({"errors": self.errors}, do)
         self.replies[fields["key"]] = fields
-        return JSONResponse(
-            {
-                "id": "20260301T090000Z-mine",
-                "status": f"/reply/status/{fields['key']}",
-                "state": self.state,
-                "html": f"<p>{fields['text']}</p>",
-            },
-            201,
-        )
+        return JSONResponse(self.told(fields["key"]), 201)
+
+    def told(self, key: str) -> dict[str, str]:
+        """What its writer is told of a reply."""
+        fields = self.replies[key]
+        return {
+            "id": "20260301T090000Z-mine", "status": f"/reply/status/{key}", "state": self.state,
+            "html": f"<p>{fields['text']}</p>", "name": fields["name"],
+            "in_reply_to": fields["in_reply_to"],
+        }  # fmt: skip
 
     async def preview(self, request: Request) -> Response:
         if self.do == 503:
@@ -116,6 +117,10 @@ class FakeDesk:
         return JSONResponse({"stamp": f"stamp-{self.stamps}"})
 
     async def status(self, request: Request) -> Response:
+        if "json" in request.headers["accept"]:
+            key = request.path_params["key"]
+            return JSONResponse(self.told(key) if key in self.replies else {},
+                                200 if key in self.replies else 404)  # fmt: skip
         return HTMLResponse("<title>Your reply</title><h1>Your reply waits</h1>")
 
     @contextmanager

@@ -30,13 +30,15 @@ _REPLY = {
 }
 _KEPT = {
     "type": "object",
-    "required": ["id", "status", "state", "html"],
+    "required": ["id", "status", "state", "html", "name", "in_reply_to"],
     "properties": {
         "id": _TEXT,
         "status": {"type": "string", "description": "the path of the writer's own page"},
         "state": {"type": "string", "enum": ["pending", "approved", "rejected", "withdrawn",
                                              "erased"]},
         "html": {"type": "string", "description": "the words as they will look"},
+        "name": _TEXT,
+        "in_reply_to": {"type": "string", "description": "the comment answered; '' is the post"},
     },
 }  # fmt: skip
 

@@ -380,7 +380,8 @@ def _told(reply: Reply, place: str) -> dict[str, str]:
     """What its writer's browser is told of a reply whose own page is at `place`."""
     text = reply.text if reply.proposed is None else reply.proposed
     html = render_body(text, Format(reply.format)) if reply.status is not Status.ERASED else ""
-    return {"id": reply.id, "status": place, "state": _seen(reply), "html": html}
+    return {"id": reply.id, "status": place, "state": _seen(reply), "html": html,
+            "name": reply.name, "in_reply_to": reply.parent or ""}  # fmt: skip
 
 
 def _seen(reply: Reply) -> Status:

@@ -1,18 +1,6 @@
 // The reply form in place: moved, previewed, sent. Without this it is a plain form.
-(() => {
-'use strict';
-const find = (query, where = document) => where.querySelector(query);
 const section = find('#respond'), form = find('#respond form');
-if (!form) return;
-
-const make = (tag, attributes, ...inside) => {
-  const made = document.createElement(tag);
-  for (const name in attributes) made.setAttribute(name, attributes[name]);
-  made.append(...inside);
-  return made;
-};
-const button = (words, onclick) =>
-  Object.assign(make('button', { type: 'button', class: 'second' }, words), { onclick });
+if (form) {
 const rendered = innerHTML => // sanitised by the desk
   Object.assign(make('div', { class: 'words', dir: 'auto' }), { innerHTML });
 const field = name => form.elements.namedItem(name);
@@ -20,7 +8,10 @@ const hidden = name => {
   if (!field(name)) form.append(make('input', { type: 'hidden', name }));
   return field(name);
 };
-const linkTo = id => id && find(`[data-reply-to="${CSS.escape(id)}"]`);
+// Reply links lead to a form of the desk's own, and say there what is answered.
+const LINKS = '.answer a, [data-reply-to]';
+const answered = link => new URL(link.href).searchParams.get('to');
+const linkTo = id => id && all(LINKS).find(link => answered(link) === id);
 
 const desk = new URL(form.getAttribute('action'), document.baseURI);
 const text = field('text'), remember = hidden('remember'), to = hidden('in_reply_to');
@@ -37,10 +28,10 @@ const say = words => { status.textContent = words; };
 const ask = async (part, fields) => {
   const url = new URL(desk), stop = new AbortController(), body = JSON.stringify(fields);
   if (part) url.pathname = url.pathname.replace(/\/*$/, '/' + part);
-  const late = setTimeout(() => stop.abort(), 15000);
-  const post = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+  const late = setTimeout(() => stop.abort(), 15e3);
+  const json = 'application/json', post = { method: 'POST', headers: { 'Content-Type': json }, body };
   try {
-    const answer = await fetch(url, { signal: stop.signal, ...body && post });
+    const answer = await fetch(url, { headers: { Accept: json }, ...body && post, signal: stop.signal });
     return [answer.status, await answer.json()];
   } finally { clearTimeout(late); }
 };
@@ -50,16 +41,7 @@ const newStamp = async () => {
 };
 
 // What this browser keeps. Storage may be full or forbidden.
-const slotOfMe = `reply ${desk}`, slot = `${slotOfMe} ${hidden('thread').value}`;
-const keep = (name, value) => {
-  try {
-    value ? localStorage.setItem(name, JSON.stringify(value)) : localStorage.removeItem(name);
-    return true;
-  } catch { return false; }
-};
-const kept = name => {
-  try { return JSON.parse(localStorage.getItem(name)) || {}; } catch { return {}; }
-};
+const slotOfMe = `reply ${desk}`, slot = `${slotOfMe} ${hidden('thread').value}`, mine = `mine ${slot}`;
 const save = () => {
   timer = clearTimeout(timer);
   key.value = key.value || [...crypto.getRandomValues(new Uint8Array(16))]
@@ -93,7 +75,7 @@ const cancel = button(translate('Cancel'), goHome);
 
 // What is wrong stands beside its field; where that isn't seen, above the button.
 const tell = (...inside) => {
-  for (const note of form.querySelectorAll('.notice')) note.remove();
+  for (const note of all('.notice', form)) note.remove();
   if (inside.length) row.before(make('div', { class: 'notice wide', role: 'alert' }, ...inside));
 };
 const show = errors => {
@@ -118,7 +100,8 @@ const show = errors => {
   (first || send).focus();
 };
 
-const look = async () => {
+const look = async event => {
+  event.preventDefault();
   if (!text.value.trim()) return show({ text: translate('There are no words in it yet.') });
   const [code, data] = await ask('preview', { text: text.value }).catch(() => [0]);
   if (data?.errors) return show(data.errors);
@@ -143,19 +126,23 @@ const stand = (item, id) => {
     above ? above.append(make('details', { class: 'branch', open: '' },
       make('summary', {}, translateCount('%(n)s answer', '%(n)s answers', 1)), list)) : home.before(list);
   }
-  list.closest('li')?.classList.add('has-replies');
   list[above || form.dataset.newestFirst == null ? 'append' : 'prepend'](item);
   return true;
 };
 
-const thank = (sent, data) => {
-  const waits = data.state !== 'approved';
-  const item = make('li', { class: 'mine' }, make('article', { class: 'comment' },
+// One's own reply, as it will look.
+const itemOf = ({ name, state, html, status }) => make('li', { class: 'mine' },
+  make('article', { class: 'comment' },
     make('header', {},
-      make('span', { class: 'initial', 'aria-hidden': 'true' }, (sent.name.trim()[0] || '?').toUpperCase()),
-      make('h3', { class: 'who' }, make('bdi', { class: 'p-author' }, sent.name)),
-      make('p', { class: 'when' }, waits ? translate('waits for the author') : translate('published just now'))),
-    rendered(data.html)));
+      make('span', { class: 'initial', 'aria-hidden': 'true' }, (name.trim()[0] || '?').toUpperCase()),
+      make('h3', { class: 'who' }, make('bdi', { class: 'p-author' }, name)),
+      make('p', { class: 'when' }, make('a', { href: new URL(status, desk) },
+        state === 'approved' ? translate('published just now') : translate('waits for the author')))),
+    rendered(html)));
+
+const thank = (sent, data) => {
+  const waits = data.state !== 'approved', item = itemOf({ ...sent, ...data });
+  if (waits) keep(mine, [...kept(mine) || [], data.status]);
   const hello = make('h3', { tabindex: '-1' }, translate('Thank you'));
   const said = waits ? translate('Your reply is kept, and waits for the author.')
     : translate('Your reply is published.');
@@ -217,13 +204,37 @@ form.oninput = ({ target }) => {
   saveSoon();
   if (target === remember && !remember.checked) keep(slotOfMe);
 };
-document.addEventListener('click', event => {
-  const link = event.target.closest('[data-reply-to]');
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+
+// Words that are selected in the comment that one answers are quoted. A click takes the selection away
+// before it is one; so it is read when the pointer goes down, or a key.
+let picked, offered;
+const pick = () => {
+  const { anchorNode, focusNode } = getSelection(), words = anchorNode?.parentNode.closest('.words');
+  const said = words?.contains(focusNode) && `${getSelection()}`.trim();
+  return said ? [find(LINKS, words.parentNode), said] : [];
+};
+for (const kind of ['pointerdown', 'keydown']) on(kind, () => { picked = pick(); });
+on('selectionchange', () => {
+  const [link] = pick();
+  if (link === offered) return;
+  if (offered) offered.textContent = offered.was;
+  offered = link;
+  if (link) {
+    link.was = link.textContent;
+    link.textContent = translate('Reply, and quote this');
+  }
+});
+on('click', event => {
+  const link = event.target.closest(LINKS);
+  if (!link || !isPlain(event)) return;
   event.preventDefault();
   if (busy) return;
   open();
-  aim(link.dataset.replyTo, link.dataset.replyName);
+  aim(answered(link), find('.p-author', link.closest('article')).textContent);
+  if (picked?.[0] === link) {
+    const quoted = picked[1].replace(/^/gm, '> ').replace(/ +$/gm, '');
+    text.value = `${text.value.trimEnd()}\n\n${quoted}\n\n`.trimStart();
+  }
   saveSoon();
   text.focus();
   say(translate('You answer %(who)s. Escape cancels.', { who }));
@@ -233,7 +244,9 @@ addEventListener('storage', event => { // sent from another tab
   if (event.key === slot && !event.newValue) key.value = '';
 });
 
-send.after(' ', button(translate('Preview'), look), ' ', cancel);
+const peek = find('[value=preview]', form) || button(translate('Preview'));
+peek.onclick = look;
+send.after(' ', peek, ' ', cancel);
 const me = kept(slotOfMe);
 for (const name in me) {
   remember.checked = true;
@@ -249,4 +262,18 @@ if (draft.text) {
 } else { // a draft may be sent at once; a stamp would make that look like a robot's speed
   form.addEventListener('focusin', newStamp, { once: true });
 }
+
+// What this browser's reader has sent and isn't on the page yet, as the desk has it now.
+(async () => {
+  const waiting = [];
+  for (const place of kept(mine) || []) {
+    const [code, data] = await ask(place.replace(/.*?(?=status)/, '')).catch(() => [0]);
+    const waits = data?.state === 'pending';
+    if (waits || data?.state === 'approved' && !document.getElementById(`comment-${data.id}`)) {
+      stand(itemOf(data), data.in_reply_to);
+    }
+    if (waits || !/200|404/.test(code)) waiting.push(place);
+  }
+  keep(mine, waiting[0] && waiting);
 })();
+}

@@ -35,7 +35,9 @@ KB = 1024
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """Requests of a page, and bytes: on the wire, as they are, and of scripts as they are."""
+    """Requests of a page, and bytes: on the wire, as they are, and of scripts as they are. The site's
+    icon, which the browser asks for by itself, once a site, is in the bytes and no request of the
+    page."""
 
     requests: int
     wire: int
@@ -97,7 +99,8 @@ def weigh(browser: Browser, address: str) -> Weight:
     session.on("Network.loadingFinished", ended)
     page.goto(address, wait_until="networkidle")
     context.close()
-    return Weight(len(kinds), wire, raw, script)
+    icons = list(kinds.values()).count("Other")
+    return Weight(len(kinds) - icons, wire, raw, script)
 
 
 @contextmanager

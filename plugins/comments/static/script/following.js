@@ -15,7 +15,7 @@ if (list) {
     one.scrollIntoView({ block: 'center' });
   };
   if (fresh.length) {
-    for (const one of fresh) find('header', one)?.append(make('span', { class: 'new' }, translate('new')));
+    for (const one of fresh) find('.who', one)?.append(' ', make('span', { class: 'new' }, translate('new')));
     const go = button(fresh[1] ? translate('Next new') : translate('Show it'), next);
     go.title = translate('Key: n');
     find('header', discussion).after(make('p', { class: 'news' }, translateCount(

@@ -35,9 +35,9 @@ KB = 1024
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """Requests of a page, and bytes: on the wire, as they are, and of scripts as they are. The site's
-    icon, which the browser asks for by itself, once a site, is in the bytes and no request of the
-    page."""
+    """Requests of a page, and bytes: on the wire, as they are, and of scripts as they are. The
+    site's icon, which the browser asks for by itself, once a site, is in the bytes and no request
+    of the page."""
 
     requests: int
     wire: int

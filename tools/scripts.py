@@ -2,8 +2,8 @@
 
     python -m tools.scripts
 
-The result is kept beside the parts, since what makes it has no wheels for each machine that builds a
-site. Texts stay as the parts ask for them; a build puts them in.
+The result is kept beside the parts, since what makes it has no wheels for each machine that builds
+a site. Texts stay as the parts ask for them; a build puts them in.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ def test_who_is_asked_is_not_asked_again_within_the_hour(there: Place) -> None:
         with there.desk.database.transaction() as db:
             wish = wishes.ask(db, BO, "posts", now, confirmed=False)
             if wish is not None:
-                there.desk.notices.confirm(db, wish, "new posts", now)
+                there.desk.notices.confirm(db, wish, now)
         return deliveries.unsent() > before
 
     assert [asked(minute) for minute in (0, 2, 59, 60, 100, 121)] == [

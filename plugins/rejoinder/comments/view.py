@@ -32,7 +32,8 @@ class Options:
     """How discussions are shown. `page_size` counts top-level comments; 0 is one long page.
     `close_after_days` 0 never closes. `reply_url` is where the form posts; '' shows none.
     `agree` shows how many agree, and the button that says so. From `two_orders` comments on (0 is
-    never), a discussion can be read the other way round, on pages of its own (`is_turned`)."""
+    never), a discussion can be read the other way round, on pages of its own (`is_turned`).
+    `language` is the site's."""
 
     max_depth: int = 5
     page_size: int = 0
@@ -44,6 +45,7 @@ class Options:
     default: str = "open"
     two_orders: int = 0
     is_turned: bool = False
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,10 @@ class ThreadView:
         self._counts = summary.counts if summary else None
         self.reply_url = options.reply_url
         self.reply_fields = {"thread": subject.key}
+        if texts.is_translated and texts.language != options.language:
+            self.reply_fields["lang"] = texts.language  # the desk answers in it
         joint = "&" if "?" in options.reply_url else "?"
-        self.reply_to = f"{options.reply_url}{joint}{urlencode({'thread': subject.key, 'to': ''})}"
+        self.reply_to = f"{options.reply_url}{joint}{urlencode({**self.reply_fields, 'to': ''})}"
         wish = subject.comments or options.default
         self.closes = (
             subject.date + timedelta(days=options.close_after_days)
@@ -260,7 +264,7 @@ class ThreadView:
         """Where the button posts that says 'I agree', which needs no fields; '' shows none."""
         if not (self.options.agree and self.open and self.reply_url):
             return ""
-        return f"{self.reply_url.rstrip('/')}/agree?{urlencode({'thread': self.key})}"
+        return f"{self.reply_url.rstrip('/')}/agree?{urlencode(self.reply_fields)}"
 
     def comment(self, comment_id: str | None) -> Comment | None:
         return self._by_id.get(comment_id) if comment_id else None

@@ -36,7 +36,7 @@ def script(source: str, texts: Texts) -> bytes:
         helpers = _FILL + (_COUNT if re.search(r"count\(\".*?\",\{", made) else _COUNT_ALIKE)
     elif "fill(" in made:
         helpers = _FILL
-    tag = json.dumps(texts.language if texts.is_translated else "en")
+    tag = json.dumps(texts.tag)
     return re.sub(r"\bLANGUAGE\b", tag, f"{{{helpers}\n{made}}}").encode()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
 from gettext import NullTranslations
@@ -10,6 +11,9 @@ from markupsafe import Markup
 
 from rejoinder.languages import manners
 from rejoinder.languages.manners import Manner
+
+RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+"""Languages that are written from right to left (Unicode's `likelySubtags`, script by script)."""
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;"})
 
@@ -43,6 +47,16 @@ class Texts:
         said = self.translations.ngettext(one, many, n)
         return said % {**names, "n": self.manner.number(n)}
 
+    def say(self, what: str) -> str:
+        """A message in this language; what is no `Message`, as it is."""
+        if not isinstance(what, Message):
+            return what
+        names = {name: self.say(one) if isinstance(one, str) else one
+                 for name, one in what.names.items()}  # fmt: skip
+        if what.n is None:
+            return self.translate(what.text, **names)
+        return self.translate_count(what.text, what.many, what.n, **names)
+
     def day(self, date: date) -> str:
         """A date in words: 'March 5, 2026'."""
         return self.manner.day(date)
@@ -65,6 +79,16 @@ class Texts:
     def html(self) -> Html:
         """The same texts, as HTML."""
         return Html(self)
+
+    @property
+    def tag(self) -> str:
+        """The language tag of what is said."""
+        return self.language if self.is_translated else "en"
+
+    @property
+    def direction(self) -> str:
+        """`ltr`, or `rtl` of a language that is written from right to left."""
+        return "rtl" if self.tag.partition("-")[0].casefold() in RIGHT_TO_LEFT else "ltr"
 
     def fingerprint(self) -> bytes:
         """What tells these texts from any others."""
@@ -98,3 +122,27 @@ def _as_html(said: str, english: str) -> Markup:
 
 
 ENGLISH = Texts()
+
+
+class Message(str):
+    """A text that is said later, when it is known in which language (`Texts.say`). Until then it is
+    its English."""
+
+    text: str
+    many: str
+    n: int | None
+    names: Mapping[str, object]
+
+
+def message(text: str, /, **names: object) -> Message:
+    """A text that is said later."""
+    made = Message(ENGLISH.translate(text, **names))
+    made.text, made.many, made.n, made.names = text, "", None, names
+    return made
+
+
+def message_count(one: str, many: str, n: int, /, **names: object) -> Message:
+    """A text for so many that is said later."""
+    made = Message(ENGLISH.translate_count(one, many, n, **names))
+    made.text, made.many, made.n, made.names = one, many, n, names
+    return made

@@ -145,7 +145,7 @@ def open_desk(content: Path, site_url: str | None = None, *, is_one_of_many: boo
         reports=Reports(notices),
         metrics=metrics,
         postman=Postman(
-            notices.deliveries, chosen.mail, chosen.webhook, subjects.facts.title,
+            notices.deliveries, chosen.mail, chosen.webhook, subjects.facts.title, notices.texts,
             chosen.reachable_networks,
             lambda kind, how: metrics.letters.labels(kind, how).inc(),
         ),

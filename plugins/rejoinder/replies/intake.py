@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from rejoinder.comments.model import ID_PATTERN, clean_body, one_line
+from rejoinder.languages.texts import message, message_count
 from rejoinder.replies.model import LIMITS, Submission
 
 HONEYPOT = "website2"
@@ -33,23 +34,30 @@ def read(
     parent = form.get("in_reply_to", "").strip()
     wrong: dict[str, str] = {}
     if not _is_seen(text):
-        wrong["text"] = "There are no words in it yet."
+        wrong["text"] = message("There are no words in it yet.")
     elif len(text.encode("utf-8")) > LIMITS["text"]:
         over = len(text.encode("utf-8")) - LIMITS["text"]
-        wrong["text"] = f"It is {over:,} bytes longer than the {LIMITS['text']:,} that fit."
+        wrong["text"] = message_count(
+            "It is %(n)s byte longer than what fits.",
+            "It is %(n)s bytes longer than what fits.",
+            over,
+        )
     if not _is_seen(name):
-        wrong["name"] = "Please say what to call you."
+        wrong["name"] = message("Please say what to call you.")
     if email and not is_email(email):
-        wrong["email"] = "This is no e-mail address."
+        wrong["email"] = message("This is no e-mail address.")
     elif email_required and not email:
-        wrong["email"] = "Please give one; it is never published."
+        wrong["email"] = message("Please give one; it is never published.")
     if url and not _is_address(url):
-        wrong["url"] = "An address begins with http:// or https://."
+        wrong["url"] = message("An address begins with http:// or https://.")
     for field, value in (("name", name), ("email", email), ("url", url)):
         if len(value) > LIMITS[field]:
-            wrong[field] = f"It is longer than {LIMITS[field]} characters."
+            wrong[field] = message_count(
+                "It is longer than %(n)s character.", "It is longer than %(n)s characters.",
+                LIMITS[field],
+            )  # fmt: skip
     if parent and not ID_PATTERN.fullmatch(parent):
-        wrong["in_reply_to"] = "The comment that it answers has no such name."
+        wrong["in_reply_to"] = message("The comment that it answers has no such name.")
     if wrong:
         return None, wrong
     return (

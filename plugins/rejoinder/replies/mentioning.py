@@ -21,6 +21,7 @@ from rejoinder import authors
 from rejoinder.comments.model import ID_PATTERN, Format, Kind, make_id
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import RejoinderError
+from rejoinder.languages.texts import message
 from rejoinder.mentions.model import Mention
 from rejoinder.profiles.addresses import canonical, is_web
 from rejoinder.replies.desk import Desk
@@ -46,6 +47,10 @@ class State(StrEnum):
     TAKEN = "taken"
     REFUSED = "refused"
     GONE = "gone"
+
+
+_NO_SOURCE = message("the source is no address of the web, or too long a one")
+_NO_TARGET = message("the target is no address of the web, or too long a one")
 
 
 class RefusedError(RejoinderError):
@@ -83,29 +88,29 @@ class Mentions:
         """Keep a mention to be looked at; its key, after it is on the disk. Raises RefusedError
         for what is none, or one too many; QueueError."""
         source, target = source.strip(), target.strip()
-        for name, url in (("source", source), ("target", target)):
+        for url, wrong in ((source, _NO_SOURCE), (target, _NO_TARGET)):
             if not is_web(url) or len(url) > LONGEST_URL:
-                raise RefusedError(f"the {name} is no address of the web, or too long a one")
+                raise RefusedError(wrong)
         if source.partition("#")[0] == target.partition("#")[0]:
-            raise RefusedError("source and target are the same page")
+            raise RefusedError(message("source and target are the same page"))
         own = urlsplit(self.desk.subjects.base).netloc.lower()
         host = urlsplit(source).netloc.lower()
         if host == own:
-            raise RefusedError("a page of this site doesn't mention itself")
+            raise RefusedError(message("a page of this site doesn't mention itself"))
         thread = self.desk.subjects.key_of(target)
         discussion = self.desk.subjects.find(thread, now) if thread else None
         if thread is None or discussion is None:
-            raise RefusedError("the target is no page of this site that takes mentions")
+            raise RefusedError(message("the target is no page of this site that takes mentions"))
         if not discussion.open:
-            raise RefusedError("the target takes no mentions any more")
+            raise RefusedError(message("the target takes no mentions any more"))
         key = key_of(source, target)
         with self.database.transaction() as db:
             waits = mentions.c.state == State.WAITING
             of_host = waits & (mentions.c.host == host[:255]) & (mentions.c.key != key)
             if _count(db, waits) >= MOST_WAITING:
-                raise RefusedError("too many mentions wait already; try again later", 503)
+                raise RefusedError(message("too many mentions wait already; try again later"), 503)
             if _count(db, of_host) >= MOST_OF_A_HOST:
-                raise RefusedError("too many mentions of that host wait already", 429)
+                raise RefusedError(message("too many mentions of that host wait already"), 429)
             self._begin(db, key, source, target, via, thread, now)
             db.execute(
                 mentions.update()
@@ -177,7 +182,7 @@ class Mentions:
         key = key_of(mention.source, mention.target)
         thread = self.desk.subjects.key_of(mention.target)
         if thread is None:
-            raise RefusedError("the target is no page of this site")
+            raise RefusedError(message("the target is no page of this site"))
         with self.database.transaction() as db:
             self._begin(db, key, mention.source, mention.target, mention.via, thread, now)
             row = db.execute(sa.select(mentions).where(mentions.c.key == key)).mappings().one()

@@ -28,14 +28,15 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Discussion:
-    """A thread that exists: its title, its post's address, whether it takes replies, and
-    whether a reply needs an e-mail address."""
+    """A thread that exists: its title, its post's address and language, whether it takes replies,
+    and whether a reply needs an e-mail address."""
 
     key: str
     title: str
     url: str
     open: bool
     email_required: bool
+    language: str
 
 
 class Subjects:
@@ -87,7 +88,8 @@ class Subjects:
         shown = Options(close_after_days=rules.close_after_days, default=rules.default)
         view = ThreadView(subject, (), shown, now)
         address = f"{self.base}/{subject.url}"
-        return Discussion(key, head.title, address, view.open, rules.email_required)
+        language = head.language or facts.language
+        return Discussion(key, head.title, address, view.open, rules.email_required, language)
 
     def key_of(self, url: str) -> str | None:
         """The thread of the post or page at an address of the site, of now or of before; None

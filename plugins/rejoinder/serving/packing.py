@@ -23,8 +23,8 @@ SMALLEST = 1024
 """Bytes; what is smaller fits into a packet or two as it is."""
 
 _HOW: dict[str, Callable[[bytes], bytes]] = {
-    # libdeflate's 11 leaves 6 % less than zlib's 9 and takes nine times as long: 6 ms for 50 KB, once
-    # for each change. There is no time stamp in it, so that the same content gives the same bytes.
+    # libdeflate's 11 leaves 6 % less than zlib's 9 and takes nine times as long, 6 ms for 50 KB.
+    # There is no time stamp in it, so that the same content gives the same bytes.
     ".gz": lambda data: bytes(deflate.gzip_compress(data, 11)),
     # 11, the best there is, leaves a tenth less and takes eighty times as long; 9 a hundredth
     # less, four times as long.

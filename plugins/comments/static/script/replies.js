@@ -24,10 +24,14 @@ section.before(home, status);
 let who = '', busy, timer, preview, thanks;
 const say = words => { status.textContent = words; };
 
+const door = part => {
+  const url = new URL(desk);
+  url.pathname = url.pathname.replace(/\/*$/, part);
+  return url;
+};
 // Ask the desk: [status, JSON]. Rejects where there is no such answer in 15 seconds.
-const ask = async (part, fields) => {
-  const url = new URL(desk), stop = new AbortController(), body = JSON.stringify(fields);
-  if (part) url.pathname = url.pathname.replace(/\/*$/, '/' + part);
+const ask = async (url, fields) => {
+  const stop = new AbortController(), body = JSON.stringify(fields);
   const late = setTimeout(() => stop.abort(), 15e3);
   const json = 'application/json', post = { method: 'POST', headers: { 'Content-Type': json }, body };
   try {
@@ -37,7 +41,7 @@ const ask = async (part, fields) => {
 };
 const newStamp = async () => {
   stamp.value = '';
-  try { stamp.value = (await ask('stamp'))[1].stamp || ''; } catch { /* sent without */ }
+  try { stamp.value = (await ask(door('/stamp')))[1].stamp || ''; } catch { /* sent without */ }
 };
 
 // What this browser keeps. Storage may be full or forbidden.
@@ -103,7 +107,7 @@ const show = errors => {
 const look = async event => {
   event.preventDefault();
   if (!text.value.trim()) return show({ text: translate('There are no words in it yet.') });
-  const [code, data] = await ask('preview', { text: text.value }).catch(() => [0]);
+  const [code, data] = await ask(door('/preview'), { text: text.value }).catch(() => [0]);
   if (data?.errors) return show(data.errors);
   if (code !== 200) return tell(make('p', {}, translate('There is no preview just now.')));
   preview?.remove();
@@ -188,7 +192,7 @@ form.onsubmit = async event => {
   for (const control of form.elements) control.mend?.();
   tell();
   work(true);
-  const [code, data] = await ask('', sent).catch(() => [0]);
+  const [code, data] = await ask(desk, sent).catch(() => [0]);
   const errors = code >= 400 && code < 500 && data?.errors;
   if (errors?.stamp) await newStamp();
   work(false);
@@ -267,7 +271,7 @@ if (draft.text) {
 (async () => {
   const waiting = [];
   for (const place of kept(mine) || []) {
-    const [code, data] = await ask(place.replace(/.*?(?=status)/, '')).catch(() => [0]);
+    const [code, data] = await ask(new URL(place, desk)).catch(() => [0]);
     const waits = data?.state === 'pending';
     if (waits || data?.state === 'approved' && !document.getElementById(`comment-${data.id}`)) {
       stand(itemOf(data), data.in_reply_to);

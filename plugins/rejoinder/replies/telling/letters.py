@@ -19,6 +19,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from rejoinder.comments.model import one_line
+from rejoinder.languages.texts import ENGLISH, Texts
 
 _WHOLE = frozenset(("message-id", "in-reply-to", "references", "list-unsubscribe"))
 _DOMAIN = re.compile(r"[A-Za-z0-9_.-]+|\[[A-Za-z0-9:.]+\]").fullmatch
@@ -93,16 +94,19 @@ def compose(
     date: datetime,
     thread: str = "",
     unsubscribe: str = "",
+    texts: Texts = ENGLISH,
 ) -> str:
     """A letter as it is sent, in ASCII. `thread` names the discussion that mail programs are to
     keep together (RFC 5322 References); `unsubscribe` is an address that answers to one click
-    (RFC 8058). Raises RecipientError for a recipient that is no address."""
+    (RFC 8058); `texts` are of the language that it is in. Raises RecipientError for a recipient
+    that is no address."""
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address(one_line(sender.name), addr_spec=sender.email)
     message["To"] = _to(recipient)
     message["Subject"] = one_line(subject)[:200]
     message["Date"] = date
     message["Message-ID"] = sender.message_id(key)
+    message["Content-Language"] = texts.tag
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     if thread:
         root = sender.message_id(f"thread:{thread}")
@@ -112,9 +116,9 @@ def compose(
         if unsubscribe.isascii():
             message["List-Unsubscribe"] = f"<{unsubscribe}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        blocks = [*blocks, Go("Stop these letters", unsubscribe)]
+        blocks = [*blocks, Go(texts.translate("Stop these letters"), unsubscribe)]
     message.set_content(_text(blocks))
-    message.add_alternative(_html(blocks), subtype="html")
+    message.add_alternative(_html(blocks, texts), subtype="html")
     return message.as_bytes().decode("ascii")
 
 
@@ -139,8 +143,12 @@ def _text(blocks: Sequence[Block]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _html(blocks: Sequence[Block]) -> str:
-    parts = [Markup('<!DOCTYPE html><html><body style="font-family:sans-serif">')]
+def _html(blocks: Sequence[Block], texts: Texts) -> str:
+    parts = [
+        Markup(
+            '<!DOCTYPE html><html lang="{}" dir="{}"><body style="font-family:sans-serif">'
+        ).format(texts.tag, texts.direction)
+    ]
     for block in blocks:
         if isinstance(block, Words):
             parts.append(Markup("<p>{}</p>").format(block.text))

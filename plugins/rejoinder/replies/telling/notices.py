@@ -20,7 +20,9 @@ from markupsafe import Markup
 from rejoinder.comments.model import Format
 from rejoinder.comments.render import render_body
 from rejoinder.comments.store import CommentStore
-from rejoinder.errors import StoreError
+from rejoinder.errors import SiteError, StoreError
+from rejoinder.languages.catalogues import Catalogues
+from rejoinder.languages.texts import ENGLISH, Texts
 from rejoinder.permalinks import date_of, url_of
 from rejoinder.replies.database import Database
 from rejoinder.replies.model import Reply, Status
@@ -37,6 +39,7 @@ from rejoinder.replies.schema import (
 from rejoinder.replies.settings import Settings
 from rejoinder.replies.signing import Link, Signer
 from rejoinder.replies.subjects import Discussion, Subjects
+from rejoinder.replies.telling import wording
 from rejoinder.replies.telling.deliveries import Deliveries, pack
 from rejoinder.replies.telling.letters import (
     Block,
@@ -117,30 +120,37 @@ class Notices:
                     continue
                 told += 1
                 address = f"{self.subjects.base}/{url_of(head, facts, date)}"
-                blocks: list[Block] = []
-                if summary := Markup(head.values.get("summary", "")).striptags():
-                    blocks.append(Words(summary))
-                blocks.append(Go("Read it", address))
+                summary = Markup(head.values.get("summary", "")).striptags()
+                blocks = wording.news(self.texts(), summary, address)
                 for wish in self.subscriptions.of(db, [POSTS]):
                     self._letter(
                         db, wish, f"post:{head.thread}", _plain(head.title), blocks, now,
-                        thread=head.thread or "",
+                        thread=head.thread or "", texts=self.texts(),
                     )  # fmt: skip
         return told
 
-    def confirm(self, db: sa.Connection, wish: Subscription, what: str, now: datetime) -> None:
-        """Queue the letter that asks whether an address's owner means it."""
-        link = self._link("confirm", str(wish.number))
-        blocks: list[Block] = [
-            Words(
-                f"Somebody asked, with this address, to be told of {what} at "
-                f"{self.sender.name}. If it was you, say so; if not, do nothing, and nothing "
-                "more will come."
-            ),
-            Go("Yes, tell me", link),
-        ]
+    def texts(self, discussion: Discussion | None = None) -> Texts:
+        """Those of a discussion's language, or of the site's. A catalogue that can't be read is the
+        author's to mend, and letters are in English meanwhile."""
+        try:
+            language = discussion.language if discussion else self.subjects.facts.language
+            return Catalogues(self.subjects.content).texts(language)
+        except SiteError as error:
+            logger.error("letters are in English: %s", error)
+            return ENGLISH
+
+    def confirm(
+        self, db: sa.Connection, wish: Subscription, now: datetime,
+        discussion: Discussion | None = None,
+    ) -> None:  # fmt: skip
+        """Queue the letter that asks whether an address's owner means it: to hear of answers in a
+        discussion, or of new posts."""
+        texts = self.texts(discussion)
+        title = _plain(discussion.title) if discussion else ""
+        link = self._link("confirm", str(wish.number), texts=texts)
+        subject, blocks = wording.confirmation(texts, self.sender.name, title, link)
         key = f"confirm:{wish.number}:{wish.at.isoformat()}"  # asked anew, it is sent anew
-        self.put(db, key, wish.email, "Do you want these letters?", blocks, now)
+        self.put(db, key, wish.email, subject, blocks, now, texts=texts)
 
     def enter(self, name: str, email: str, now: datetime) -> None:
         """Queue the letter that lets a moderator in."""
@@ -267,8 +277,7 @@ class Notices:
                     db, reply.email, reply.id, now, confirmed=reply.proven
                 )
                 if wish is not None and wish.state == "asked":
-                    title = _plain(self._title(reply))
-                    self.confirm(db, wish, f"answers to your reply to “{title}”", now)
+                    self.confirm(db, wish, now, self._discussion(reply))
             shown = sa.select(proven.c.email)
             query = (
                 sa.select(replies)
@@ -285,16 +294,12 @@ class Notices:
                     self._ask_whether(db, reply, now)
 
     def _ask_whether(self, db: sa.Connection, reply: Reply, now: datetime) -> None:
-        key = f"mine:{reply.id}"
-        blocks: list[Block] = [
-            Words(f"A reply to “{_plain(self._title(reply))}” came with your address:"),
-            Quote(_words(reply, reply.text)),
-            Words(
-                "If you wrote it, say so, and it need not wait for the author. If not, do nothing."
-            ),
-            Go("I wrote it", self._link("mine", reply.id)),
-        ]
-        self.put(db, key, reply.email, "Was this you?", blocks, now)
+        texts = self.texts(self._discussion(reply))
+        link = self._link("mine", reply.id, texts=texts)
+        subject, blocks = wording.question(
+            texts, _plain(self._title(reply)), _words(reply, reply.text), link
+        )
+        self.put(db, f"mine:{reply.id}", reply.email, subject, blocks, now, texts=texts)
 
     def _tell_answers(self, now: datetime) -> None:
         """Whoever wants to hear of answers hears of those that are on their page."""
@@ -316,20 +321,21 @@ class Notices:
 
     def _tell_answer(self, db: sa.Connection, reply: Reply, now: datetime) -> None:
         discussion = self._discussion(reply)
+        texts = self.texts(discussion)
         wishes = self.subscriptions.of(db, self._above(reply))
         heard = {reply.email.lower()}
         for wish in wishes:
             if wish.email in heard or discussion is None:
                 continue
             heard.add(wish.email)  # one letter, however many of one's replies are above
-            title = _plain(discussion.title)
-            blocks: list[Block] = [
-                Words(f"{reply.name} answered you on “{title}”:"),
-                Quote(_words(reply, reply.text)),
-                Go("Read it there", f"{discussion.url}#{reply.comment().fragment}"),
-            ]
-            subject = f"{reply.name} answered you on “{title}”"
-            self._letter(db, wish, f"answer:{reply.id}", subject, blocks, now, thread=reply.thread)
+            subject, blocks = wording.answer(
+                texts, reply.name, _plain(discussion.title), _words(reply, reply.text),
+                f"{discussion.url}#{reply.comment().fragment}",
+            )  # fmt: skip
+            self._letter(
+                db, wish, f"answer:{reply.id}", subject, blocks, now, thread=reply.thread,
+                texts=texts,
+            )  # fmt: skip
 
     def _above(self, reply: Reply) -> list[str]:
         """The ids of all that a reply answers, up to the top of its thread."""
@@ -346,37 +352,43 @@ class Notices:
 
     def _letter(
         self, db: sa.Connection, wish: Subscription, what: str, subject: str,
-        blocks: Iterable[Block], now: datetime, *, thread: str,
+        blocks: Iterable[Block], now: datetime, *, thread: str, texts: Texts,
     ) -> None:  # fmt: skip
         """A letter that somebody asked for: at once, or with the day's."""
         key = f"{what}:{wish.number}"
-        end = self._link("end", str(wish.number))
+        end = self._link("end", str(wish.number), texts=texts)
         if wish.daily:
             zone = ZoneInfo(self.subjects.facts.timezone)
             payload = pack(subject, list(blocks), end)
             self.deliveries.put(db, key, "daily", wish.email, payload, _next("daily", now, zone))
             return
-        self.put(db, key, wish.email, subject, list(blocks), now, thread=thread, unsubscribe=end)
+        self.put(
+            db, key, wish.email, subject, list(blocks), now, thread=thread, unsubscribe=end,
+            texts=texts,
+        )  # fmt: skip
 
     def put(
         self, db: sa.Connection, key: str, recipient: str, subject: str, blocks: Sequence[Block],
-        now: datetime, *, thread: str = "", unsubscribe: str = "",
+        now: datetime, *, thread: str = "", unsubscribe: str = "", texts: Texts = ENGLISH,
     ) -> None:  # fmt: skip
         """Queue a letter. An address that none can go to gets none, and keeps back nobody
         else's."""
         try:
             message = compose(
                 self.sender, recipient, subject, blocks, key=key, date=now, thread=thread,
-                unsubscribe=unsubscribe,
+                unsubscribe=unsubscribe, texts=texts,
             )  # fmt: skip
         except RecipientError as error:
             logger.error("the letter %s can't be sent: %s", key, error)
             return
         self.deliveries.put(db, key, "mail", recipient, message, now)
 
-    def _link(self, action: str, subject: str, who: str = "") -> str:
+    def _link(self, action: str, subject: str, who: str = "", texts: Texts = ENGLISH) -> str:
+        """An address for a letter; a letter in another language than the site's leads to a page
+        that is in it too."""
         token = self.signer.link(Link(action, subject, who))
-        return f"{self.desk}/reply/mail/{token}"
+        is_other = texts.is_translated and texts.language != self.subjects.facts.language
+        return f"{self.desk}/reply/mail/{token}{f'?lang={texts.language}' if is_other else ''}"
 
     def _discussion(self, reply: Reply) -> Discussion | None:
         return self.subjects.find(reply.thread, datetime.now(UTC))

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from rejoinder.errors import FetchError
+from rejoinder.languages.texts import ENGLISH, Texts
 from rejoinder.replies.settings import Mail, Webhook
 from rejoinder.replies.telling.deliveries import Deliveries, Delivery, unpack
 from rejoinder.replies.telling.letters import Block, Sender, Words, compose
@@ -31,8 +32,8 @@ lease on what was claimed must not end before it is sent."""
 
 
 class Postman:
-    """Carries what waits in the queue. `count` is told of each thing that was sent, failed or
-    was given up."""
+    """Carries what waits in the queue. `texts` gives those of the site's language; `count` is told
+    of each thing that was sent, failed or was given up."""
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class Postman:
         mail: Mail,
         webhook: Webhook,
         title: str,
+        texts: Callable[[], Texts],
         reachable: Sequence[str] = (),
         count: Callable[[str, str], None] = lambda kind, how: None,
     ) -> None:
@@ -47,6 +49,7 @@ class Postman:
         self.mail = mail
         self.webhook = webhook
         self.sender = Sender(title, mail.sender)
+        self.texts = texts
         self.reachable = reachable
         self.count = count
 
@@ -125,12 +128,17 @@ class Postman:
         for one in ones:
             subject, more, unsubscribe = unpack(one.payload)
             blocks += [Words(subject), *more]
+        texts = self.texts() if unsubscribe else ENGLISH  # a moderator's
         if len(ones) > 1:
-            subject = f"{len(ones)} new things at {self.sender.name}"
+            subject = texts.translate_count(
+                "%(n)s new thing at %(site)s", "%(n)s new things at %(site)s", len(ones),
+                site=self.sender.name,
+            )  # fmt: skip
         key = "day:" + ",".join(one.key for one in ones)
         return compose(
-            self.sender, recipient, subject, blocks, key=key, date=now, unsubscribe=unsubscribe
-        )
+            self.sender, recipient, subject, blocks, key=key, date=now, unsubscribe=unsubscribe,
+            texts=texts,
+        )  # fmt: skip
 
     def _hooks(self, now: datetime) -> int:
         waiting = self.deliveries.claim("webhook", now)

@@ -16,8 +16,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rejoinder.languages.texts import message
 from rejoinder.replies.database import QueueError
 from rejoinder.replies.desk import Desk
+from rejoinder.replies.subjects import Subjects
+from rejoinder.replies.web import speech
 from rejoinder.replies.web.dashboard import DashboardDoor
 from rejoinder.replies.web.letterbox import Letterbox
 from rejoinder.replies.web.mentions import MentionDoors
@@ -94,7 +97,7 @@ def make_app(desk: Desk) -> ASGIApp:
         exception_handlers={404: _not_here, 405: _not_so, Exception: _mistake},
     )
     app.router.redirect_slashes = False  # an address is one, or it isn't
-    return _Guard(app, visits)
+    return _Guard(app, visits, desk.subjects)
 
 
 class Sites:
@@ -134,18 +137,23 @@ class _Guard:
     """Refuses what another site makes a browser send; but for looks, which are answered all
     alike."""
 
-    def __init__(self, app: ASGIApp, visits: Visits) -> None:
+    def __init__(self, app: ASGIApp, visits: Visits, subjects: Subjects) -> None:
         self.app = app
         self.visits = visits
+        self.subjects = subjects
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] != SEEN:
+            speech.begin(self.subjects, Request(scope).query_params)
+            if scope["path"].startswith("/reply/desk"):
+                speech.in_english()
         if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
             await page("none.html", 404)(scope, receive, send)
             return
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] != SEEN:
             request = Request(scope)
             if is_cross_site(request, self.visits.origins):
-                said = "This was sent by another site. Nothing was changed."
+                said = message("This was sent by another site. Nothing was changed.")
                 await page("said.html", 403, said=said)(scope, receive, send)
                 return
         try:
@@ -194,7 +202,7 @@ async def _not_here(request: Request, error: Exception) -> Response:
 
 
 async def _not_so(request: Request, error: Exception) -> Response:
-    response = page("said.html", 405, said="This address is not for that.")
+    response = page("said.html", 405, said=message("This address is not for that."))
     allow = getattr(error, "headers", None) or {}
     response.headers.update(allow)
     return response
@@ -202,7 +210,8 @@ async def _not_so(request: Request, error: Exception) -> Response:
 
 async def _mistake(request: Request, error: Exception) -> Response:
     """A mistake of ours; the guard logs it."""
-    return page("said.html", 500, said="That went wrong here, and is our mistake. Try again soon.")
+    said = message("That went wrong here, and is our mistake. Try again soon.")
+    return page("said.html", 500, said=said)
 
 
 def _host(address: str) -> str:

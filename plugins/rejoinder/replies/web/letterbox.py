@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from rejoinder.comments.render import render_body
 from rejoinder.errors import RejoinderError
+from rejoinder.languages.texts import message
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.judging.policy import Circumstances
 from rejoinder.replies.model import Reply, Status, Submission
@@ -19,6 +20,7 @@ from rejoinder.replies.queue import words_digest
 from rejoinder.replies.signing import Link
 from rejoinder.replies.telling.notices import WEBHOOK
 from rejoinder.replies.telling.subscriptions import POSTS
+from rejoinder.replies.web import speech
 from rejoinder.replies.web.pages import page
 from rejoinder.replies.web.visits import Visits
 
@@ -28,10 +30,20 @@ _DAY = 86400
 _LASTS = {"approve": 14 * _DAY, "reject": 14 * _DAY, "spam": 14 * _DAY, "confirm": 14 * _DAY,
           "mine": 14 * _DAY, "end": 3650 * _DAY}  # fmt: skip
 _DECIDES = {
-    "approve": (Status.APPROVED, "Approve this reply"),
-    "reject": (Status.REJECTED, "Reject this reply"),
-    "spam": (Status.SPAM, "Call this reply spam"),
+    "approve": (Status.APPROVED, message("Approve this reply")),
+    "reject": (Status.REJECTED, message("Reject this reply")),
+    "spam": (Status.SPAM, message("Call this reply spam")),
 }
+_LETTERS = {
+    (True, True): (message("Tell me of new posts"), message("These are letters on new posts.")),
+    (True, False): (message("Tell me of answers to my reply"),
+                    message("These are letters on answers to your reply.")),
+    (False, True): (message("Stop these letters"), message("These are letters on new posts.")),
+    (False, False): (message("Stop these letters"),
+                     message("These are letters on answers to your reply.")),
+}  # fmt: skip
+"""By whether they are to begin and whether they are on new posts: the button, and what they are."""
+
 _LONGEST = max(_LASTS.values())
 
 
@@ -69,11 +81,14 @@ class Letterbox:
             if link is None:
                 return _gone(410)
             if link.action in _DECIDES:
+                speech.in_english()
                 reply = self._reply(link)
                 if reply is None:
                     return _gone(404)
                 if link.subject.partition(":")[2] not in ("", words_digest(reply)):
-                    return _said("The reply has other words by now: look at it on the desk.", 409)
+                    return _said(
+                        message("The reply has other words by now: look at it on the desk."), 409
+                    )
                 text = reply.text if reply.proposed is None else reply.proposed
                 return page("letter.html", what=_DECIDES[link.action][1], token=token,
                             name=reply.name, shown=render_body(text), said="")  # fmt: skip
@@ -81,18 +96,16 @@ class Letterbox:
                 reply = self.desk.queue.get(link.subject)
                 if reply is None or reply.status is Status.ERASED:
                     return _gone(404)
-                return page("letter.html", what="I wrote this", token=token, name=reply.name,
-                            shown=render_body(reply.text), said="")  # fmt: skip
+                return page("letter.html", what=message("I wrote this"), token=token, said="",
+                            name=reply.name, shown=render_body(reply.text))  # fmt: skip
             wish = self.desk.notices.subscriptions.get(int(link.subject))
             if wish is None:
                 return _gone(404)
-            what = "new posts" if wish.scope == POSTS else "answers to your reply"
-            button = f"Tell me of {what}" if link.action == "confirm" else "Stop these letters"
-            return page("letter.html", what=button, token=token, name="", shown="",
-                        said=f"These are letters on {what}.")  # fmt: skip
+            button, about = _LETTERS[link.action == "confirm", wish.scope == POSTS]
+            return page("letter.html", what=button, token=token, name="", shown="", said=about)
         except RejoinderError as error:
             logger.error("a letter's link could not be shown: %s", error.what)
-            return _said("It could not be done just now; try again soon.", 503)
+            return _said(message("It could not be done just now; try again soon."), 503)
 
     def _act(self, token: str) -> tuple[Response, str]:
         """The answer, and the address that was proven by the click."""
@@ -102,6 +115,7 @@ class Letterbox:
             if link is None:
                 return _gone(410), ""
             if link.action in _DECIDES:
+                speech.in_english()
                 return self._decide(link, now), ""
             if link.action == "mine":
                 return self._mine(link, now)
@@ -110,11 +124,11 @@ class Letterbox:
                 return _gone(404), ""
             if link.action == "end":
                 self.desk.notices.subscriptions.set_state(wish.number, "ended", now)
-                return _said("No more of these letters will come."), ""
+                return _said(message("No more of these letters will come.")), ""
             if wish.state == "ended":
                 return _gone(410), ""
             self.desk.notices.subscriptions.set_state(wish.number, "confirmed", now)
-            return _said("Thank you. You will be told."), wish.email
+            return _said(message("Thank you. You will be told.")), wish.email
         except RejoinderError as error:
             logger.warning("a letter's link could not be followed: %s", error.what)
             return _said(f"{error.what[0].upper()}{error.what[1:]}.", 409), ""
@@ -122,10 +136,10 @@ class Letterbox:
     def _decide(self, link: Link, now: datetime) -> Response:
         reply_id, _, seen = link.subject.partition(":")
         if link.who not in ("", WEBHOOK) and self.desk.moderators.get(link.who) is None:
-            return _said("This link was a moderator's who is none any more.", 403)
+            return _said(message("This link was a moderator's who is none any more."), 403)
         # A page that shows it decided is worth more than an error for a second click.
         if not self.desk.moderators.use_link(link.number, now):
-            return _said("This link was used before.", 410)
+            return _said(message("This link was used before."), 410)
         status, _ = _DECIDES[link.action]
         by = f"{link.who}, by letter" if link.who else "a letter"
         try:
@@ -143,7 +157,7 @@ class Letterbox:
         if reply is None or not reply.email:
             return _gone(404), ""
         if not self.desk.moderators.use_link(link.number, now):
-            return _said("This link was used before.", 410), ""
+            return _said(message("This link was used before."), 410), ""
         decided = [one for one in self.desk.queue.history(reply.id) if one.by != "its writer"]
         if reply.status is Status.PENDING and decided[-1].by == "the rule 'first-timers'":
             said = Submission(reply.thread, reply.text, reply.name, reply.email, reply.url)
@@ -155,9 +169,11 @@ class Letterbox:
                     seen=words_digest(reply), teaches=False,
                 )  # fmt: skip
                 self.desk.on_change()
-                return _said("Thank you. Your reply is on its way to the page."), reply.email
+                return _said(
+                    message("Thank you. Your reply is on its way to the page.")
+                ), reply.email
         self.desk.queue.prove(reply.id)
-        return _said("Thank you. The author will see that it is yours."), reply.email
+        return _said(message("Thank you. The author will see that it is yours.")), reply.email
 
     def _reply(self, link: Link) -> Reply | None:
         reply = self.desk.queue.get(link.subject.partition(":")[0])
@@ -169,4 +185,4 @@ def _said(text: str, status: int = 200) -> Response:
 
 
 def _gone(status: int) -> Response:
-    return _said("This link is too old, or a part of it was lost on the way.", status)
+    return _said(message("This link is too old, or a part of it was lost on the way."), status)

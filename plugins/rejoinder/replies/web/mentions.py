@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rejoinder.errors import RejoinderError
+from rejoinder.languages.texts import message
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.mentioning import Mentions, RefusedError, State
+from rejoinder.replies.web import speech
 from rejoinder.replies.web.pages import HEADERS, FieldsError, fields_of, is_json, later, page
 from rejoinder.replies.web.visits import Visits
 
@@ -20,10 +22,10 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_PING = 16 << 10
 _SAID = {
-    State.WAITING: "Your mention waits to be looked at.",
-    State.TAKEN: "Your mention was found, and is with the author.",
-    State.REFUSED: "Your mention was not taken.",
-    State.GONE: "Your mention was taken down.",
+    State.WAITING: message("Your mention waits to be looked at."),
+    State.TAKEN: message("Your mention was found, and is with the author."),
+    State.REFUSED: message("Your mention was not taken."),
+    State.GONE: message("Your mention was taken down."),
 }
 # Pingback 1.0, 3.1: fault codes.
 _GENERIC, _NO_TARGET, _DENIED = 0, 33, 49
@@ -80,8 +82,8 @@ class MentionDoors:
             return page("none.html", 503)
         if row is None:
             return page("none.html", 404)
-        why = f" {row.problem[:1].upper()}{row.problem[1:]}." if row.problem else ""
-        return page("said.html", said=f"{_SAID[State(row.state)]}{why}")
+        why = f"{row.problem[:1].upper()}{row.problem[1:]}." if row.problem else ""
+        return page("mentioned.html", said=_SAID[State(row.state)], why=why)
 
     async def pingback(self, request: Request) -> Response:
         """`pingback.ping(sourceURI, targetURI)` by XML-RPC."""
@@ -107,7 +109,7 @@ class MentionDoors:
                 self.mentions.tell, str(source), str(target), "pingback", datetime.now(UTC)
             )
         except RefusedError as error:
-            return _fault(_DENIED if error.status != 400 else _NO_TARGET, error.what)
+            return _fault(_DENIED if error.status != 400 else _NO_TARGET, str(error.what))
         except (RejoinderError, OSError) as error:
             logger.error("a mention could not be kept: %s", type(error).__name__)
             return _fault(_GENERIC, "it could not be kept just now")
@@ -116,7 +118,8 @@ class MentionDoors:
 
 
 def _sentence(error: RejoinderError) -> str:
-    return f"{error.what[0].upper()}{error.what[1:]}."
+    said = speech.texts().say(error.what)
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def _plain(text: str, status: int) -> Response:

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from rejoinder.comments.model import ID_PATTERN, Comment, Kind
 from rejoinder.comments.store import CommentStore, read_comment
 from rejoinder.errors import RejoinderError
+from rejoinder.replies.web import speech
 from rejoinder.serving.names import named
 
 MAX_REQUEST = 256 * 1024
@@ -49,6 +50,10 @@ _PAGES = Environment(
     auto_reload=False,
 )
 _PAGES.globals["assets"] = ASSETS
+_PAGES.globals["translate"] = lambda text, /, **names: speech.texts().html.translate(text, **names)
+_PAGES.globals["translate_count"] = lambda one, many, n, /, **names: (
+    speech.texts().html.translate_count(one, many, n, **names)
+)
 for _name in _PAGES.list_templates(["html"]):
     _PAGES.get_template(_name)  # when files can no longer be opened, pages must still be made
 
@@ -58,14 +63,15 @@ class FieldsError(Exception):
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page from a template; every value is escaped."""
-    values = {"discussion": None, "wide": False, **values}
+    """A page from a template, in the language of the answer; every value is escaped."""
+    values = {"discussion": None, "wide": False, **speech.said(values), "texts": speech.texts(),
+              "spoken": speech.spoken()}  # fmt: skip
     return HTMLResponse(_PAGES.get_template(template).render(**values), status, headers=HEADERS)
 
 
 def answer(values: Mapping[str, Any], status: int) -> JSONResponse:
     """An answer in JSON."""
-    return JSONResponse(values, status, headers=HEADERS)
+    return JSONResponse(speech.said(values), status, headers=HEADERS)
 
 
 def see_other(place: str) -> Response:
@@ -107,7 +113,9 @@ def is_json(request: Request) -> bool:
 
 async def fields_of(request: Request) -> dict[str, str]:
     """The fields of a form or a JSON object, the first of each name. Raises FieldsError."""
-    return dict(reversed(await pairs_of(request)))
+    fields = dict(reversed(await pairs_of(request)))
+    speech.follow(fields)
+    return fields
 
 
 async def pairs_of(request: Request) -> list[tuple[str, str]]:

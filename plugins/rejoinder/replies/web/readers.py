@@ -23,6 +23,7 @@ from rejoinder.comments.model import Format, clean_body
 from rejoinder.comments.render import render_body
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import RejoinderError
+from rejoinder.languages.texts import message, message_count
 from rejoinder.replies import intake
 from rejoinder.replies.arrivals import Kept
 from rejoinder.replies.desk import Desk
@@ -30,6 +31,7 @@ from rejoinder.replies.judging.akismet import Akismet
 from rejoinder.replies.judging.policy import Circumstances
 from rejoinder.replies.model import LIMITS, Reply, Status, Submission
 from rejoinder.replies.signing import StampError
+from rejoinder.replies.web import speech
 from rejoinder.replies.web.pages import (
     FieldsError,
     answer,
@@ -46,11 +48,15 @@ from rejoinder.replies.web.visits import Visits
 
 logger = logging.getLogger(__name__)
 
-_NO_FORM = "What was sent is longer than any reply can be, or no form at all."
-_NOT_KEPT = "It could not be kept just now. Here are your words; try again soon."
-_STALE = "This form was open for too long. Your words are here: send them again."
-_AT_ONCE = "That is a lot at once. Your words are here: try again in a moment."
-_SAID = "You have said this already, and it was read."
+_NO_FORM = message("What was sent is longer than any reply can be, or no form at all.")
+_NOT_KEPT = message("It could not be kept just now. Here are your words; try again soon.")
+_STALE = message("This form was open for too long. Your words are here: send them again.")
+_AT_ONCE = message("That is a lot at once. Your words are here: try again in a moment.")
+_OVER = message("The time in which it could be changed is over. Here are your words.")
+_NOT_CHANGED = message("It could not be changed. Here are your words.")
+_NOT_TOLD = message("It can’t be told just now.")
+_NO_REPLY = message("No reply has this address.")
+_SAID = message("You have said this already, and it was read.")
 
 
 class _Wrong(Exception):  # noqa: N818 - an answer to the reader
@@ -94,7 +100,7 @@ class Readers:
         """Words as they would look."""
         wait = self.visits.wait(self.visits.requests, self.visits.address(request))
         if wait:
-            return later(answer({"errors": {"text": "Too many at once."}}, 429), wait)
+            return later(answer({"errors": {"text": message("Too many at once.")}}, 429), wait)
         try:
             fields = await fields_of(request)
         except FieldsError:
@@ -116,8 +122,10 @@ class Readers:
             wait = self.visits.wait(self.visits.replies, address)
             if wait:
                 self._count("too many")
-                said = (
-                    f"That is a lot at once. Your words are here: send them in {_in_words(wait)}."
+                said = message_count(
+                    "That is a lot at once. Your words are here: send them in a minute.",
+                    "That is a lot at once. Your words are here: send them in %(n)s minutes.",
+                    -(-wait // 60),
                 )
                 return later(await self._refused(fields, {"text": said}, 429, wants_json), wait)
             me = self.visits.reader(request)
@@ -212,7 +220,7 @@ class Readers:
         if submission is None:
             raise _Wrong(wrong, 422)
         if submission.parent and not is_there(self._store, key, submission.parent):
-            gone = "The comment that it answers is no longer here."
+            gone = message("The comment that it answers is no longer here.")
             raise _Wrong({"in_reply_to": gone}, 409)
         return submission
 
@@ -242,7 +250,7 @@ class Readers:
 
     async def _thanks(self, kept: Kept, wants_json: bool) -> Response:
         reply = kept.reply
-        place = f"/reply/status/{self.desk.signer.status_token(reply.id)}"
+        place = speech.lead_to(f"/reply/status/{self.desk.signer.status_token(reply.id)}")
         if not wants_json:
             return see_other(place)
         return answer(await run_in_threadpool(_told, reply, place), 201)
@@ -288,10 +296,10 @@ class Readers:
             reply = self._own(token)
         except RejoinderError as error:
             logger.error("a status could not be told: %s", error.what)
-            return answer({"errors": {"status": "It can't be told just now."}}, 503)
+            return answer({"errors": {"status": _NOT_TOLD}}, 503)
         if reply is None:
-            return answer({"errors": {"status": "No reply has this address."}}, 404)
-        return answer(_told(reply, f"/reply/status/{token}"), 200)
+            return answer({"errors": {"status": _NO_REPLY}}, 404)
+        return answer(_told(reply, speech.lead_to(f"/reply/status/{token}")), 200)
 
     def _shown(
         self, reply: Reply, token: str, fields: Mapping[str, str], wrong: Mapping[str, str],
@@ -335,9 +343,7 @@ class Readers:
                     kept |= {"name": reply.name, "url": reply.url}
                 submission, wrong = intake.read({**fields, **kept})
                 if not self._may_edit(reply):
-                    over = {"text": "The time in which it could be changed is over. "
-                            "Here are your words."}  # fmt: skip
-                    return _lost(over, fields)
+                    return _lost({"text": _OVER}, fields)
                 if submission is None:
                     return self._shown(reply, token, fields, wrong, 422)
                 if reply.status is Status.APPROVED:
@@ -346,9 +352,9 @@ class Readers:
                     self.desk.queue.edit(reply.id, submission, now)
         except RejoinderError as error:
             logger.warning("a reply could not be changed: %s", error.what)
-            return _lost({"text": "It could not be changed. Here are your words."}, fields)
+            return _lost({"text": _NOT_CHANGED}, fields)
         self.desk.on_change()
-        return see_other(f"/reply/status/{token}")
+        return see_other(speech.lead_to(f"/reply/status/{token}"))
 
     def _own(self, token: str) -> Reply | None:
         reply_id = self.desk.signer.reply_of(token)
@@ -387,8 +393,3 @@ def _told(reply: Reply, place: str) -> dict[str, str]:
 def _seen(reply: Reply) -> Status:
     """What its writer is told: spam is for the author to see, and waits like the others."""
     return Status.PENDING if reply.status is Status.SPAM else reply.status
-
-
-def _in_words(seconds: int) -> str:
-    minutes = -(-seconds // 60)
-    return "a minute" if minutes == 1 else f"{minutes} minutes"

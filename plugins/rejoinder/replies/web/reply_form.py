@@ -13,14 +13,15 @@ from rejoinder.comments.model import Comment, clean_body
 from rejoinder.comments.render import quotation, render, render_body
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import RejoinderError
+from rejoinder.languages.texts import message
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.model import LIMITS
 from rejoinder.replies.web.pages import comment_of, page
 
-CLOSED = "This discussion is closed."
-NO_DISCUSSION = "There is no such discussion."
-NO_WORDS = "There are no words in it yet."
-TOO_LONG = "It is longer than a reply can be."
+CLOSED = message("This discussion is closed.")
+NO_DISCUSSION = message("There is no such discussion.")
+NO_WORDS = message("There are no words in it yet.")
+TOO_LONG = message("It is longer than a reply can be.")
 
 
 class ReplyForm:

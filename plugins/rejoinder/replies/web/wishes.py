@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import RejoinderError
+from rejoinder.languages.texts import message
 from rejoinder.replies import intake
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.model import LIMITS
@@ -31,7 +32,11 @@ from rejoinder.replies.web.visits import Visits
 
 logger = logging.getLogger(__name__)
 
-_NO_FORM = "What was sent is longer than any form, or none at all."
+_NO_FORM = message("What was sent is longer than any form, or none at all.")
+
+_A_LOT = message("That is a lot at once.")
+_NOTHING = message("There is nothing of that name here.")
+_NOT_KEPT = message("It could not be kept just now; try again soon.")
 
 
 class Wishes:
@@ -46,7 +51,7 @@ class Wishes:
         """Note that a reader agrees with a post or a comment, once for each browser."""
         wait = self.visits.wait(self.visits.requests, self.visits.address(request))
         if wait:
-            return later(_not_agreed("That is a lot at once.", 429, is_json(request)), wait)
+            return later(_not_agreed(_A_LOT, 429, is_json(request)), wait)
         try:
             fields = {**request.query_params, **await fields_of(request)}
         except FieldsError:
@@ -66,7 +71,7 @@ class Wishes:
         """Note the wish, and ask by letter whether it is meant."""
         wait = self.visits.wait(self.visits.replies, self.visits.address(request))
         if wait:
-            return later(self._subscribe_page({}, {"email": "That is a lot at once."}, 429), wait)
+            return later(self._subscribe_page({}, {"email": _A_LOT}, 429), wait)
         try:
             fields = await fields_of(request)
         except FieldsError:
@@ -79,7 +84,7 @@ class Wishes:
         try:
             discussion = self.desk.subjects.find(thread, now)
             if discussion is None or not is_there(self._store, thread, comment):
-                return _not_agreed("There is nothing of that name here.", 404, wants_json)
+                return _not_agreed(_NOTHING, 404, wants_json)
             reader = self.desk.signer.digest("agree", mark)
             if fields.get("action") == "undo":
                 self.desk.agreements.take_back(thread, comment, reader)
@@ -88,7 +93,7 @@ class Wishes:
             number = self.desk.agreements.counts(thread).get(comment, 0)
         except RejoinderError as error:
             logger.error("an agreement could not be kept: %s", error.what)
-            return _not_agreed("It could not be kept just now; try again soon.", 503, wants_json)
+            return _not_agreed(_NOT_KEPT, 503, wants_json)
         self.desk.on_change()
         if wants_json:
             return answer({"count": number}, 200)
@@ -102,7 +107,9 @@ class Wishes:
     def _subscribe(self, fields: Mapping[str, str]) -> Response:
         email = fields.get("email", "").strip()
         if not intake.is_email(email):
-            return self._subscribe_page(fields, {"email": "This is no e-mail address."}, 422)
+            return self._subscribe_page(
+                fields, {"email": message("This is no e-mail address.")}, 422
+            )
         if fields.get(intake.HONEYPOT):
             return page("subscribed.html")
         now = datetime.now(UTC)
@@ -112,10 +119,10 @@ class Wishes:
                     db, email, POSTS, now, confirmed=False, daily=bool(fields.get("daily"))
                 )
                 if wish is not None:
-                    self.desk.notices.confirm(db, wish, "new posts", now)
+                    self.desk.notices.confirm(db, wish, now)
         except RejoinderError as error:
             logger.error("a subscription could not be kept: %s", error.what)
-            wrong = {"email": "It could not be kept just now; try again soon."}
+            wrong = {"email": _NOT_KEPT}
             return self._subscribe_page(fields, wrong, 503)
         self.desk.on_change()
         return page("subscribed.html")  # the same for a known address: nobody learns who reads

@@ -44,7 +44,8 @@ def test_the_leaves_import_nothing_of_ours() -> None:
 
 
 @pytest.mark.parametrize("name", ["threads", "render", "shelf", "summary", "recent", "feeds",
-                                  "feeding", "view", "model", "files"])  # fmt: skip
+                                  "feeding", "view", "nodes", "paging", "patterns",
+                                  "model", "files"])  # fmt: skip
 def test_deciding_about_comments_does_no_io(name: str) -> None:
     names = {n.split(".")[0] for n in imports(LIBRARY / "comments" / f"{name}.py")}
     assert not names & {"os", "shutil", "subprocess", "socket", "time", "httpx", "urllib.request"}

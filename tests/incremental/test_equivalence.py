@@ -79,6 +79,7 @@ class Sites(RuleBasedStateMachine):
         self.settings = {
             "THEME": str(theme),
             "INCREMENTAL_WORKERS": self.workers,
+            "COMMENTS_TWO_ORDERS": 2,
             "DIRECT_TEMPLATES": ["index", "tags", "categories", "authors", "archives"],
         }
         self.check("begin")

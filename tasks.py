@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-FOR_DEVELOPERS = {"test", "lint", "bench"}
+FOR_DEVELOPERS = {"test", "lint", "bench", "catalogues"}
 
 
 def set_up(extra):
@@ -100,6 +100,22 @@ def bench(context, name, json=False, options=""):
     _run(sys.executable, "-m", f"bench.{name}", *(["--json"] if json else []), *options.split())
 
 
+@task
+def catalogues(context):
+    """Put texts that the source asks for into Rejoinder's own catalogues, to be translated, and
+    take out what it asks for no more."""
+    from rejoinder.languages import catalogues, extracting
+
+    asked = list(extracting.extract([HERE / "plugins", HERE / "theme" / "templates"]))
+    for path in sorted(catalogues.OURS.glob("*.po")):
+        known = catalogues.read(path, path.read_bytes())
+        found = extracting.merged(known, extracting.template(asked, HERE))
+        path.write_bytes(extracting.written(found))
+        lacking = [one for one in found if not all(catalogues.forms(one.string)) and one.id]
+        print(f"{path.name}: {len(found)} texts, {len(lacking)} to translate")
+
+
 namespace.add_task(test)
+namespace.add_task(catalogues)
 namespace.add_task(bench)
 namespace.add_task(lint)

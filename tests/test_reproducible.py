@@ -95,12 +95,13 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "rejoinder/comments/model.py" in names
     for adapter in (
-        "comments", "redirects", "serving", "authors", "posts", "discovery", "cards",
+        "comments", "redirects", "serving", "authors", "posts", "discovery", "cards", "languages",
     ):  # fmt: skip
         assert f"pelican/plugins/{adapter}/__init__.py" in names
     assert "pelican/plugins/comments/templates/rejoinder/thread.html" in names
     assert "pelican/plugins/comments/static/rejoinder.css" in names
     assert "pelican/plugins/comments/static/replies.js" in names
+    assert "rejoinder/languages/catalogues/de.po" in names
     assert "pelican/plugins/discovery/static/feed.css" in names
     assert "rejoinder/replies/migrations/versions/0001_replies.py" in names
     assert "rejoinder/replies/web/templates/desk.css" in names

@@ -28,8 +28,8 @@ LOADED = (
     "rejoinder.building", "rejoinder.tasks", "rejoinder.preview", "rejoinder.press.press",
     "rejoinder.replies.desk", "rejoinder.replies.server", "rejoinder.replies.web.app",
     "rejoinder.replies.worker", "alembic.command", "uvicorn.loops.auto",
-    "authors", "cards", "comments", "crosslinks", "discovery", "engagement", "incremental", "posts",
-    "redirects", "search", "serving",
+    "authors", "cards", "comments", "crosslinks", "discovery", "engagement", "incremental",
+    "languages", "posts", "redirects", "search", "serving",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from invoke.collection import Collection
 
-from rejoinder.tasks import announcing, crosslinks, desk, engagement, mentions, site
+from rejoinder.tasks import announcing, crosslinks, desk, engagement, languages, mentions, site
 
 
 def site_tasks(tasks_file: str) -> Collection:
@@ -22,7 +22,7 @@ def site_tasks(tasks_file: str) -> Collection:
         site.clean, desk.desk, desk.queue, desk.approve, desk.reject, desk.undo, desk.moderator,
         desk.moderators, desk.person, desk.backup, desk.restore, crosslinks.profiles,
         crosslinks.sync, crosslinks.crosslinks, mentions.mentions, announcing.announce_post,
-        engagement.report, engagement.measure,
+        engagement.report, engagement.measure, languages.texts,
     )  # fmt: skip
     namespace.configure({"rejoinder": {"root": str(Path(tasks_file).absolute().parent)}})
     return namespace

@@ -51,7 +51,6 @@ logger = logging.getLogger(__name__)
 _NO_FORM = message("What was sent is longer than any reply can be, or no form at all.")
 _NOT_KEPT = message("It could not be kept just now. Here are your words; try again soon.")
 _STALE = message("This form was open for too long. Your words are here: send them again.")
-_AT_ONCE = message("That is a lot at once. Your words are here: try again in a moment.")
 _OVER = message("The time in which it could be changed is over. Here are your words.")
 _NOT_CHANGED = message("It could not be changed. Here are your words.")
 _NOT_TOLD = message("It can’t be told just now.")
@@ -122,12 +121,7 @@ class Readers:
             wait = self.visits.wait(self.visits.replies, address)
             if wait:
                 self._count("too many")
-                said = message_count(
-                    "That is a lot at once. Your words are here: send them in a minute.",
-                    "That is a lot at once. Your words are here: send them in %(n)s minutes.",
-                    -(-wait // 60),
-                )
-                return later(await self._refused(fields, {"text": said}, 429, wants_json), wait)
+                return await self._too_many(fields, wait, wants_json)
             me = self.visits.reader(request)
             submission, around = await self._read(fields, address, me)
             kept = await asyncio.wrap_future(
@@ -183,7 +177,7 @@ class Readers:
         """The form again, for words that aren't sent yet."""
         wait = self.visits.wait(self.visits.requests, address)
         if wait:
-            return later(await self._refused(fields, {"text": _AT_ONCE}, 429, False), wait)
+            return await self._too_many(fields, wait, False)
         do = self._form.previewed if fields["action"] == "preview" else self._form.quoting
         return await run_in_threadpool(do, fields)
 
@@ -254,6 +248,14 @@ class Readers:
         if not wants_json:
             return see_other(place)
         return answer(await run_in_threadpool(_told, reply, place), 201)
+
+    async def _too_many(self, fields: Mapping[str, str], wait: int, wants_json: bool) -> Response:
+        said = message_count(
+            "That is a lot at once. Your words are here: send them in a minute.",
+            "That is a lot at once. Your words are here: send them in %(n)s minutes.",
+            -(-wait // 60),
+        )
+        return later(await self._refused(fields, {"text": said}, 429, wants_json), wait)
 
     async def _refused(
         self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int, wants_json: bool

@@ -172,8 +172,12 @@ def desk(site: SiteFolder) -> Iterator[FakeDesk]:
         yield desk
 
 
+def comment_id(number: int) -> str:
+    return f"comment-{number_id(number)}"
+
+
 def comment(page: Page, number: int) -> Locator:
-    return page.locator(f"#comment-{number_id(number)}")
+    return page.locator(f"#{comment_id(number)}")
 
 
 def reply_to(page: Page, name: str) -> Locator:
@@ -599,6 +603,121 @@ def test_what_is_new_since_the_last_visit_is_marked_and_found(
     expect(page.get_by_label("Your words")).to_have_value("n")
     page.reload()
     expect(page.get_by_text("since your last visit")).to_have_count(0)
+
+
+def select(page: Page, words: Locator) -> None:
+    """Select all words of a comment, as a reader does."""
+    words.evaluate("e => getSelection().selectAllChildren(e)")
+
+
+@mark
+def test_selected_words_are_quoted(page: Page, site: SiteFolder) -> None:
+    site.comments(make_comment(4, body="One *line*.\n\nAnother."))
+    site.build()
+    with FakeDesk(site.output).serving() as desk:
+        page.goto(f"{desk.address}/first/")
+        text, link = page.get_by_label("Your words"), reply_to(page, "Reader 4")
+        select(page, comment(page, 4).locator(".words"))
+        expect(link).to_have_text("Reply, and quote this")
+        link.click()
+        expect(text).to_have_value("> One line.\n>\n> Another.\n\n")
+        expect(link).to_have_text("Reply")
+        expect(text).to_be_focused()
+        # After what was written, with the keyboard as well.
+        text.press_sequentially("So far.")
+        select(page, comment(page, 3).locator(".words"))
+        reply_to(page, "Reader 3").focus()
+        page.keyboard.press("Enter")
+        expect(text).to_have_value(
+            "> One line.\n>\n> Another.\n\nSo far.\n\n> Words of comment 3.\n\n"
+        )
+        # Words of another comment are none of the one that is answered.
+        text.fill("")
+        select(page, comment(page, 4).locator(".words"))
+        reply_to(page, "Reader 3").click()
+        expect(text).to_have_value("")
+
+
+@mark
+def test_the_order_changes_in_place_and_is_kept(page: Page, site: SiteFolder) -> None:
+    site.post("other")
+    site.comments(make_comment(4), make_comment(5, 4), make_comment(6, 4), make_comment(7, 6))
+    site.comments(*(make_comment(n) for n in range(3)), thread="other")
+    site.build(COMMENTS_TWO_ORDERS=2)
+    with FakeDesk(site.output).serving() as desk:
+        page.goto(f"{desk.address}/first/")
+        ways, tops = page.locator(".ways"), page.locator("ol.thread > li > article")
+
+        def shown() -> list[str]:
+            return [str(one.get_attribute("id"))[-1] for one in tops.all()]
+
+        assert shown() == ["1", "3", "4"]
+        for name, order in (("Newest first", "431"), ("Most answered", "413")):
+            ways.get_by_role("link", name=name).click()
+            assert "".join(shown()) == order
+            expect(ways.locator("[aria-current]")).to_have_text(name)
+        assert axe(page) == []
+        assert page.url == f"{desk.address}/first/"
+        page.reload()
+        assert shown() == ["4", "1", "3"]
+        ways.get_by_role("link", name="Newest first").press("Enter")
+        page.goto(f"{desk.address}/other/#{comment_id(0)}")
+        assert shown() == ["2", "1", "0"]
+        expect(comment(page, 0)).to_be_in_viewport()
+        # From an answer to what it answers, and back.
+        page.goto(f"{desk.address}/first/")
+        comment(page, 7).locator(".to").click()
+        expect(page.locator(":target")).to_have_id(comment_id(6))
+        comment(page, 6).get_by_role("link", name="back to the answer").click()
+        expect(page.locator(":target")).to_have_id(comment_id(7))
+    site.build(COMMENTS_TWO_ORDERS=2, COMMENTS_PAGE_SIZE=2)
+    with FakeDesk(site.output).serving() as desk:
+        page.goto(f"{desk.address}/first/")
+        page.get_by_role("link", name="Newest first").click()
+        page.wait_for_url("**/first/comments/newest/#comments")
+
+
+@mark
+def test_ones_own_reply_stays_in_sight_until_it_is_on_the_page(
+    page: Page, site: SiteFolder, desk: FakeDesk
+) -> None:
+    page.goto(f"{desk.address}/first/")
+    reply_to(page, "Reader 3").click()
+    write(page, "I wait.")
+    send(page)
+    mine = page.locator("li.mine")
+    expect(mine).to_contain_text("waits for the author")
+    (key,) = desk.replies
+    desk.replies[key]["text"] = "I wait, and was changed."
+    page.reload()
+    expect(mine).to_contain_text("I wait, and was changed.")
+    expect(mine.get_by_role("link")).to_have_attribute("href", f"{desk.address}/reply/status/{key}")
+    above = page.locator("li", has=comment(page, 3))
+    expect(above.locator("li.mine")).to_have_count(1)
+    assert "I wait" not in page.evaluate("JSON.stringify(localStorage)")
+    # Nobody else sees it.
+    other = page.context.browser.new_page()
+    other.goto(f"{desk.address}/first/", wait_until="networkidle")
+    expect(other.locator("li.mine")).to_have_count(0)
+    other.close()
+    # It is published, then its page comes: it stands there once.
+    desk.state = "approved"
+    page.reload()
+    expect(mine).to_contain_text("published just now")
+    expect(mine).to_have_count(1)
+    page.reload(wait_until="networkidle")
+    expect(mine).to_have_count(0)
+    for state in ("rejected", "gone"):
+        write(page, "Not mine to say.")
+        desk.state = "pending"
+        send(page)
+        expect(mine).to_have_count(1)
+        desk.state = state
+        if state == "gone":
+            desk.replies.clear()
+        page.reload(wait_until="networkidle")
+        expect(mine).to_have_count(0)
+    assert not page.evaluate("Object.keys(localStorage).some(key => key.startsWith('mine'))")
 
 
 @mark

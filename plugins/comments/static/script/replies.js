@@ -213,9 +213,9 @@ form.oninput = ({ target }) => {
 // before it is one; so it is read when the pointer goes down, or a key.
 let picked, offered;
 const pick = () => {
-  const { anchorNode, focusNode } = getSelection(), words = anchorNode?.parentNode.closest('.words');
-  const said = words?.contains(focusNode) && `${getSelection()}`.trim();
-  return said ? [find(LINKS, words.parentNode), said] : [];
+  const picked = getSelection(), at = picked.anchorNode, said = `${picked}`.trim();
+  const words = (at?.closest ? at : at?.parentNode)?.closest('.words');
+  return said && words?.innerText.includes(said) ? [find(LINKS, words.parentNode), said] : [];
 };
 for (const kind of ['pointerdown', 'keydown']) on(kind, () => { picked = pick(); });
 on('selectionchange', () => {

@@ -35,9 +35,7 @@ KB = 1024
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """Requests of a page, and bytes: on the wire, as they are, and of scripts as they are. The
-    site's icon, which the browser asks for by itself, once a site, is in the bytes and no request
-    of the page."""
+    """Requests of a page, and bytes: on the wire, as they are, and of scripts as they are."""
 
     requests: int
     wire: int
@@ -99,8 +97,7 @@ def weigh(browser: Browser, address: str) -> Weight:
     session.on("Network.loadingFinished", ended)
     page.goto(address, wait_until="networkidle")
     context.close()
-    icons = list(kinds.values()).count("Other")
-    return Weight(len(kinds) - icons, wire, raw, script)
+    return Weight(len(kinds), wire, raw, script)
 
 
 @contextmanager

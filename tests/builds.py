@@ -12,7 +12,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import authors  # noqa: F401 - all these so that no build need load them
+import cards  # noqa: F401
+import comments  # noqa: F401
+import crosslinks  # noqa: F401
+import discovery  # noqa: F401
+import engagement  # noqa: F401
+import forking
+import incremental  # noqa: F401
+import pelican  # noqa: F401
+import posts  # noqa: F401
+import reading  # noqa: F401
+import redirects  # noqa: F401
+import search  # noqa: F401
+import serving  # noqa: F401
 from conftest import ROOT
+from forking.templates import share
 
 from rejoinder.atomic import TEMP_SUFFIX
 from rejoinder.site import CONTENT_VARIABLE
@@ -47,6 +62,8 @@ def build(content: Path, output: Path, stop_after: int = 0, **overrides: Any) ->
     """Build a site as `publish` does; why each file was made. `stop_after` so many files the
     process is gone, as by `kill -9`; then None."""
 
+    folder = forking.folder()
+
     def run() -> list[str]:
         import logging
 
@@ -57,6 +74,7 @@ def build(content: Path, output: Path, stop_after: int = 0, **overrides: Any) ->
         from pelican.settings import read_settings
 
         logging.getLogger().handlers = [logging.NullHandler()]
+        share(folder)
         if stop_after:
             _stop_after(stop_after)
         settings = read_settings(str(ROOT / "publishconf.py"), override={

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
+import os
 import re
+import socket
 import subprocess
+import time
 from pathlib import Path
 from shutil import which
 
@@ -11,7 +15,8 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import SiteFolder
 
-from rejoinder import redirects
+from rejoinder import check, redirects
+from rejoinder.profiles import targets
 from rejoinder.redirects import Redirect, RedirectError, parse
 
 FILE = """# Old addresses.
@@ -106,19 +111,119 @@ def test_a_bad_file_stops_the_build_with_its_line(site: SiteFolder) -> None:
     assert re.search(r"redirects\.txt:2: '/c' is not a redirect", done.errors[0])
 
 
-def test_nginx_takes_the_rules(tmp_path: Path) -> None:
-    rules = redirects.nginx(parse(FILE + "/it's;$x /new/\n"))
-    assert "'/old/' '/new/';" in rules
-    nginx = which("nginx")
-    if nginx is None:
-        pytest.skip("no nginx here: apt install nginx-light")
-    (tmp_path / "map").write_text(rules)
-    conf = tmp_path / "nginx.conf"
-    conf.write_text(
-        f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}}\n"
-        f"http {{ access_log off; map_hash_bucket_size 512; include {tmp_path}/map; }}\n"
-    )
-    run = subprocess.run(
-        [nginx, "-t", "-c", str(conf)], capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr
+CONFIGURATIONS = {
+    "nginx": """pid {root}/pid; error_log {root}/log; daemon off; master_process off; events {{}}
+http {{
+  access_log off; map_hash_bucket_size 512; include {root}/rules;
+  client_body_temp_path {root}/t1; proxy_temp_path {root}/t2; fastcgi_temp_path {root}/t3;
+  uwsgi_temp_path {root}/t4; scgi_temp_path {root}/t5;
+  server {{ listen 127.0.0.1:{port}; root {root}/site;
+    if ($rejoinder_redirect) {{ return 301 $rejoinder_redirect; }} }}
+}}
+""",
+    "caddy": """{{
+  admin off
+  auto_https off
+}}
+http://127.0.0.1:{port} {{
+  root * {root}/site
+  import {root}/rules
+  file_server
+}}
+""",
+    "apache": """ServerRoot {root}
+ServerName localhost
+PidFile {root}/pid
+Listen 127.0.0.1:{port}
+ErrorLog {root}/log
+LoadModule mpm_event_module {modules}/mod_mpm_event.so
+LoadModule authz_core_module {modules}/mod_authz_core.so
+LoadModule dir_module {modules}/mod_dir.so
+LoadModule rewrite_module {modules}/mod_rewrite.so
+<VirtualHost 127.0.0.1:{port}>
+  DocumentRoot {root}/site
+  Include {root}/rules
+</VirtualHost>
+""",
+}
+COMMANDS = {
+    "nginx": ("nginx", "-c"),
+    "caddy": ("caddy", "run", "--adapter", "caddyfile", "--config"),
+    "apache": ("apache2", "-X", "-f"),
+}
+
+
+@pytest.mark.parametrize("server", COMMANDS)
+def test_a_server_takes_the_rules(server: str, tmp_path: Path) -> None:
+    program = which(COMMANDS[server][0]) or which(COMMANDS[server][0], path="/usr/sbin")
+    if program is None:
+        pytest.skip(f"no {server} here")
+    listed = parse(FILE + "/it's;$x /new/\n/old.html?a=1&b=2 /new/caf%C3%A9/\n")
+    rules = {"nginx": redirects.nginx, "caddy": redirects.caddy, "apache": redirects.apache}[server]
+    (tmp_path / "site" / "new").mkdir(parents=True)
+    (tmp_path / "site" / "new" / "index.html").write_text("here")
+    (tmp_path / "rules").write_text(rules(listed), "utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    conf = tmp_path / "conf"
+    conf.write_text(CONFIGURATIONS[server].format(
+        root=tmp_path, port=port, modules="/usr/lib/apache2/modules"
+    ))  # fmt: skip
+    tmp_path.chmod(0o755)
+    words = [program, *COMMANDS[server][1:], str(conf)]
+    env = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    with (tmp_path / "said").open("wb") as said, subprocess.Popen(
+        words, stdout=said, stderr=said, env=env
+    ) as running:  # fmt: skip
+        try:
+            for redirect in listed:
+                assert asked(port, redirect.old) in (
+                    (301, redirect.new), (301, f"http://127.0.0.1:{port}{redirect.new}")
+                ), (redirect.old, (tmp_path / "said").read_text())  # fmt: skip
+            assert asked(port, "/new/") == (200, None)
+            assert asked(port, "/?p=5")[0] != 301
+            assert asked(port, "/old/further")[0] == 404
+        finally:
+            running.terminate()
+
+
+def asked(port: int, path: str) -> tuple[int, str | None]:
+    """The status that a server answers with, and where it leads; it may have only begun."""
+    for _ in range(200):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.headers["Location"]
+        except ConnectionError:
+            time.sleep(0.05)
+        finally:
+            connection.close()
+    raise AssertionError("the server does not answer")
+
+
+def test_posts_name_their_old_addresses(site: SiteFolder) -> None:
+    site.post(Aliases="/before/, older.html, /?p=7")
+    site.page("about", Aliases="/me/")
+    built = site.build()
+    assert "first/" in built.read("before/index.html")
+    assert "first/" in built.read("older.html")
+    assert "about/" in built.read("me/index.html")
+    assert "/?p=7" in built.read("redirects.caddy")
+    assert "301" in built.read("_redirects")
+    places = {one.thread: one.addresses for one in targets.load(site.content)}
+    assert "https://blog.example/before/" in places["first"]
+
+
+@pytest.mark.parametrize(
+    ("aliases", "says"),
+    [("/a/../b", "first.md.*not an address of this site"), ("/taken/", "leads to two places")],
+)
+def test_a_bad_alias_stops_the_build(site: SiteFolder, aliases: str, says: str) -> None:
+    site.post(Aliases=aliases)
+    (site.content / "redirects.txt").write_text("/taken/ /other/\n", "utf-8")
+    done = site.try_build()
+    assert len(done.errors) == 1
+    assert re.search(says, done.errors[0])
+    assert any(re.search(says, str(one)) for one in check.run(site.content, None))

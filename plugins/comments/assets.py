@@ -11,11 +11,15 @@ from pelican.utils import sanitised_join
 from rejoinder.languages import scripts
 from rejoinder.languages.texts import ENGLISH, Texts
 from rejoinder.serving.names import named
+from rejoinder.serving.smaller import smaller
 
 STATIC = Path(__file__).parent / "static"
 
 SCRIPT = "theme/replies.js"
 """Where the reply form's script is written, on a site that takes replies."""
+
+FIRST = "js/first.js"
+"""A script of the theme's, among its static files, that is to run before a page is drawn."""
 
 BEACON = "theme/beacon.js"
 """Where the script is written that tells the desk of a view, on a site that wants it."""
@@ -37,6 +41,8 @@ def tell(context: dict[str, Any], settings: dict[str, Any], languages: Iterable[
     files = _Files(context)
     files.add("comments_stylesheet", settings["COMMENTS_STYLESHEET"], _content("rejoinder.css"))
     replies = settings["COMMENTS_REPLY_URL"]
+    first = f"{settings['THEME_STATIC_DIR']}/{FIRST}"
+    context["theme_script"] = first if _has_first(settings) else ""
     files.add("comments_script", SCRIPT if replies else "", script(ENGLISH))
     for texts in languages if replies else ():
         path = SCRIPT.replace(".js", f".{texts.language}.js")
@@ -78,5 +84,11 @@ def script(texts: Texts) -> bytes:
     return scripts.script((STATIC / "discussion.js").read_text("utf-8"), texts)
 
 
+def _has_first(settings: dict[str, Any]) -> bool:
+    """Whether the theme has a first script."""
+    folders = settings["THEME_STATIC_PATHS"]
+    return any(Path(settings["THEME"], folder, FIRST).is_file() for folder in folders)
+
+
 def _content(name: str) -> bytes:
-    return (STATIC / name).read_bytes()
+    return smaller(name, (STATIC / name).read_bytes())

@@ -81,7 +81,7 @@ def _give_others(listed: list[Article], unlisted: list[Article], number: int) ->
         for article, post in pairs:
             article.neighbours = around[post.key]
             article.part = in_series.get(post.key)
-            article.related = relations[language].of(post, number)
+            article.related = relations[language].of(post, number, around[post.key])
     for article in unlisted:  # nobody is led to them, and they lead to others
         post, others = _post(article), posts.get(article.lang, [])
         article.neighbours = Neighbours()
@@ -97,7 +97,7 @@ def _post(article: Article) -> Post:
     return Post(
         key=article.relative_source_path,
         slug=article.slug,
-        place=Place(str(article.title), article.url, article.date, article.locale_date),
+        place=Place(str(article.title), article.url, article.date),
         subjects=frozenset(subjects),
         named=tuple(str(said.get("related", "")).replace(",", " ").split()),
         series=str(said.get("series", "")).strip(),

@@ -1,7 +1,8 @@
 """Pelican adapter: the old addresses of `content/redirects.txt` go on working.
 
-Writes a page for each old path, and the same list as rules: `_redirects` (Netlify,
-Cloudflare Pages), `redirects.nginx` and, where old addresses have queries, the small script
+So do those that a post or page names in its `Aliases:`. Writes a page for each old path, and the
+same list as rules: `_redirects` (Netlify, Cloudflare Pages), `redirects.nginx`, `redirects.caddy`,
+`redirects.apache` and, where old addresses have queries, the small script
 `old-addresses.js`, whose address it puts in the context as `old_addresses_script`.
 """
 
@@ -16,6 +17,7 @@ from markupsafe import Markup
 from pelican import signals
 
 from rejoinder import redirects
+from rejoinder.languages.catalogues import Catalogues
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,10 @@ def load(generators: list[Any]) -> None:
     """Read the redirects and tell the templates of the script. Raises RedirectError."""
     generator = generators[0]
     found = redirects.load(Path(generator.settings["PATH"]))
+    for content in generator.context["generated_content"].values():
+        if named := content is not None and content.metadata.get("aliases"):
+            found += redirects.aliases(str(named), f"/{content.url}", content.source_path)
+    found = redirects.together(found)
     generator.settings["REDIRECTS"] = found
     generator.context["old_addresses_script"] = (
         SCRIPT if any(r.query and r.path == "/" for r in found) else ""
@@ -40,6 +46,7 @@ def write(pelican: Any) -> None:
         return
     output = Path(settings["OUTPUT_PATH"])
     site, title = settings["SITEURL"], str(Markup(settings["SITENAME"]).striptags())
+    texts = Catalogues(Path(settings["PATH"])).texts(settings["DEFAULT_LANG"])
     for redirect in found:
         if redirect.save_as is None:
             continue
@@ -49,10 +56,12 @@ def write(pelican: Any) -> None:
                            redirects.FILE, redirect.line, redirect.old, redirect.new)  # fmt: skip
             continue
         feed = redirect.new.endswith((".xml", ".json"))
-        _write(target, redirects.page(site + redirect.new, title=title, feed=feed))
+        page = redirects.page(site + redirect.new, title=title, feed=feed, texts=texts)
+        _write(target, page)
     base = urlsplit(site).path.rstrip("/")
     _write(output / "_redirects", redirects.netlify(found, base))
-    _write(output / "redirects.nginx", redirects.nginx(found, base))
+    for server in (redirects.nginx, redirects.caddy, redirects.apache):
+        _write(output / f"redirects.{server.__name__}", server(found, base))
     if any(r.query and r.path == "/" for r in found):
         _write(output / SCRIPT, redirects.script(found, site))
 

@@ -42,6 +42,55 @@ class Built:
     explained: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A post or page as Pelican read it: `html` with its links resolved, below the site's address
+    where one is set; `url` below that address; dates in ISO format; `terms` are (kind, name, slug)
+    of its categories, tags and authors; `thread` is the key of its discussion, `comments` what it
+    says of that, and `source` its file below the content folder."""
+
+    kind: str
+    title: str
+    slug: str
+    url: str
+    date: str
+    modified: str
+    html: str
+    summary: str
+    status: str
+    lang: str
+    thread: str
+    comments: str | None
+    source: str
+    terms: tuple[tuple[str, str, str], ...]
+
+
+def contents(
+    content: Path, settings_file: Path, overrides: Mapping[str, Any] | None = None
+) -> list[Written]:
+    """All posts and pages of `content`, drafts among them, as a build reads them; nothing is
+    written. Raises PublishError where the site can't be built."""
+    said, _ = _ordered(content, settings_file, {
+        "contents": True,
+        "overrides": {"PATH": str(content.absolute()), "INCREMENTAL": False, **(overrides or {})},
+    })  # fmt: skip
+    if said["errors"]:
+        raise PublishError(said["errors"][0], where=content)
+    return [
+        Written(**{**row, "terms": tuple(map(tuple, row["terms"]))}) for row in said["contents"]
+    ]
+
+
+def settings(settings_file: Path) -> dict[str, Any]:
+    """What Pelican's settings come to: those that are text, numbers, lists or tables of these; and
+    `plugins`, the names of all that are loaded, `templates` and `simple`, the folders of the
+    theme's templates and of Pelican's own. Raises PublishError."""
+    said, _ = _ordered(settings_file.parent, settings_file, {"asks": True, "overrides": {}})
+    if said["errors"]:
+        raise PublishError(said["errors"][0], where=settings_file)
+    return dict(said["settings"])
+
+
 def build(
     content: Path, output: Path, settings_file: Path, overrides: Mapping[str, Any] | None = None,
     meanwhile: Callable[[], None] | None = None,
@@ -53,14 +102,7 @@ def build(
     folder then holds a part of a site. Raises PublishError where there is no content, no
     settings file, or Pelican can't be started.
     """
-    if not content.is_dir():
-        raise PublishError(
-            "there is no content", where=content, mend="Name the folder with --content."
-        )
-    if not settings_file.is_file():
-        raise PublishError("there is no settings file", where=settings_file)
-    order = {
-        "settings": str(settings_file.absolute()),
+    said, seconds = _ordered(content, settings_file, {
         "overrides": {
             "PATH": str(content.absolute()),
             "OUTPUT_PATH": str(output.absolute()),
@@ -68,7 +110,27 @@ def build(
             "INCREMENTAL_STATE": str(state_file(content, settings_file)),
             **(overrides or {}),
         },
-    }
+    }, meanwhile)  # fmt: skip
+    return Built(
+        summary=said["summary"],
+        seconds=seconds,
+        warnings=tuple(said["warnings"]),
+        errors=tuple(said["errors"]),
+        explained=tuple(said["explained"]),
+    )
+
+
+def _ordered(
+    content: Path, settings_file: Path, order: dict[str, Any],
+    meanwhile: Callable[[], None] | None = None,
+) -> tuple[dict[str, Any], float]:  # fmt: skip
+    """What a process that carries out an order answers, and after how many seconds."""
+    if not content.is_dir():
+        raise PublishError(
+            "there is no content", where=content, mend="Name the folder with --content."
+        )
+    if not settings_file.is_file():
+        raise PublishError("there is no settings file", where=settings_file)
     started = time.monotonic()
     run = subprocess.Popen(
         PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -76,7 +138,8 @@ def build(
         env={**os.environ, CONTENT_VARIABLE: str(content.absolute()), "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
     with run:
-        stdout, stderr = _wait(run, json.dumps(order), meanwhile)
+        words = json.dumps({"settings": str(settings_file.absolute()), **order})
+        stdout, stderr = _wait(run, words, meanwhile)
     try:
         said = json.loads(stdout.rpartition("\n")[2] or stdout)
     except ValueError as error:
@@ -84,13 +147,7 @@ def build(
             f"Pelican stopped with exit code {run.returncode}: {stderr.strip()[-2000:]}",
             where=settings_file,
         ) from error
-    return Built(
-        summary=said["summary"],
-        seconds=time.monotonic() - started,
-        warnings=tuple(said["warnings"]),
-        errors=tuple(said["errors"]),
-        explained=tuple(said["explained"]),
-    )
+    return said, time.monotonic() - started
 
 
 def _wait(
@@ -145,8 +202,15 @@ def _main() -> int:
     collector = _Collector()
     summary = ""
     explained: list[str] = []
+    found: list[dict[str, Any]] = []
+    settled: dict[str, Any] = {}
     try:
-        summary, explained = _run(order, collector)
+        if order.get("contents"):
+            found = _read(order, collector)
+        elif order.get("asks"):
+            settled = _asked(order, collector)
+        else:
+            summary, explained = _run(order, collector)
     except RejoinderError as error:
         collector.messages[True, str(error)] = None
     except Exception as error:
@@ -157,22 +221,107 @@ def _main() -> int:
         "warnings": collector.of(False),
         "errors": collector.of(True),
         "explained": explained,
+        "contents": found,
+        "settings": settled,
     }
     sys.stdout.write("\n" + json.dumps(answer))
     sys.stdout.flush()
     return 1 if answer["errors"] else 0
 
 
-def _run(order: dict[str, Any], collector: _Collector) -> tuple[str, list[str]]:
-    from pelican import Pelican
-    from pelican.log import console
+def _settings(order: dict[str, Any], collector: _Collector) -> dict[str, Any]:
+    """The site's settings, and all that is logged to the collector."""
     from pelican.settings import read_settings
 
     root = logging.getLogger()
     root.handlers = [collector]
     root.setLevel(logging.WARNING)
     sys.path.insert(0, str(Path(order["settings"]).parent))
-    settings = read_settings(order["settings"], override=order["overrides"])
+    found: dict[str, Any] = read_settings(order["settings"], override=order["overrides"])
+    return found
+
+
+def _asked(order: dict[str, Any], collector: _Collector) -> dict[str, Any]:
+    """What `settings` gives."""
+    import pelican
+    from pelican.plugins import _utils as plugins
+
+    def plain(value: Any) -> bool:
+        if isinstance(value, dict):
+            return all(isinstance(k, str) and plain(v) for k, v in value.items())
+        if isinstance(value, list | tuple):
+            return all(map(plain, value))
+        return isinstance(value, str | int | float | type(None))
+
+    settings = _settings(order, collector)
+    names = [plugins.get_plugin_name(one) for one in plugins.load_plugins(settings)]
+    theme = Path(settings["THEME"])
+    simple = Path(pelican.__file__).parent / "themes" / "simple" / "templates"
+    return {name: value for name, value in settings.items() if plain(value)} | {
+        "plugins": [name.removeprefix("pelican.plugins.") for name in names],
+        "templates": str(theme / "templates"),
+        "simple": str(simple),
+    }
+
+
+def _read(order: dict[str, Any], collector: _Collector) -> list[dict[str, Any]]:
+    """What Pelican read, and nothing written."""
+    from pelican import Pelican, signals
+    from pelican.log import console
+
+    found: list[dict[str, Any]] = []
+    settings = _settings(order, collector)
+
+    def take(generators: list[Any]) -> None:
+        listed = generators[0].context["generated_content"].values()
+        posts = [*listed, *generators[0].context.get("hidden", ())]
+        found.extend(_written(one) for one in posts if one is not None and hasattr(one, "slug"))
+        for generator in generators:
+            generator.generate_output = lambda writer: None
+
+    with console.capture():
+        pelican = Pelican(settings)
+        signals.all_generators_finalized.connect(take)
+        pelican.run()
+    return found
+
+
+def _written(content: Any) -> dict[str, Any]:
+    def said(date: Any) -> str:
+        return str(date.isoformat()) if date is not None else ""
+
+    terms = [
+        (type(term).__name__.lower(), term.name, term.slug)
+        for term in (
+            getattr(content, "category", None), *getattr(content, "tags", ()),
+            *getattr(content, "authors", ()),
+        ) if term is not None
+    ]  # fmt: skip
+    kind = type(content).__name__.lower()
+    thread = content.metadata.get("thread") or ("" if kind == "page" else content.slug)
+    return {
+        "kind": "post" if kind == "article" else kind,
+        "title": content.title,
+        "slug": content.slug,
+        "url": content.url,
+        "date": said(getattr(content, "date", None)),
+        "modified": said(getattr(content, "modified", None)),
+        "html": content.content,
+        "summary": content.metadata.get("summary", ""),
+        "status": content.status,
+        "lang": content.lang,
+        "thread": str(thread),
+        "comments": content.metadata.get("comments"),
+        "source": content.relative_source_path,
+        "terms": terms,
+    }
+
+
+def _run(order: dict[str, Any], collector: _Collector) -> tuple[str, list[str]]:
+    from pelican import Pelican
+    from pelican.log import console
+
+    settings = _settings(order, collector)
     wanted = len(settings["PLUGINS"] or [])
     with console.capture() as said:
         pelican = Pelican(settings)

@@ -56,6 +56,10 @@ class ImportFailed(RejoinderError):  # noqa: N818 - a result that is told, not a
     """An import could not go on; whatever had been written stays valid."""
 
 
+class ExportFailed(RejoinderError):  # noqa: N818 - a result that is told, not a bug
+    """An export could not be written."""
+
+
 class PublishError(RejoinderError):
     """A build could not be made or brought to where it is published."""
 

@@ -11,6 +11,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader
 from rejoinder.languages import functions
 from rejoinder.languages.catalogues import Catalogues
 from rejoinder.languages.functions import DateInWords
+from rejoinder.languages.manners import language_name
 
 TEMPLATES = Path(__file__).parent / "templates"
 """Fragments that are made of several adapters'."""
@@ -36,6 +37,7 @@ def equip(environment: Environment, settings: Mapping[str, Any]) -> None:
         return
     _add(environment, TEMPLATES)
     functions.give(environment, Path(settings["PATH"]), settings["DEFAULT_LANG"])
+    environment.filters["language_name"] = language_name
     for name, kind in _DATES.items():
         environment.filters[name] = dates(settings, kind)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from rejoinder import site
+from rejoinder import redirects, site
 from rejoinder.posts import PostHead
+from rejoinder.redirects import Redirect
 
 
 def url_of(head: PostHead, facts: site.Site, date: datetime | None) -> str:
@@ -24,6 +26,14 @@ def url_of(head: PostHead, facts: site.Site, date: datetime | None) -> str:
         return pattern.format(**values)
     except (KeyError, ValueError, AttributeError, IndexError, TypeError):
         return ""  # a pattern that asks for more than a head says: the home page then
+
+
+def aliases_of(heads: Iterable[PostHead], facts: site.Site) -> Iterator[Redirect]:
+    """What leads to posts by their `Aliases:`. Raises RedirectError."""
+    for head in heads:
+        if head.aliases:
+            new = f"/{url_of(head, facts, date_of(head, facts))}"
+            yield from redirects.aliases(head.aliases, new, head.path, head.lines["aliases"])
 
 
 def date_of(head: PostHead, facts: site.Site) -> datetime | None:

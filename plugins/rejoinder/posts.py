@@ -78,6 +78,11 @@ class PostHead:
         return self.language in ("", language.lower())
 
     @property
+    def aliases(self) -> str:
+        """The old addresses that it names in its `Aliases:`."""
+        return self.values.get("aliases", "")
+
+    @property
     def thread(self) -> str | None:
         """The key of its discussion: `Thread:`, else a post's slug; a page has none by itself."""
         return self.values.get("thread") or (None if self.is_page else self.slug or None)

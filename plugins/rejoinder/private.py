@@ -18,6 +18,12 @@ def folder_of(content: Path) -> Path:
     return content.absolute().parent / FOLDER
 
 
+def imported(folder: Path, *names: str) -> list[Path]:
+    """Files of JSON lines of these names that imports left below the private folder, each import's
+    in a folder of its own."""
+    return sorted(path for name in names for path in folder.glob(f"*/{name}.jsonl"))
+
+
 def prepare(folder: Path) -> None:
     """Make the folder, for its owner alone, with a `.gitignore` that takes all of it. Raises
     OSError."""

@@ -8,13 +8,15 @@ page that leads on; and the same list is written as rules for servers that do kn
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from rejoinder.errors import RejoinderError
+from rejoinder.languages.texts import ENGLISH, Texts
 
 FILE = "redirects.txt"
 
@@ -28,6 +30,16 @@ _NGINX = """\
 #     include /path/to/redirects.nginx;
 # and in the server block:
 #     if ($rejoinder_redirect) { return 301 $rejoinder_redirect; }
+"""
+
+
+_CADDY = """\
+# In the site's block of the Caddyfile:
+#     import /path/to/redirects.caddy
+"""
+_APACHE = """\
+# In the VirtualHost of the site, with mod_rewrite:
+#     Include /path/to/redirects.apache
 """
 
 
@@ -110,6 +122,33 @@ def _is_ours(address: str) -> bool:
     return address.startswith("/") and ".." not in path.split("/") and "\0" not in path
 
 
+def aliases(text: str, new: str, where: str | Path, line: int | None = None) -> list[Redirect]:
+    """The old addresses that a post names in its `Aliases:`, with commas or spaces between, each
+    leading to its own. One that is its own is none. Raises RedirectError, as `parse` does."""
+    olds = dict.fromkeys(text.replace(",", " ").split())
+    lines = (f"/{old.lstrip('/')} {new}" for old in olds if old.strip("/") != new.strip("/"))
+    try:
+        return [Redirect(one.old, one.new, line or 0) for one in parse("\n".join(lines))]
+    except RedirectError as error:
+        raise RedirectError(
+            f"Aliases: {error.what}", where=where, line=line, mend=error.mend
+        ) from (error)
+
+
+def together(found: Iterable[Redirect]) -> list[Redirect]:
+    """Redirects of several places as one list. Raises RedirectError where an old address leads to
+    two."""
+    known: dict[str, Redirect] = {}
+    for redirect in found:
+        place = redirect.save_as or redirect.old
+        if known.setdefault(place, redirect).new != redirect.new:
+            raise RedirectError(
+                f"{redirect.old!r} leads to two places, {known[place].new} and {redirect.new}",
+                where=FILE, mend="Take it out of this file, or out of the Aliases of a post.",
+            )  # fmt: skip
+    return list(known.values())
+
+
 def load(content: Path) -> list[Redirect]:
     """The redirects of a content folder; none where there is no file. Raises RedirectError."""
     path = content / FILE
@@ -121,22 +160,24 @@ def load(content: Path) -> list[Redirect]:
         raise RedirectError(f"the file can't be read: {error}", where=path) from error
 
 
-def page(new: str, *, title: str, feed: bool = False) -> str:
+def page(new: str, *, title: str, feed: bool = False, texts: Texts = ENGLISH) -> str:
     """A page that leads to `new`, an absolute address, at once and without a script. For a
     feed it also names it, so that feed readers that meet the page find it."""
     address = escape(new)
+    said = texts.html.translate('This page is now at <a href="%(url)s">%(url)s</a>.', url=new)
     alternate = (
         f'<link rel="alternate" type="application/atom+xml" href="{address}" title="Feed">\n'
         if feed
         else ""
     )
     return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        "<!doctype html>\n<html"
+        f' lang="{texts.tag}" dir="{texts.direction}">\n<meta charset="utf-8">\n'
         f"<title>{escape(title)}</title>\n"
         f'<link rel="canonical" href="{address}">\n{alternate}'
         f'{MARK} content="0; url={address}">\n'
         '<meta name="robots" content="noindex">\n'
-        f'<p>This page is now at <a href="{address}">{address}</a>.</p>\n</html>\n'
+        f"<p>{said}</p>\n</html>\n"
     )
 
 
@@ -156,9 +197,32 @@ def nginx(redirects: Sequence[Redirect], base: str = "") -> str:
     included in the http block: `if ($rejoinder_redirect) { return 301 $rejoinder_redirect; }`
     in the server uses it."""
     lines = "".join(
-        f"    {_nginx_word(base + r.old)} {_nginx_word(base + r.new)};\n" for r in redirects
+        f"    {_nginx_key(base + r.old)} {_nginx_word(base + r.new)};\n" for r in redirects
     )
     return f"{_NGINX}map $request_uri $rejoinder_redirect {{\n    default '';\n{lines}}}\n"
+
+
+def caddy(redirects: Sequence[Redirect], base: str = "") -> str:
+    """The rules as a snippet of a Caddyfile, to be imported in the site's block."""
+    lines = "".join(
+        f'    "{_as_asked(base + r.old)}" "{_as_asked(base + r.new)}"\n' for r in redirects
+    )
+    return (
+        f'{_CADDY}map {{uri}} {{rejoinder_redirect}} {{\n{lines}    default ""\n}}\n'
+        '@rejoinder_moved expression {rejoinder_redirect} != ""\n'
+        "redir @rejoinder_moved {rejoinder_redirect} 301\n"
+    )
+
+
+def apache(redirects: Sequence[Redirect], base: str = "") -> str:
+    """The rules for Apache's mod_rewrite, to be included in the site's `VirtualHost`."""
+    lines = "".join(
+        f"RewriteCond %{{QUERY_STRING}} ^{_apache_pattern(r.query)}$\n"
+        f"RewriteRule ^{_apache_pattern(unquote(base + r.path))}$ {_apache_word(base + r.new)}"
+        " [R=301,L,NE,QSD]\n"
+        for r in redirects
+    )
+    return f"{_APACHE}RewriteEngine On\n{lines}"
 
 
 def script(redirects: Sequence[Redirect], prefix: str = "") -> str:
@@ -170,6 +234,24 @@ def script(redirects: Sequence[Redirect], prefix: str = "") -> str:
         "const to = old[location.search.slice(1)];\n"
         "if (to) location.replace(to + location.hash);\n"
     )
+
+
+def _apache_pattern(text: str) -> str:
+    return re.sub(r"\s", r"\\s", re.escape(text).replace("\\ ", " "))
+
+
+def _apache_word(address: str) -> str:
+    """A target: `%` and `$` would be read as references (mod_rewrite, RewriteRule)."""
+    return re.sub(r"([%$])", r"\\\1", _as_asked(address))
+
+
+def _nginx_key(address: str) -> str:
+    return "'" + _as_asked(address).replace("'", "\\'") + "'"
+
+
+def _as_asked(address: str) -> str:
+    """An address as a browser asks for it: it leaves quotation marks and `$` as they are."""
+    return quote(address, safe="/?=&%#+:@,;~!*()._-$'")
 
 
 def _nginx_word(address: str) -> str:

@@ -1,8 +1,10 @@
 """Pelican adapter: pages that a strict policy lets through, and files that browsers may keep.
 
 Gives templates `assets`: the theme's files by their own paths, each with a digest of its content in
-its name; writes the files under these names too. Turns inline styles of posts and pages into
-classes; the fragment `rejoinder/styles.html` links their stylesheet, the context's `styles_sheet`.
+its name; writes the files under these names too, stylesheets and scripts without comments and
+spaces. Gives them `inlined`: small pictures of the theme's as data: URLs. Turns inline styles of
+posts and pages into classes; the fragment `rejoinder/styles.html` links their stylesheet, the
+context's `styles_sheet`.
 Writes `_headers` for hosts that read it. No settings; see `docs/serving.md`.
 """
 

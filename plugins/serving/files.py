@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pelican.utils import sanitised_join
-from rcssmin import cssmin
 
 from rejoinder.serving import headers
+from rejoinder.serving.inlined import data_url
 from rejoinder.serving.names import named
+from rejoinder.serving.smaller import smaller
 from rejoinder.serving.styles import sheet
 
 HEADERS = "_headers"
@@ -27,8 +28,13 @@ def find(generators: list[Any]) -> None:
     """Tell the templates of the theme's files, and of the stylesheet of inline styles."""
     context, settings = generators[0].context, generators[0].settings
     assets: dict[str, str] = context.setdefault("assets", {})
+    inlined: dict[str, str] = {}
     for path, file in _theme_files(settings):
-        assets[path] = named(path, _served(file))
+        data = smaller(path, file.read_bytes())
+        assets[path] = named(path, data)
+        if url := data_url(path, data):
+            inlined[path] = url
+    context["inlined"] = inlined
     has_styles = bool(context.get("inline_styles"))
     context["styles_sheet"] = f"{settings['THEME_STATIC_DIR']}/styles.css" if has_styles else ""
     settings["SERVING_ASSETS"] = assets  # other adapters have files there too
@@ -39,8 +45,8 @@ def write(generator: Any, writer: Any) -> None:
     context, settings = generator.context, generator.settings
     for path, file in _theme_files(settings):
         target = _target(settings, context["assets"][path])
-        target.write_bytes(_served(file))
-        shutil.copystat(file, target)  # so that what didn't change isn't published anew
+        target.write_bytes(smaller(path, file.read_bytes()))
+        shutil.copystat(file, target)  # its time stamp: what didn't change isn't published anew
     if context["styles_sheet"]:
         text = sheet(context["inline_styles"])
         _target(settings, context["styles_sheet"]).write_text(text, "utf-8", newline="\n")
@@ -58,12 +64,6 @@ def write_headers(pelican: Any) -> None:
     desk = headers.origin(settings.get("COMMENTS_REPLY_URL", ""))
     kept = set(settings["SERVING_ASSETS"].values())
     target.write_text(headers.netlify(kept, base, desk), "utf-8", newline="\n")
-
-
-def _served(file: Path) -> bytes:
-    """What is sent of a file: of a stylesheet all but comments and spaces."""
-    data = file.read_bytes()
-    return bytes(cssmin(data)) if file.suffix.lower() == ".css" else data
 
 
 def _theme_files(settings: dict[str, Any]) -> Iterator[tuple[str, Path]]:

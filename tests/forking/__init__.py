@@ -1,5 +1,6 @@
 """Programs of ours as processes that start quickly: forked off one that has loaded what they
-import. Whoever tests how they start, or what they hold, runs them by `python -m` instead."""
+import. Whoever tests how they start, or what they hold, runs them by `python -m` instead; with a
+variable like PYTHONPATH or PYTHONHASHSEED, they are started by themselves as well."""
 
 from __future__ import annotations
 
@@ -24,19 +25,21 @@ def command(program: str) -> list[str]:
 
 
 @cache
+def folder() -> Path:
+    """A folder of this process, for what is done once."""
+    made = Path(tempfile.mkdtemp(prefix="rejoinder-forks-"))
+    atexit.register(shutil.rmtree, made)
+    return made
+
+
+@cache
 def _address() -> str:
     """Where this process's own fork server listens."""
-    folder = Path(tempfile.mkdtemp(prefix="rejoinder-forks-"))
-    address = folder / "socket"
+    address = folder() / "socket"
     server = subprocess.Popen(
         [sys.executable, str(HERE / "server.py"), str(address)], stdin=subprocess.PIPE
     )
-
-    def end() -> None:
-        server.communicate()
-        shutil.rmtree(folder)
-
-    atexit.register(end)
+    atexit.register(server.communicate)
     until = time.monotonic() + 60
     while not address.exists():
         assert server.poll() is None

@@ -103,6 +103,7 @@ def _work(order: bytes, streams: list[int]) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in environment
     time.tzset()
     random.seed()
     encoding = environment.get("PYTHONIOENCODING") or "utf-8"

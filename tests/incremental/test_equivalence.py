@@ -102,6 +102,13 @@ class Sites(RuleBasedStateMachine):
                    "Lang: fr\n")  # fmt: skip
         self.check(f"translate {slug}")
 
+    @rule(language=st.sampled_from(["en", "fr"]), said=st.sampled_from(["", "Speak", "Say & go"]))
+    def text(self, language: str, said: str) -> None:
+        path = self.content / "languages" / f"{language}.po"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f'msgid "Send your reply"\nmsgstr "{said}"\n', "utf-8")
+        self.check(f"text {language} {said}")
+
     @rule(slug=SLUGS)
     def delete(self, slug: str) -> None:
         (self.content / "posts" / f"{slug}.md").unlink(missing_ok=True)

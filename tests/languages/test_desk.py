@@ -110,7 +110,7 @@ def test_a_page_in_another_language_is_answered_in_it(
     assert letter["Subject"] == "Voulez-vous ces e-mails ?"
     way = link(letter, "Oui, prévenez-moi")
     assert way.endswith("?lang=fr")
-    assert "Merci. Vous serez informé par e-mail." in words(ask(server, way, {"x": ""})[2])
+    assert "Merci. Nous vous préviendrons." in words(ask(server, way, {"x": ""})[2])
 
 
 def test_a_site_changes_what_its_desk_says_while_it_runs(

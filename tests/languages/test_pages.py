@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import SiteFolder, invoke, make_comment, number_id
+from conftest import CHROMIUM, SiteFolder, invoke, make_comment, number_id
+from playwright.sync_api import Browser, expect
+from starlette.responses import PlainTextResponse
 
 from rejoinder import building
 from rejoinder.building import Built
 from rejoinder.check import run as check
 from rejoinder.press.press import Press
+from rejoinder.preview import Preview
+from rejoinder.replies.server import DeskServer
 
 LANGUAGES = {
     "en": ("Replies", "22 thoughts on “Replies”", "22 comments", "Leave a reply",
@@ -107,6 +111,30 @@ def test_a_page_has_the_script_of_its_language(
     assert {one: f'"{word}"' in script for one, word in preview.items()} == {
         one: one == language for one in LANGUAGES
     }
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium")
+@pytest.mark.browser
+def test_a_script_speaks_the_language_of_its_page(
+    spoken: tuple[SiteFolder, Built], browser: Browser
+) -> None:
+    site, _ = spoken
+    preview = Preview(site.output, site.content, PlainTextResponse("no desk", 404))
+    problems: list[str] = []
+    with DeskServer(0).run(preview) as server, browser.new_context() as context:
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{server.address}/pl/first/")
+        page.locator("[data-reply-to]").nth(1).click()
+        expect(page.locator("#reply")).to_have_text("Odpowiedź dla: Reader 2")
+        expect(page.get_by_role("button", name="Podgląd")).to_be_visible()
+        page.evaluate(  # all but five were seen before
+            "localStorage.setItem('seen ' + location.pathname, JSON.stringify("
+            "[...document.querySelectorAll('.comment')].slice(5).map(one => one.id)))"
+        )
+        page.reload()
+        expect(page.locator(".news")).to_contain_text("5 nowych od ostatniej wizyty")
+    assert problems == []
 
 
 def test_lists_are_in_the_sites_language(spoken: tuple[SiteFolder, Built]) -> None:

@@ -36,6 +36,7 @@ SITE: dict[str, Way] = {
     "quiet": "2026/08/write-the-memo/",
     "closed": "2026/04/rented-rooms/",
     "figure": "2026/10/ten-years-at-one-address/",
+    "long": "2026/07/how-to-read-a-reply/",
     "draft": "drafts/saying-no-in-writing/",
     "page": "about/",
     "styled": "styled/",

@@ -29,7 +29,7 @@ BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 def post(number: int, subjects: str = "", **fields: object) -> Post:
     """Post `number`, written on that day."""
     date = BEGIN + timedelta(days=number)
-    place = Place(f"Post {number}", f"post-{number}/", date, f"Day {number}")
+    place = Place(f"Post {number}", f"post-{number}/", date)
     return Post(f"{number:04}.md", f"post-{number}", place, frozenset(subjects.split()), **fields)  # type: ignore[arg-type]
 
 

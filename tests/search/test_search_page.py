@@ -24,6 +24,7 @@ from starlette.responses import PlainTextResponse
 from rejoinder.errors import SiteError
 from rejoinder.preview import Preview
 from rejoinder.replies.server import DeskServer
+from rejoinder.serving import headers
 
 browser_only = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium")
 
@@ -89,7 +90,7 @@ def address(searched: tuple[SiteFolder, object]) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page under the strictest policy that the site's pages can have; nothing it says is lost."""
+    """A page under the policy of the site's pages; nothing it says is lost."""
     context = browser.new_context()
     page = context.new_page()
     problems: list[str] = []
@@ -98,7 +99,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
     def restrict(route: Route) -> None:
         answer = route.fetch()
-        policy = {"Content-Security-Policy": "default-src 'self'"}
+        policy = {"Content-Security-Policy": headers.policy()}
         route.fulfill(response=answer, headers={**answer.headers, **policy})
 
     page.route(re.compile(r"/search/(\?.*)?$"), restrict)

@@ -10,6 +10,7 @@ from rejoinder import authors, redirects, site
 from rejoinder.check import crosslinks, discussions, languages, links, privacy, settings
 from rejoinder.check.problem import Problem, problem_at
 from rejoinder.errors import RejoinderError
+from rejoinder.permalinks import aliases_of
 from rejoinder.posts import PostHead, post_files, read_head
 
 __all__ = ["Problem", "run"]
@@ -34,6 +35,8 @@ def _all(content: Path, output: Path | None) -> Iterator[Problem]:
     known_authors = slugs | {path.stem for path in (content / authors.FOLDER).glob("*.md")}
     found = _tried(redirects.load, content, content / redirects.FILE, problems) or []
     heads = list(_heads(content, problems))
+    named = _tried(lambda _: list(aliases_of(heads, facts)), content, content, problems) or []
+    _tried(lambda _: redirects.together([*found, *named]), content, content, problems)
     yield from problems
     yield from settings.check_redirects(found, content / redirects.FILE, output)
     yield from settings.check_posts(heads, facts.language)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
+from jinja2.utils import missing
 from markupsafe import Markup
 
 from rejoinder.dates import date_writer
@@ -33,14 +33,18 @@ class _Function:
         return self._catalogues.texts(page_language(context) or self._language)
 
 
-def page_language(context: Mapping[str, Any] | Context) -> str:
+def page_language(context: Context) -> str:
     """The language of a page: what its template has set as `language`, else its post's or page's
     own; '' where it says none."""
-    language = context.get("language")
-    if language:
+    look = context.resolve_or_missing  # a text is looked up some hundred times a page
+    language = look("language")
+    if language is not missing and language:
         return str(language)
-    about = context.get("article") or context.get("page")
-    return str(getattr(about, "lang", "") or "")
+    for name in ("article", "page"):
+        about = look(name)
+        if about is not missing and about:
+            return str(getattr(about, "lang", "") or "")
+    return ""
 
 
 @pass_context

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from gettext import NullTranslations
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from rejoinder.languages import manners
 from rejoinder.languages.manners import Manner
@@ -105,22 +105,32 @@ class Html:
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
         self._known: dict[str, Markup] = {}
+        self._forms: dict[tuple[str, str], Markup] = {}
 
     def translate(self, text: str, /, **names: object) -> Markup:
         """The text in this language."""
         said = self._known.get(text)
         if said is None:
             said = self._known[text] = _as_html(self._texts.translations.gettext(text), text)
-        return said % names if names else said
+        return _filled(said, names) if names else said
 
     def translate_count(self, one: str, many: str, n: int, /, **names: object) -> Markup:
         """The text for so many, in one of the language's plural forms; `%(n)s` is the number."""
-        said = _as_html(self._texts.translations.ngettext(one, many, n), one)
-        return said % {**names, "n": self._texts.manner.number(n)}
+        said = self._texts.translations.ngettext(one, many, n)
+        form = self._forms.get((one, said))
+        if form is None:
+            form = self._forms[one, said] = _as_html(said, one)
+        names["n"] = self._texts.manner.number(n)
+        return _filled(form, names)
 
 
 def _as_html(said: str, english: str) -> Markup:
     return Markup(said if _TAG.search(english) else said.translate(_ESCAPES))
+
+
+def _filled(said: Markup, names: dict[str, object]) -> Markup:
+    """As `said % names`, which takes four times as long."""
+    return Markup(str.__mod__(said, {name: escape(value) for name, value in names.items()}))
 
 
 ENGLISH = Texts()

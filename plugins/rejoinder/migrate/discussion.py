@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from urllib.parse import urlsplit
 
 from rejoinder.comments.model import Comment, Format, Kind, make_id
 from rejoinder.migrate import dates
-from rejoinder.migrate.survey import Post, Survey, without_mail
+from rejoinder.migrate.names import web_address, without_mail
+from rejoinder.migrate.survey import Post, Survey
 from rejoinder.migrate.wxr import Record
 
 _STATUSES = {
@@ -176,7 +176,7 @@ def _comment(
         told(
             record.line, "the commenter's name is an e-mail address; what is before its @ was kept"
         )
-    url = _web_address(record.get("wp:comment_author_url"))
+    url = web_address(record.get("wp:comment_author_url"))
     return Comment(
         id=ids[number],
         author=shown,
@@ -191,17 +191,6 @@ def _comment(
         source="wordpress",
         source_url=url if kind.is_mention or kind.is_reaction else None,
     )
-
-
-def _web_address(text: str) -> str | None:
-    """A commenter's site, when it is one: no other scheme, and no user before the host, which is
-    what WordPress makes of an e-mail address."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return None
-    fit = parts.scheme in ("http", "https") and parts.netloc and "@" not in parts.netloc
-    return text if fit and not re.search(r"\s", text) else None
 
 
 def _private(record: Record) -> dict[str, str | None]:

@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo
 from rejoinder.comments.store import folder_name
 from rejoinder.errors import StoreError
 from rejoinder.migrate import dates, permalinks, slugs
+from rejoinder.migrate.names import without_mail
 from rejoinder.migrate.wxr import Record
 from rejoinder.site import Permalinks
 
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _QUERY_ID = re.compile(r"[?&](?:p|page_id|attachment_id)=(\d+)")
 
 
@@ -411,8 +411,3 @@ def _dated(post: Post, zone: tzinfo) -> tuple[datetime, str | None]:
 
 def _number(text: str) -> int:
     return int(text) if text.isdigit() else 1 << 62
-
-
-def without_mail(name: str) -> str:
-    """A name that holds an e-mail address, with only what stands before its '@'."""
-    return _MAIL.sub(lambda mail: mail[0].partition("@")[0], name).strip()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rejoinder import posts, redirects, site
 from rejoinder.errors import CrosslinkError
-from rejoinder.permalinks import date_of, url_of
+from rejoinder.permalinks import aliases_of, date_of, url_of
 from rejoinder.posts import PostHead
 from rejoinder.profiles.matcher import Target
 from rejoinder.redirects import Redirect
@@ -23,8 +23,8 @@ def load(content: Path) -> list[Target]:
             "the site's address is not known, so nothing can link to it",
             where=content / site.FILE, mend='Add a line like url = "https://example.com".',
         )  # fmt: skip
-    heads = (head for head in posts.posts(content) if not head.is_page)
-    return make(heads, facts, redirects.load(content))
+    heads = [head for head in posts.posts(content) if not head.is_page]
+    return make(heads, facts, [*redirects.load(content), *aliases_of(heads, facts)])
 
 
 def make(heads: Iterable[PostHead], facts: site.Site, moved: Iterable[Redirect]) -> list[Target]:

@@ -66,10 +66,12 @@ class Relations:
             for subject, members in self._by_subject.items()
         }
 
-    def of(self, post: Post, number: int) -> Related:
-        """At most `number` posts: those that it names itself, then what is nearest."""
+    def of(self, post: Post, number: int, beside: Neighbours | None = None) -> Related:
+        """At most `number` posts: those that it names itself, then what is nearest; its neighbours
+        are `beside` it anyway."""
         named = [self._by_slug[slug] for slug in dict.fromkeys(post.named) if slug in self._by_slug]
         left_out = {post.key, *(one.key for one in named)}
+        shown = (beside.older, beside.newer) if beside else ()
         points: dict[Post, float] = defaultdict(float)
         for subject in sorted(post.subjects):
             weight = 1 / max(1, len(self._by_subject.get(subject, ())))
@@ -77,7 +79,8 @@ class Relations:
                 points[one] += weight
         others = [
             (-said, abs(one.when - post.when), one.key, one) for one, said in points.items()
-            if one.key not in left_out and not (post.series and one.series == post.series)
+            if one.key not in left_out and one.place not in shown
+            and not (post.series and one.series == post.series)
         ]  # fmt: skip
         chosen = [one for one in named if one.key != post.key]
         chosen += [one for *_, one in nsmallest(number, others)]

@@ -8,17 +8,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Another post, as far as a page shows it: nothing else of it can change that page. `title` is
-    HTML, as Pelican's titles are; `url` is the site's own, without a slash at its beginning;
-    `locale_date` is the date in words."""
+    """Another post, as far as a page shows it: nothing else of it can change that page. `title`
+    is HTML, as Pelican's titles are; `url` is the site's own, without a slash at its beginning."""
 
     title: str
     url: str
     date: datetime
-    locale_date: str
 
     def __bytes__(self) -> bytes:
-        said = (self.title, self.url, self.date.isoformat(), self.locale_date)
+        said = self.title, self.url, self.date.isoformat()
         return "\0".join(said).encode("utf-8", "surrogatepass")
 
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from rejoinder import atomic
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import RejoinderError, StoreError
+from rejoinder.private import imported
 from rejoinder.replies import intake
 from rejoinder.replies.database import Database
 from rejoinder.replies.model import Decision, Reply, Status
@@ -34,7 +35,7 @@ from rejoinder.replies.schema import (
 )
 
 IMPORTED = ("people", "pending", "withheld")
-"""Files of JSON lines below `private/wordpress/` that an import left."""
+"""Files of JSON lines that imports left: see `private.imported`."""
 
 
 @dataclass(slots=True)
@@ -100,7 +101,7 @@ def export(database: Database, content: Path, private: Path, email: str) -> dict
         ]
     lines = {
         path.stem: [json.loads(line) for line in _lines(path) if _is_of(line, email)]
-        for path in _imported(private)
+        for path in imported(private, *IMPORTED)
     }
     return {
         "email": email,
@@ -149,7 +150,7 @@ def erase(
         ).rowcount
     report.imported, missing = _erase_imported(store, private, email)
     report.missing += missing
-    for path in _imported(private):
+    for path in imported(private, *IMPORTED):
         lines = _lines(path)
         kept = [line for line in lines if not _is_of(line, email)]
         if len(kept) != len(lines):
@@ -179,7 +180,7 @@ def _erase_imported(store: CommentStore, private: Path, email: str) -> tuple[lis
     are in no file."""
     erased: list[str] = []
     missing: list[str] = []
-    for path in _imported(private):
+    for path in imported(private, *IMPORTED):
         if path.stem != "people":
             continue
         for line in _lines(path):
@@ -211,12 +212,6 @@ def _rows(
     db: sa.Connection, table: sa.Table, condition: sa.ColumnElement[bool]
 ) -> list[dict[str, Any]]:
     return [dict(row) for row in db.execute(sa.select(table).where(condition)).mappings()]
-
-
-def _imported(private: Path) -> list[Path]:
-    return [
-        path for name in IMPORTED if (path := private / "wordpress" / f"{name}.jsonl").is_file()
-    ]
 
 
 def _lines(path: Path) -> list[str]:

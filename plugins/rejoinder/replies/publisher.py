@@ -22,8 +22,8 @@ from rejoinder.replies.queue import Queue
 _IN_FILES = ("What was decided is in the files, and the commit is tried again. Or set "
              "publishing.git = false.")  # fmt: skip
 
-PENDING = Path("wordpress") / "pending.jsonl"
-"""Below the private folder: what an import left for the desk."""
+PENDING = "pending"
+"""What imports left for the desk: see `private.imported`."""
 
 
 def carry_out(queue: Queue, content: Path, *, git: bool = False) -> list[Path]:
@@ -177,13 +177,14 @@ def write_agreements(content: Path, thread: str, counts: dict[str, int]) -> Path
 
 
 def take_over(queue: Queue, folder: Path) -> int:
-    """Take the pending comments that an import left into the queue; how many were new. The
-    file stays as it is: what is known is not taken twice. Raises CommentError for a bad line."""
-    path = folder / PENDING
+    """Take the pending comments that imports left into the queue; how many were new. The
+    files stay as they are: what is known is not taken twice. Raises CommentError for a bad line."""
+    return sum(_take_over(queue, path) for path in private.imported(folder, PENDING))
+
+
+def _take_over(queue: Queue, path: Path) -> int:
     try:
         lines = path.read_text("utf-8").split("\n")
-    except FileNotFoundError:
-        return 0
     except (OSError, UnicodeDecodeError) as error:
         raise QueueError(f"the file can't be read: {error}", where=path) from error
     taken = 0

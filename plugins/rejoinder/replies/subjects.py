@@ -17,7 +17,7 @@ from rejoinder.comments.store import CommentStore, folder_name
 from rejoinder.comments.view import Options, Subject, ThreadView
 from rejoinder.engagement.reach import plain_path
 from rejoinder.errors import SiteError, StoreError
-from rejoinder.permalinks import date_of, url_of
+from rejoinder.permalinks import aliases_of, date_of, url_of
 from rejoinder.posts import PostHead, originals_first, post_files, read_head
 from rejoinder.profiles.addresses import canonical
 
@@ -100,8 +100,8 @@ class Subjects:
                 self._look()
             known = self._addresses
             if known is None or known[0] is not self._heads:
-                moved = redirects.load(self.content)
                 heads = [head for head, _ in self._heads.values()]
+                moved = [*redirects.load(self.content), *aliases_of(heads, self.facts)]
                 known = self._heads, _addresses(heads, self.facts, self.base, moved)
                 self._addresses = known
         return known[1].get(wanted)

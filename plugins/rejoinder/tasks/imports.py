@@ -1,17 +1,142 @@
-"""The smaller imports: what others keep for us, and the author's own exports."""
+"""Moving in: a site of WordPress's, discussions of other systems, what others keep for us, and the
+author's own exports."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
 from rejoinder import authors
 from rejoinder.authors import own_profiles
-from rejoinder.errors import CrosslinkError, FetchError, ImportFailed
+from rejoinder.errors import CrosslinkError, FetchError, ImportFailed, RejoinderError
+from rejoinder.migrate.report import Report
+from rejoinder.migrate.talks.sources import SOURCES as DISCUSSIONS
 from rejoinder.profiles import targets
 from rejoinder.profiles.ledger import editing, merge
 from rejoinder.profiles.matching import match
-from rejoinder.tasks.common import author_of, console, errors, network, plain
+from rejoinder.tasks.common import (
+    CONTENT,
+    Folders,
+    author_of,
+    console,
+    errors,
+    network,
+    plain,
+    plain_errors,
+    progress,
+)
+from rejoinder.web import Client
+
+SOURCES = ("wordpress", *DISCUSSIONS, "linkedin", "x", "webmention.io")
+
+
+@task(
+    name="import",
+    positional=["source", "file"],
+    help={
+        "source": f"what the file comes from: {', '.join(SOURCES)}",
+        "file": "the export: a file, or a folder of files",
+        "dry_run": "say what would be done, and write nothing",
+        "timezone": "of dates that say none, like Europe/London (default: found, or the site's)",
+        "fetch_media": "wordpress: download the attachments that the export lists",
+        "author": "whose it is, by slug (default: the site's author, or who wrote the post)",
+        "visibility": "linkedin: take these as well, like MEMBER_NETWORK, if yours were public",
+        "old_url": "discussions: an address that the site had there, if another (repeatable)",
+        "map": "discussions: a file of lines 'ADDRESS THREAD', for those that no post fits",
+        "mine": "discussions: names and e-mail addresses under which you wrote there, with commas",
+        "content": CONTENT,
+    },
+    iterable=["old_url"],
+)
+@plain_errors
+def import_site(
+    context: Context,
+    source: str,
+    file: str,
+    dry_run: bool = False,
+    timezone: str | None = None,
+    fetch_media: bool = False,
+    author: str | None = None,
+    visibility: str = "",
+    old_url: list[str] | None = None,
+    map: str | None = None,
+    mine: str = "",
+    content: str | None = None,
+) -> None:
+    """Bring posts and comments here from another system; a second run changes nothing."""
+    folder = Folders(context, content, None).content
+    if source == "wordpress":
+        wordpress(folder, file, dry_run, timezone, fetch_media)
+    elif source in DISCUSSIONS:
+        discussions(
+            folder, source, file, dry_run, old_urls=old_url or (), map_file=map,
+            mine=_listed(mine), author=author, timezone=timezone,
+        )  # fmt: skip
+    elif source == "webmention.io":
+        webmention_io(folder, file, dry_run)
+    elif source in SOURCES:
+        profile(folder, source, file, author, _listed(visibility), dry_run)
+    else:
+        raise RejoinderError(
+            f"nothing can be imported from {source!r}", mend=f"Use one of: {', '.join(SOURCES)}."
+        )
+
+
+def _listed(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
+
+
+def wordpress(
+    content: Path, file: str, dry_run: bool, timezone: str | None, fetch_media: bool
+) -> None:
+    """A whole site, from WordPress's export."""
+    from rejoinder.migrate import wordpress as source
+
+    with progress(f"reading {Path(file).name}") as show:
+        report = source.run(
+            Path(file), content, dry_run=dry_run, timezone=timezone,
+            fetch=_fetching() if fetch_media else None, progress=show,
+        )  # fmt: skip
+    _tell(report)
+
+
+def _fetching() -> Callable[[str], bytes]:
+    client = Client()
+
+    def fetch(url: str) -> bytes:
+        answer = client.get(url)
+        if answer.status != 200:
+            raise FetchError(f"the server answered {answer.status}", where=url)
+        return answer.body
+
+    return fetch
+
+
+def discussions(
+    content: Path, source: str, file: str, dry_run: bool, *, old_urls: Sequence[str],
+    map_file: str | None, mine: Sequence[str], author: str | None, timezone: str | None,
+) -> None:  # fmt: skip
+    """The discussions of another comment system, under the posts that are here."""
+    from rejoinder.migrate.talks import moving
+
+    wish = moving.Wish(
+        tuple(old_urls), moving.read_map(Path(map_file)) if map_file else {},
+        frozenset(name.lower() for name in mine), author or "", timezone or "", dry_run,
+    )  # fmt: skip
+    with progress(f"moving {Path(file).name}", by_bytes=False) as show:
+        report = moving.run(source, Path(file), content, wish, show)
+    _tell(report)
+
+
+def _tell(report: Report) -> None:
+    console.print(report.text(), markup=False)
+    if not report.closes:
+        raise Exit(code=1)
 
 
 def webmention_io(content: Path, file: str, dry_run: bool) -> None:

@@ -15,7 +15,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from rejoinder import atomic, building, check, posts, private, publish, site
-from rejoinder.errors import FetchError, PublishError, RejoinderError
+from rejoinder.errors import PublishError, RejoinderError
 from rejoinder.tasks.common import (
     CONTENT,
     OUTPUT,
@@ -25,13 +25,10 @@ from rejoinder.tasks.common import (
     errors,
     plain,
     plain_errors,
-    progress,
     public_settings,
     short,
 )
 from rejoinder.tasks.mentions import tell_of_links
-
-SOURCES = ("wordpress", "linkedin", "x", "webmention.io")
 
 
 @task(help={"content": CONTENT, "output": OUTPUT, "explain": "say why each page was rendered"})
@@ -187,75 +184,6 @@ def new(
     lines = "".join(f"{name}: {value}".rstrip() + "\n" for name, value in head.items())
     atomic.write_text(path, lines + "\n")
     console.print(str(path), markup=False)
-
-
-@task(
-    name="import",
-    positional=["source", "file"],
-    help={
-        "source": f"what the file comes from: {', '.join(SOURCES)}",
-        "file": "the export",
-        "dry_run": "say what would be done, and write nothing",
-        "timezone": "the old site's time zone, like Europe/London (default: found out)",
-        "fetch_media": "download the attachments that the export lists",
-        "author": "whose export it is, by slug (default: the site's author)",
-        "visibility": "linkedin: take these as well, like MEMBER_NETWORK, if yours were public",
-        "content": CONTENT,
-    },
-)
-@plain_errors
-def import_site(
-    context: Context,
-    source: str,
-    file: str,
-    dry_run: bool = False,
-    timezone: str | None = None,
-    fetch_media: bool = False,
-    author: str | None = None,
-    visibility: str = "",
-    content: str | None = None,
-) -> None:
-    """Bring posts and comments here from another system; a second run changes nothing."""
-    if source not in SOURCES:
-        raise RejoinderError(
-            f"nothing can be imported from {source!r}", mend=f"Use one of: {', '.join(SOURCES)}."
-        )
-    folders = Folders(context, content, None)
-    if source != "wordpress":
-        from rejoinder.tasks import imports
-
-        if source == "webmention.io":
-            imports.webmention_io(folders.content, file, dry_run)
-        else:
-            also = [one.strip() for one in visibility.split(",") if one.strip()]
-            imports.profile(folders.content, source, file, author, also, dry_run)
-        return
-    from rejoinder.migrate import wordpress
-
-    fetch = None
-    if fetch_media:
-        from rejoinder.web import Client
-
-        client = Client()
-
-        def fetch(url: str) -> bytes:
-            answer = client.get(url)
-            if answer.status != 200:
-                raise FetchError(f"the server answered {answer.status}", where=url)
-            return answer.body
-
-    with progress(f"reading {Path(file).name}") as show:
-        report = wordpress.run(
-            Path(file),
-            folders.content,
-            dry_run=dry_run,
-            timezone=timezone,
-            fetch=fetch,
-            progress=show,
-        )
-    console.print(report.text(), markup=False)
-    if not report.closes:
-        raise Exit(code=1)
 
 
 @task(name="check", help={"content": CONTENT, "output": OUTPUT})

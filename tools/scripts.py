@@ -18,9 +18,13 @@ MARK = "// Made of script/*.js by `python -m tools.scripts`.\n"
 
 
 def source() -> str:
-    """The parts, as one script."""
+    """The parts, as one script, which may run before the page is read or after."""
     parts = ((STATIC / "script" / f"{name}.js").read_text("utf-8") for name in PARTS)
-    return "(() => {\n'use strict';\n" + "".join(parts) + "})();\n"
+    return (
+        "(start => document.readyState === 'loading'"
+        " ? addEventListener('DOMContentLoaded', start) : start())(() => {\n'use strict';\n"
+        + "".join(parts) + "});\n"
+    )  # fmt: skip
 
 
 def packed() -> str:

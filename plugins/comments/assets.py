@@ -41,12 +41,12 @@ def tell(context: dict[str, Any], settings: dict[str, Any], languages: Iterable[
     files = _Files(context)
     files.add("comments_stylesheet", settings["COMMENTS_STYLESHEET"], _content("rejoinder.css"))
     replies = settings["COMMENTS_REPLY_URL"]
-    first = f"{settings['THEME_STATIC_DIR']}/{FIRST}"
-    context["theme_script"] = first if _has_first(settings) else ""
-    files.add("comments_script", SCRIPT if replies else "", script(ENGLISH))
+    first = _first(settings)
+    context["theme_script"] = f"{settings['THEME_STATIC_DIR']}/{FIRST}" if first else ""
+    files.add("comments_script", SCRIPT if replies else "", first + script(ENGLISH))
     for texts in languages if replies else ():
         path = SCRIPT.replace(".js", f".{texts.language}.js")
-        files.add("", path, script(texts))
+        files.add("", path, first + script(texts))
         context["comments_scripts"][texts.language] = context["assets"][path]
     files.add("beacon_script", BEACON if desk else "", _content("beacon.js"))
     context["comments_files"] = files.written
@@ -80,14 +80,15 @@ def write(context: dict[str, Any], settings: dict[str, Any]) -> None:
 
 
 def script(texts: Texts) -> bytes:
-    """The discussion's one script, in one language."""
+    """The discussion's script, in one language."""
     return scripts.script((STATIC / "discussion.js").read_text("utf-8"), texts)
 
 
-def _has_first(settings: dict[str, Any]) -> bool:
-    """Whether the theme has a first script."""
-    folders = settings["THEME_STATIC_PATHS"]
-    return any(Path(settings["THEME"], folder, FIRST).is_file() for folder in folders)
+def _first(settings: dict[str, Any]) -> bytes:
+    """The theme's first script, which that of the discussion begins with; '' where it has none."""
+    files = (Path(settings["THEME"], name, FIRST) for name in settings["THEME_STATIC_PATHS"])
+    found = next((file for file in files if file.is_file()), None)
+    return smaller(FIRST, found.read_bytes()) + b"\n" if found else b""
 
 
 def _content(name: str) -> bytes:

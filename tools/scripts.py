@@ -1,4 +1,4 @@
-"""Packs the discussion's script: its parts in one function, with short names.
+"""Packs the discussion's scripts: the parts of each in one function, with short names.
 
     python -m tools.scripts
 
@@ -12,28 +12,34 @@ import re
 from pathlib import Path
 
 STATIC = Path(__file__).parent.parent / "plugins" / "comments" / "static"
-PARTS = ("common", "following", "replies")
-PACKED = STATIC / "discussion.js"
+PARTS = {"discussion": ("common", "following", "calling"), "replies": ("replies",)}
+"""The parts of each script; the second is called by the first."""
+
 MARK = "// Made of script/*.js by `python -m tools.scripts`.\n"
 
 
-def source() -> str:
-    """The parts, as one script, which may run before the page is read or after."""
-    parts = ((STATIC / "script" / f"{name}.js").read_text("utf-8") for name in PARTS)
-    return (
-        "(start => document.readyState === 'loading'"
-        " ? addEventListener('DOMContentLoaded', start) : start())(() => {\n'use strict';\n"
-        + "".join(parts) + "});\n"
+def source(name: str) -> str:
+    """The parts of a script as one. The first may run before the page is read, or after."""
+    parts = ((STATIC / "script" / f"{part}.js").read_text("utf-8") for part in PARTS[name])
+    begin = "(run => run())" if name == "replies" else (
+        "const here = document.currentScript.src;\n(run => document.readyState === 'loading'"
+        " ? addEventListener('DOMContentLoaded', run) : run())"
     )  # fmt: skip
+    return f"{begin}(() => {{\n'use strict';\n{''.join(parts)}}});\n"
 
 
-def packed() -> str:
-    """The script, packed. Raises ImportError where the packer is not installed."""
+def file_of(name: str) -> Path:
+    """Where a script is kept, packed."""
+    return STATIC / f"{name}.js"
+
+
+def packed(name: str) -> str:
+    """A script, packed. Raises ImportError where the packer is not installed."""
     import minify
 
     # A text that is asked for is a literal meanwhile, so that no two requests become one:
     # `is ? translate('a') : translate('b')` would be `translate(is ? 'a' : 'b')`.
-    text = _ASKED.sub(r"'⟦\1⟧'", source())
+    text = _ASKED.sub(r"'⟦\1⟧'", source(name))
     made = minify.string("application/javascript", text)
     made = re.sub(r'"⟦([^⟧]*)⟧"', r"translate('\1')", made)
     return f"{MARK}{_CALLED.sub(_quoted, made)}\n"
@@ -50,5 +56,6 @@ def _quoted(match: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
-    PACKED.write_text(packed(), "utf-8", newline="\n")
-    print(f"{PACKED.name}: {PACKED.stat().st_size:,} bytes")
+    for each in PARTS:
+        file_of(each).write_text(packed(each), "utf-8", newline="\n")
+        print(f"{each}.js: {file_of(each).stat().st_size:,} bytes")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,11 @@ from rejoinder.serving.smaller import smaller
 
 STATIC = Path(__file__).parent / "static"
 
-SCRIPT = "theme/replies.js"
-"""Where the reply form's script is written, on a site that takes replies."""
+SCRIPT = "theme/discussion.js"
+"""Where the discussion's script is written, on a site that takes replies."""
+
+REPLIES = "theme/replies.js"
+"""Where that of the reply form is, beside the other, which calls it when somebody replies."""
 
 FIRST = "js/first.js"
 """A script of the theme's, among its static files, that is to run before a page is drawn."""
@@ -43,11 +48,10 @@ def tell(context: dict[str, Any], settings: dict[str, Any], languages: Iterable[
     replies = settings["COMMENTS_REPLY_URL"]
     first = _first(settings)
     context["theme_script"] = f"{settings['THEME_STATIC_DIR']}/{FIRST}" if first else ""
-    files.add("comments_script", SCRIPT if replies else "", first + script(ENGLISH))
+    context["comments_script"] = files.add_scripts(ENGLISH, first, "") if replies else ""
     for texts in languages if replies else ():
-        path = SCRIPT.replace(".js", f".{texts.language}.js")
-        files.add("", path, first + script(texts))
-        context["comments_scripts"][texts.language] = context["assets"][path]
+        made = files.add_scripts(texts, first, f".{texts.language}")
+        context["comments_scripts"][texts.language] = made
     files.add("beacon_script", BEACON if desk else "", _content("beacon.js"))
     context["comments_files"] = files.written
 
@@ -60,8 +64,16 @@ class _Files:
         self.assets: dict[str, str] = context.setdefault("assets", {})
         self.written: dict[str, bytes] = {}
 
-    def add(self, name: str, path: str, data: bytes) -> None:
-        """A file at `path` ('' is none) in the output, and what templates call it."""
+    def add_scripts(self, texts: Texts, first: bytes, mark: str) -> str:
+        """The discussion's scripts in one language, with a mark in their names, and where the one
+        is that pages link. It knows the other's name; `first` goes before it."""
+        replies = self.add("", _marked(REPLIES, mark), script("replies", texts))
+        name = json.dumps(replies.rpartition("/")[2]).encode()
+        data = re.sub(rb"\bREPLIES\b", name, script("discussion", texts))
+        return self.add("", _marked(SCRIPT, mark), first + data)
+
+    def add(self, name: str, path: str, data: bytes) -> str:
+        """A file at `path` ('' is none) in the output, and what templates call it; where it is."""
         named_so = named(path, data) if path else ""
         if name:
             self.context[name] = named_so
@@ -69,6 +81,7 @@ class _Files:
             self.assets[path] = named_so
             # Under both names: a page that was built before names the plain one.
             self.written |= {path: data, named_so: data}
+        return named_so
 
 
 def write(context: dict[str, Any], settings: dict[str, Any]) -> None:
@@ -79,9 +92,14 @@ def write(context: dict[str, Any], settings: dict[str, Any]) -> None:
         target.write_bytes(data)
 
 
-def script(texts: Texts) -> bytes:
-    """The discussion's script, in one language."""
-    return scripts.script((STATIC / "discussion.js").read_text("utf-8"), texts)
+def script(name: str, texts: Texts) -> bytes:
+    """One of the discussion's scripts, in one language."""
+    packed = (STATIC / f"{name}.js").read_text("utf-8")
+    return scripts.script(packed.partition("\n")[2], texts, is_packed=True)
+
+
+def _marked(path: str, mark: str) -> str:
+    return path.replace(".js", f"{mark}.js")
 
 
 def _first(settings: dict[str, Any]) -> bytes:

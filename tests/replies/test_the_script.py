@@ -213,22 +213,25 @@ def test_the_script_is_small_and_only_where_a_discussion_is(site: SiteFolder) ->
     site.comments(make_comment(4), thread="closed")
     site.post("silent", Comments="closed")
     site.build()
-    assert (site.output / "theme" / "replies.js").stat().st_size < 10 * 1024
+    sizes = [(site.output / "theme" / name).stat().st_size
+             for name in ("discussion.js", "replies.js")]  # fmt: skip
+    assert sizes[0] < 4 * 1024
+    assert sum(sizes) < 11 * 1024
     linked = set()
     for path in site.output.rglob("*.html"):
         page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
         for script in page.select("script"):
             assert script.get("src") or script["type"] == "application/ld+json"
         assert not [tag for tag in page.select("*") if any(a.startswith("on") for a in tag.attrs)]
-        if page.select('script[src^="/theme/replies."]'):
+        if page.select('script[src^="/theme/discussion."]'):
             linked.add(path.relative_to(site.output).as_posix())
     assert linked == {"first/index.html", "closed/index.html"}
 
 
 def test_a_site_that_takes_no_replies_has_no_script(site: SiteFolder) -> None:
     site.build(COMMENTS_REPLY_URL="")
-    assert not (site.output / "theme" / "replies.js").exists()
-    assert "replies.js" not in site.read("first/index.html")
+    assert not list((site.output / "theme").glob("*s.js"))
+    assert "/theme/discussion" not in site.read("first/index.html")
 
 
 @mark
@@ -272,6 +275,29 @@ def test_the_form_goes_where_it_is_called_and_home_again(page: Page, desk: FakeD
 
 
 @mark
+def test_the_forms_own_script_comes_when_it_is_needed(page: Page, desk: FakeDesk) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{desk.address}/first/", wait_until="networkidle")
+    assert len(asked) == 3  # the page, its stylesheet, one script
+    text = page.get_by_label("Your words")
+    text.press_sequentially("Typed while it comes")
+    page.get_by_role("button", name="Cancel", include_hidden=True).wait_for(state="attached")
+    expect(text).to_have_value("Typed while it comes")
+    assert len([url for url in asked if "/theme/replies." in url]) == 1
+    page.evaluate("localStorage.clear()")
+    # Where it can't be had, links and the form lead to the desk.
+    page.route("**/theme/replies.*", lambda route: route.abort())
+    page.goto(f"{desk.address}/first/")
+    reply_to(page, "Reader 3").click()
+    page.wait_for_url(f"**/reply?thread=first&to={number_id(3)}")
+    page.goto(f"{desk.address}/first/")
+    write(page)
+    send(page)
+    expect(page.get_by_role("heading", name="Plain form")).to_be_visible()
+
+
+@mark
 def test_a_preview(page: Page, desk: FakeDesk) -> None:
     page.goto(f"{desk.address}/first/")
     page.get_by_role("button", name="Preview").click()
@@ -304,7 +330,7 @@ def test_a_reply_is_thanked_for_and_shown_where_it_will_stand(page: Page, desk: 
     assert comment(page, 1).get_by_role("heading", name="Thank you").count() == 1
     assert not page.locator("#respond").is_visible()
     (sent,) = desk.sent
-    assert re.fullmatch(r"[0-9a-f]{32}", sent.pop("key"))
+    assert re.fullmatch(r"\d+(-\d+){3}", sent.pop("key"))
     assert sent == {
         "thread": "first", "in_reply_to": number_id(1), "text": "Mine *own*", "name": "Cy",
         "email": "cy@example.org", "url": "", "website2": "", "notify": "yes", "stamp": "stamp-1",

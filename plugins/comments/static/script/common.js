@@ -1,5 +1,4 @@
-// What the parts of the discussion's script share. They stand in one function, in the order of their names here:
-// common, following, replies.
+// What the parts of the discussion's script share.
 const find = (query, where = document) => where.querySelector(query);
 const all = (query, where = document) => [...where.querySelectorAll(query)];
 const on = (kind, run) => document.addEventListener(kind, run);

@@ -1,6 +1,7 @@
 // The reply form in place: moved, previewed, sent. Without this it is a plain form.
-const section = find('#respond'), form = find('#respond form');
-if (form) {
+const discussion = document.querySelector('#comments');
+const [find, all, on, isPlain, make, button, keep, kept] = discussion.kit;
+const section = find('#respond'), form = find('form', section);
 const rendered = innerHTML => // sanitised by the desk
   Object.assign(make('div', { class: 'words', dir: 'auto' }), { innerHTML });
 const field = name => form.elements.namedItem(name);
@@ -20,7 +21,7 @@ const title = find('#reply', section), heading = title.textContent;
 const send = find('[type=submit]', form), label = send.textContent, row = send.parentNode;
 const home = document.createComment(''), status = make('p', { role: 'status' });
 status.style.cssText = 'position:absolute;clip-path:inset(50%)';
-section.before(home, status);
+section.before(status, home);
 let who = '', busy, timer, preview, thanks;
 const say = words => { status.textContent = words; };
 
@@ -48,8 +49,7 @@ const newStamp = async () => {
 const slotOfMe = `reply ${desk}`, slot = `${slotOfMe} ${hidden('thread').value}`, mine = `mine ${slot}`;
 const save = () => {
   timer = clearTimeout(timer);
-  key.value = key.value || [...crypto.getRandomValues(new Uint8Array(16))]
-    .map(byte => byte.toString(16).padStart(2, '0')).join('');
+  key.value ||= crypto.getRandomValues(new Uint32Array(4)).join('-');
   if (remember.checked) {
     keep(slotOfMe, Object.fromEntries(['name', 'email', 'url'].map(n => [n, hidden(n).value])));
   }
@@ -65,7 +65,8 @@ const aim = (id, name) => {
   title.replaceChildren(...id ? translate('Reply to %(name)s').split(/(%.*s)/)
     .map((part, at) => at % 2 ? make('bdi', {}, name) : part) : [heading]);
   cancel.hidden = !id;
-  link ? link.closest('article').append(section) : home.after(section);
+  if (link) link.closest('article').append(section);
+  else if (home.nextSibling !== section) home.after(section); // who types there goes on typing
 };
 const goHome = () => {
   if (busy) return;
@@ -104,8 +105,7 @@ const show = errors => {
   (first || send).focus();
 };
 
-const look = async event => {
-  event.preventDefault();
+const look = async () => {
   if (!text.value.trim()) return show({ text: translate('There are no words in it yet.') });
   const [code, data] = await ask(door('/preview'), { text: text.value }).catch(() => [0]);
   if (data?.errors) return show(data.errors);
@@ -183,6 +183,7 @@ const fail = stored => {
 form.onsubmit = async event => {
   event.preventDefault();
   if (busy) return;
+  if (event.submitter === peek) return look();
   const stored = save(), sent = Object.fromEntries(new FormData(form));
   const work = on => {
     busy = send.disabled = text.readOnly = on;
@@ -218,7 +219,7 @@ const pick = () => {
   return said && words?.innerText.includes(said) ? [find(LINKS, words.parentNode), said] : [];
 };
 for (const kind of ['pointerdown', 'keydown']) on(kind, () => { picked = pick(); });
-on('selectionchange', () => {
+const offer = () => {
   const [link] = pick();
   if (link === offered) return;
   if (offered) offered.textContent = offered.was;
@@ -227,7 +228,9 @@ on('selectionchange', () => {
     link.was = link.textContent;
     link.textContent = translate('Reply, and quote this');
   }
-});
+};
+on('selectionchange', offer);
+offer();
 on('click', event => {
   const link = event.target.closest(LINKS);
   if (!link || !isPlain(event)) return;
@@ -248,13 +251,13 @@ addEventListener('storage', event => { // sent from another tab
   if (event.key === slot && !event.newValue) key.value = '';
 });
 
-const peek = find('[value=preview]', form) || button(translate('Preview'));
-peek.onclick = look;
+const peek = find('[value=preview]', form)
+  || make('button', { class: 'second', formnovalidate: '' }, translate('Preview'));
 send.after(' ', peek, ' ', cancel);
 const me = kept(slotOfMe);
 for (const name in me) {
   remember.checked = true;
-  hidden(name).value = hidden(name).value || me[name];
+  hidden(name).value ||= me[name];
 }
 let draft = kept(slot);
 if (text.value && text.value !== draft.text) draft = {};
@@ -264,7 +267,8 @@ if (draft.text) {
   key.value = draft.key;
   form.prepend(make('p', { class: 'notice wide' }, translate('Your draft was kept in this browser. Here it is.')));
 } else { // a draft may be sent at once; a stamp would make that look like a robot's speed
-  form.addEventListener('focusin', newStamp, { once: true });
+  const begin = { once: true };
+  form.contains(document.activeElement) ? newStamp() : form.addEventListener('focusin', newStamp, begin);
 }
 
 // What this browser's reader has sent and isn't on the page yet, as the desk has it now.
@@ -280,4 +284,3 @@ if (draft.text) {
   }
   keep(mine, waiting[0] && waiting);
 })();
-}

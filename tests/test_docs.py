@@ -7,9 +7,11 @@ import json
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,14 +71,17 @@ def test_every_key_of_site_toml_is_documented_with_its_default() -> None:
 def test_every_setting_of_the_desk_is_documented_with_its_default() -> None:
     section = doc("desk.md").partition("desk.toml`\n")[2].partition("\n## ")[0]
     rows = dict(re.findall(r"^\| `([a-z_.]+)` \| `(.*?)` \|", section, re.M))
-    known: dict[str, object] = {}
-    for one in fields(DeskSettings):
-        value = getattr(DeskSettings(), one.name)
+    assert rows == {name: json.dumps(value) for name, value in in_a_row(DeskSettings())}
+
+
+def in_a_row(table: Any, name: str = "") -> Iterator[tuple[str, object]]:
+    """The keys of a table and of those in it, with their values."""
+    for one in fields(table):
+        value = getattr(table, one.name)
         if is_dataclass(value):
-            known |= {f"{one.name}.{f.name}": getattr(value, f.name) for f in fields(value)}
+            yield from in_a_row(value, f"{name}{one.name}.")
         else:
-            known[one.name] = value
-    assert rows == {name: json.dumps(value) for name, value in known.items()}
+            yield f"{name}{one.name}", value
 
 
 def test_every_threat_is_held_off_by_a_test_that_exists() -> None:

@@ -17,6 +17,7 @@ from rejoinder.comments.recent import recent
 from rejoinder.comments.shelf import WORDS, pack, unpack
 from rejoinder.comments.store import FOLDER, CommentStore, Reading, folder_name
 from rejoinder.comments.summary import Summary, summarise
+from rejoinder.comments.verified import label_of
 from rejoinder.comments.view import Options, Subject, ThreadView, wish
 from rejoinder.dates import build_time
 from rejoinder.errors import RejoinderError, SiteError
@@ -155,6 +156,7 @@ def options_of(settings: dict[str, Any]) -> Options:
         default=settings["COMMENTS_DEFAULT"],
         two_orders=settings["COMMENTS_TWO_ORDERS"],
         language=settings["DEFAULT_LANG"],
+        sign_in=tuple((name, label_of(name)) for name in settings["COMMENTS_SIGN_IN"]),
     )
 
 

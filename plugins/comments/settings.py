@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rejoinder.comments.portraits import FOLDER as PORTRAITS
+from rejoinder.comments.verified import is_provider
 from rejoinder.comments.view import wish
 from rejoinder.errors import SiteError
 from rejoinder.posts import OWN_FOLDERS
@@ -20,6 +21,7 @@ SETTINGS: dict[str, Any] = {
     "COMMENTS_REPLY_URL": "",
     "COMMENTS_AGREE": False,
     "COMMENTS_PORTRAITS": "initial",
+    "COMMENTS_SIGN_IN": [],
     "COMMENTS_WEBMENTION_URL": "",
     "COMMENTS_PINGBACK_URL": "",
     "COMMENTS_BEACON": False,
@@ -54,6 +56,9 @@ def check_settings(pelican: Any) -> None:
         if settings[f"COMMENTS_{name}"] not in range(1_000_000):
             raise SiteError(f"COMMENTS_{name} is not 0 to 999999", where="settings")
     wish(settings["COMMENTS_DEFAULT"], "settings: COMMENTS_DEFAULT")
+    for name in settings["COMMENTS_SIGN_IN"]:
+        if not (isinstance(name, str) and is_provider(name)):
+            raise SiteError(f"COMMENTS_SIGN_IN holds {name!r}", where="settings")
     if PORTRAITS not in settings["STATIC_PATHS"]:
         settings["STATIC_PATHS"] = [*settings["STATIC_PATHS"], PORTRAITS]
     for name in ("ARTICLE_EXCLUDES", "PAGE_EXCLUDES"):  # Pelican would read them as articles

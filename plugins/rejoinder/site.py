@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import tomlkit
 
 from rejoinder import atomic, tables
+from rejoinder.comments.verified import LABELS, is_provider
 from rejoinder.comments.view import wish
 from rejoinder.errors import SiteError
 
@@ -41,11 +42,13 @@ class Permalinks:
 @dataclass(frozen=True, slots=True)
 class Discussions:
     """What the site and its reply desk must agree on: `default` for posts without a `Comments:`
-    of their own, `close_after_days` (0 never closes), whether a reply needs an e-mail address."""
+    of their own, `close_after_days` (0 never closes), whether a reply needs an e-mail address, with
+    which providers one can sign in on the form."""
 
     default: str = "open"
     close_after_days: int = 0
     email_required: bool = False
+    sign_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,7 @@ def pelican_settings(site: Site) -> dict[str, Any]:
         "AUTHOR": site.author or site.title,
         "COMMENTS_DEFAULT": site.discussions.default,
         "COMMENTS_CLOSE_AFTER_DAYS": site.discussions.close_after_days,
+        "COMMENTS_SIGN_IN": list(site.discussions.sign_in),
         "COMMENTS_BEACON": site.engagement.beacon,
     }
     links = site.permalinks
@@ -193,6 +197,12 @@ def _check(site: Site, path: Path) -> None:
     wish(site.discussions.default, str(path))
     if site.discussions.close_after_days not in range(1_000_000):
         raise SiteError("'close_after_days' is not 0 to 999999", where=path)
+    for name in site.discussions.sign_in:
+        if not is_provider(name):
+            raise SiteError(
+                f"'sign_in' holds {name!r}", where=path,
+                mend=f"Use {', '.join(LABELS)}, or the host of an OpenID provider.",
+            )  # fmt: skip
     if site.engagement.dashboard not in DASHBOARDS:
         raise SiteError(
             f"'dashboard' is {site.engagement.dashboard!r}", where=path,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, SiteFolder, make_comment, number_id
+from desks import settings
 
 from rejoinder.check import Problem, run
 from rejoinder.check.links import Page, internal, resolve
@@ -90,6 +91,32 @@ def test_comments_that_are_amiss(right: SiteFolder) -> None:
     ):
         assert wanted in texts
     assert len(texts.split("\n")) == 6
+
+
+def test_portraits_and_the_comments_that_show_them(right: SiteFolder) -> None:
+    right.comments(make_comment(3, portrait="portraits/a.webp"))
+    right.comments(make_comment(4, portrait="portraits/b.webp"))
+    (right.content / "portraits").mkdir()
+    for name in ("a", "c"):
+        (right.content / "portraits" / f"{name}.webp").write_bytes(b"RIFF")
+    assert said(right) == [
+        f"content/comments/first/{number_id(4)}.md: the portrait portraits/b.webp is not there. "
+        "Put it there, or take the line 'Portrait:' out.",
+        f"note: {right.content}/portraits/c.webp: no comment shows this portrait. Remove it.",
+    ]
+
+
+def test_what_the_form_offers_to_sign_in_with(right: SiteFolder) -> None:
+    with (right.content / "site.toml").open("a") as file:
+        file.write('[discussions]\nsign_in = ["mastodon", "github", "google", "id.example"]\n')
+    assert said(right) == []  # the desk is on another machine
+    settings(right.content, '[sign_in.google]\nclient_id = "a"\nclient_secret = "b"\n')
+    assert [problem.partition(". ")[0] for problem in said(right)] == [
+        "content/site.toml: 'sign_in' offers github, whose credentials the desk hasn't got",
+        "content/site.toml: 'sign_in' offers id.example, whose credentials the desk hasn't got",
+    ]
+    settings(right.content, "[sign_in.google]\nclient_id = 5\n")
+    assert "'client_id' is not text" in said(right)[0]
 
 
 def test_a_copy_of_a_comment_is_named_by_its_file(right: SiteFolder) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 from conftest import ROOT
 
-from rejoinder.languages import catalogues
+from rejoinder.languages import catalogues, scripts
 from rejoinder.languages.catalogues import OURS, forms, placeholders
 from rejoinder.languages.extracting import extract, merged, template, written
 
@@ -97,3 +98,45 @@ def test_the_files_are_as_the_task_writes_them(language: str) -> None:
     path = OURS / f"{language}.po"
     known = catalogues.read(path, path.read_bytes())
     assert path.read_bytes().decode() == written(merged(known, asked())).decode(), MEND
+
+
+MODERATORS = {"card", "enter", "moderate", "one", "sign_in", "top"}
+"""The desk's pages for those who run the site: they are in English."""
+
+TEMPLATES = [
+    path
+    for folder in ("theme/templates", "plugins")
+    for path in sorted((ROOT / folder).rglob("*.html"))
+    if "/templates/" in str(path) and "/engagement/templates/dash" not in str(path)
+    and not ("/replies/web/" in str(path) and path.stem in MODERATORS)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_templates_say_nothing_in_one_language_alone(path: Path) -> None:
+    source = path.read_text("utf-8")
+    bare = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "\0", source, flags=re.S)
+    bare = re.sub("<(script|style)\\b.*?</\\1>", "", bare, flags=re.S)
+    said = re.findall(r'(?:aria-label|title|placeholder|alt|label)="([^"]*)"', bare)
+    said += re.sub("<[^>]*>", "\n", bare).split("\n")
+    words = [one for one in said if re.search("[A-Za-z]{2}", one)]
+    assert [one for one in words if one != "\0 (JSON)" and 'aria-invalid="' not in one] == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_macros_that_speak_are_imported_with_the_pages_context(path: Path) -> None:
+    """Without it they would speak the site's language on every page."""
+    for name, rest in re.findall(r"\{% from '([^']+)' import ([^%]*)%\}", path.read_text("utf-8")):
+        found = [one for one in TEMPLATES if str(one).endswith(f"/{name}")]
+        speaks = any("translate" in one.read_text("utf-8") for one in found)
+        assert "with context" in rest or not speaks, (path, name)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "plugins").glob("*/static/*.js")),
+                         ids=lambda path: path.name)  # fmt: skip
+def test_scripts_say_nothing_in_one_language_alone(path: Path) -> None:
+    source = re.sub(r"(?m)//.*$", "", path.read_text("utf-8"))
+    for _, asked_for in scripts.asked(source):
+        for text in (asked_for,) if isinstance(asked_for, str) else asked_for:
+            source = source.replace(f"'{text}'", "")
+    assert re.findall("['\"`][A-Z][a-z]+ [a-z][^'\"`]*['\"`]", source) == []

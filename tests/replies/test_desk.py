@@ -33,7 +33,7 @@ from rejoinder.replies.schema import outbox
 from rejoinder.replies.server import DeskServer
 from rejoinder.replies.worker import Worker
 
-FIRST_TIMER = "nobody here knows the writer by a proven e-mail address yet"
+FIRST_TIMER = "nobody here knows the writer by a proven e-mail address or an account yet"
 
 
 def test_a_reply_is_kept_then_thanked_for(

@@ -74,17 +74,27 @@ def test_a_thread_on_its_page(site: SiteFolder) -> None:
 def test_the_form_posts_to_the_configured_address(site: SiteFolder) -> None:
     site.post()
     site.comments(make_comment(1))
-    form = soup(site.build(COMMENTS_REPLY_URL="https://desk.example/reply")).select_one(
-        ".reply-form form"
+    built = site.build(
+        COMMENTS_REPLY_URL="https://desk.example/reply", COMMENTS_SIGN_IN=["github", "id.example"]
     )
+    form = soup(built).select_one(".reply-form form")
     assert form is not None
     assert (form["method"], form["action"]) == ("post", "https://desk.example/reply")
     names = {field["name"] for field in form.select("[name]")}
     assert names == {
         "thread", "in_reply_to", "name", "email", "url", "text", "notify", "remember", "website2",
-        "action",
+        "action", "with",
     }  # fmt: skip
     assert form.find(attrs={"name": "thread"})["value"] == "first"
+    # The first button is the one that Enter presses; others bring the words along.
+    send, peek, *others = form.select("button")
+    assert (peek["name"], peek["value"]) == ("action", "preview")
+    assert send.get("formaction") is None
+    assert [(one["name"], one["value"], one["formaction"], text(one)) for one in others] == [
+        ("with", "github", "https://desk.example/reply/sign-in", "GitHub"),
+        ("with", "id.example", "https://desk.example/reply/sign-in", "id.example"),
+    ]
+    assert all(one.has_attr("formnovalidate") for one in others)
     assert soup(site.build(COMMENTS_REPLY_URL="")).select_one("#respond form") is None
 
 

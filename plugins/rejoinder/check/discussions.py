@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rejoinder.check.problem import Problem, problem_at, problem_of
 from rejoinder.comments.model import Comment
+from rejoinder.comments.portraits import FOLDER as PORTRAITS
 from rejoinder.comments.store import CommentStore, read_comment
 from rejoinder.comments.threads import build
 from rejoinder.errors import CommentError, StoreError
@@ -19,6 +20,7 @@ def check(content: Path, heads: Sequence[PostHead], authors: Collection[str]) ->
     store = CommentStore(content)
     by_key = {head.thread: head for head in heads if head.thread}
     yield from strays(store.root)
+    shown: set[str] = set()
     for key in store.threads():
         try:
             folder = store.path(key, "x").parent
@@ -41,6 +43,22 @@ def check(content: Path, heads: Sequence[PostHead], authors: Collection[str]) ->
             except CommentError as error:
                 yield problem_of(error)
         yield from check_thread(comments, authors)
+        shown |= {comment.portrait for comment in comments.values() if comment.portrait}
+        yield from without_portrait(comments, content)
+    for picture in sorted((content / PORTRAITS).glob("*.webp")):
+        if f"{PORTRAITS}/{picture.name}" not in shown:
+            yield Problem(str(picture), 0, "no comment shows this portrait",
+                          "Remove it.", is_error=False)  # fmt: skip
+
+
+def without_portrait(comments: Mapping[Path, Comment], content: Path) -> Iterator[Problem]:
+    """Comments whose picture isn't there."""
+    for path, comment in comments.items():
+        if comment.portrait and not (content / comment.portrait).is_file():
+            yield Problem(
+                str(path), 0, f"the portrait {comment.portrait} is not there",
+                "Put it there, or take the line 'Portrait:' out.",
+            )  # fmt: skip
 
 
 def strays(root: Path) -> Iterator[Problem]:

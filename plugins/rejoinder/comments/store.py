@@ -68,6 +68,7 @@ class CommentStore:
     """The comments of one content folder."""
 
     def __init__(self, content: Path) -> None:
+        self.content = content
         self.root = content / FOLDER
 
     def threads(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ LABELS = {
     "indieauth": "your own site",
 }
 """The providers that are known by name; any other is called by its host."""
+
+_HOST = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Verified:
         parts = urlsplit(self.url)
         return parts.netloc.removeprefix("www.") + parts.path.rstrip("/")
 
+    @property
+    def words(self) -> str:
+        """What is said of it: 'signed in as github.com/ada', 'signed in with LinkedIn'."""
+        return f"signed in as {self.text}" if self.url else f"signed in with {self.label}"
+
     def __str__(self) -> str:
         """As it stands in a comment's file."""
         return f"{self.provider} {self.url}".strip()
@@ -46,6 +54,11 @@ def read(field: str | None) -> Verified | None:
         return None
     provider, _, url = field.partition(" ")
     return Verified(provider, url)
+
+
+def is_provider(name: str) -> bool:
+    """Whether a provider can be called so: a key of LABELS, or a host."""
+    return name in LABELS or bool(_HOST.fullmatch(name))
 
 
 def label_of(provider: str) -> str:

@@ -33,7 +33,8 @@ class Options:
     `close_after_days` 0 never closes. `reply_url` is where the form posts; '' shows none.
     `agree` shows how many agree, and the button that says so. From `two_orders` comments on (0 is
     never), a discussion can be read the other way round, on pages of its own (`is_turned`).
-    `language` is the site's."""
+    `language` is the site's. `sign_in` are the providers with which the form offers to sign in:
+    what a button sends, and its label."""
 
     max_depth: int = 5
     page_size: int = 0
@@ -46,6 +47,7 @@ class Options:
     two_orders: int = 0
     is_turned: bool = False
     language: str = "en"
+    sign_in: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

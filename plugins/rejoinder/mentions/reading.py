@@ -116,6 +116,23 @@ def _items(body: bytes, url: str) -> list[dict[str, Any]]:
     return found
 
 
+def card_of(body: bytes, url: str, me: str) -> dict[str, str]:
+    """`name` and `photo` of whose page `me` is, as the page says it at `url`: of the first h-card
+    whose address that is (microformats.org/wiki/representative-h-card-parsing)."""
+    try:
+        found = list(_all(_items(body, url)))
+    except (RecursionError, ParserRejectedMarkup, ValueError):
+        return {}
+    authors = [one for item in found for one in item.get("properties", {}).get("author", [])]
+    for card in (*found, *authors):
+        if isinstance(card, dict) and "h-card" in card.get("type", ()) and any(
+            canonical(one) == canonical(me) for one in _texts(card, "url")
+        ):  # fmt: skip
+            return {key: value for key in ("name", "photo")
+                    if (value := next(iter(_texts(card, key)), ""))}  # fmt: skip
+    return {}
+
+
 def _entry(items: list[dict[str, Any]], url: str, target: str) -> dict[str, Any] | None:
     """The page's representative h-entry: one that names the target, else one at the page's
     address, else the only one."""

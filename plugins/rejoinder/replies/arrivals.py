@@ -61,6 +61,12 @@ class _Waiting:
     awaited: bool | None = None
     """Whether somebody still waits for it; not known before its turn."""
 
+    @property
+    def account(self) -> str:
+        """The account that speaks, '' where nobody signed in, or under another name."""
+        signed_in = self.submission.signed_in
+        return signed_in.identity if signed_in is not None and signed_in.verified else ""
+
     def begin(self) -> None:
         """From here on nobody can take it back: who has hung up is not waited for."""
         if self.awaited is None:
@@ -121,7 +127,8 @@ class Arrivals:
     ) -> Future[Kept]:
         """Hand a reply in; the future's result comes after it is on the disk, and raises
         QueueError when it can't be kept. `around.is_known` says here that the writer has
-        proven the address; whether something was approved with it is looked up. `hold` keeps
+        proven the address; whether something was approved with it, or of the account that the
+        writer has signed in to, is looked up. `hold` keeps
         back what the rules would publish, for somebody who is still to be asked."""
         waiting = _Waiting(submission, around, hold)
         with self._wake:
@@ -212,6 +219,7 @@ class Arrivals:
 
     def _made(self, waiting: _Waiting, status: Status) -> Reply:
         said, now = waiting.submission, waiting.at
+        signed_in = said.signed_in
         received = now.replace(microsecond=0)
         network = self.signer.digest("network", waiting.around.address)
         # Its own key makes a form sent twice one reply; without one, the same words from the
@@ -232,6 +240,9 @@ class Arrivals:
             proven=waiting.around.is_known,
             fingerprint=self.signer.digest("reply", said.thread, *what),
             network=network,
+            verified=signed_in.verified if signed_in else None,
+            portrait=signed_in.portrait if signed_in else None,
+            identity=signed_in.identity if signed_in else None,
         )
 
     def _verdicts(self, db: sa.Connection, batch: Sequence[_Waiting]) -> list[Verdict]:
@@ -243,20 +254,29 @@ class Arrivals:
                 email.in_(proven), replies.c.status == Status.APPROVED, replies.c.proven
             )
             known = {row[0] for row in db.execute(query.distinct())}
+        accounts = {w.account for w in batch} - {""}
+        if accounts:
+            query = sa.select(replies.c.identity).where(
+                replies.c.identity.in_(accounts), replies.c.status == Status.APPROVED
+            )
+            accounts = {row[0] for row in db.execute(query.distinct())}
         opinions = (
             self.learning.opinions(db, [w.submission for w in batch])
             if self.learning
             else [None] * len(batch)
         )
         return [
-            self._verdict(waiting, opinion, waiting.submission.email.lower() in known)
+            self._verdict(waiting, opinion, waiting.submission.email.lower() in known,
+                          waiting.account in accounts)
             for waiting, opinion in zip(batch, opinions, strict=True)
-        ]
+        ]  # fmt: skip
 
-    def _verdict(self, waiting: _Waiting, opinion: Opinion | None, is_known: bool) -> Verdict:
-        around = replace(
-            waiting.around, opinion=opinion, is_known=waiting.around.is_known and is_known
-        )
+    def _verdict(
+        self, waiting: _Waiting, opinion: Opinion | None, is_address_known: bool,
+        is_account_known: bool,
+    ) -> Verdict:  # fmt: skip
+        is_known = (waiting.around.is_known and is_address_known) or is_account_known
+        around = replace(waiting.around, opinion=opinion, is_known=is_known)
         verdict = self.policy.judge(waiting.submission, around)
         if waiting.hold and verdict.status is Status.APPROVED:
             waiting.is_held = True

@@ -21,9 +21,9 @@ from rejoinder.replies.queue import utc
 from rejoinder.replies.schema import metadata
 
 FORMAT = "rejoinder-desk 1"
-_SKIPPED = frozenset({"sessions", "seen_days", "seen_counts", "seen_marks"})
-"""Tables that are of no use in another place: everybody signs in again, and views are in the
-files, which may be newer."""
+_SKIPPED = frozenset({"sessions", "sign_ins", "seen_days", "seen_counts", "seen_marks"})
+"""Tables that are of no use in another place: everybody signs in again, readers
+too, and views are in the files, which may be newer."""
 
 
 def back_up(database: Database, secret: str, path: Path) -> int:

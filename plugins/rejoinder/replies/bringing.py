@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
+from rejoinder import atomic
+from rejoinder.comments.portraits import FOLDER as PORTRAITS
 from rejoinder.comments.store import FOLDER, thread_key
 from rejoinder.errors import RejoinderError
 from rejoinder.press.press import Press, lay
@@ -40,10 +42,15 @@ class Bringing:
         self._built = built
         self._bring = bring
         self._served = served
+        self._portraits = content.absolute() / PORTRAITS
         self._pressed: set[str] = set()
+        self._shown: set[Path] = set()
 
     def is_said(self, file: Path) -> bool:
-        """Whether a file is one of a discussion."""
+        """Whether a file is one of a discussion: a comment, or a portrait."""
+        return self._is_comment(file) or file.absolute().parent == self._portraits
+
+    def _is_comment(self, file: Path) -> bool:
         return file.absolute().parent.parent == self._comments
 
     def press(self, files: Iterable[Path]) -> list[Path]:
@@ -51,12 +58,15 @@ class Bringing:
         which pages that were. What can't be pressed waits for the build."""
         threads: dict[str, set[str]] = {}
         for file in files:
-            if self.is_said(file):
+            if file.absolute().parent == self._portraits:
+                self._shown.add(file)
+            elif self._is_comment(file):
                 threads.setdefault(thread_key(file.parent.name), set()).add(file.stem)
         self._pressed |= threads.keys()
         folder = self._served() if threads else None
         if folder is None:
             return []
+        self._lay_portraits(folder)
         return [page for thread, comments in sorted(threads.items())
                 for page in self._lay(thread, partial(self._press.pages, thread, comments), folder,
                                       durable=True)]  # fmt: skip
@@ -68,11 +78,24 @@ class Bringing:
         if served is not None:
             self._lay_all(self._press.followers, self._pressed, served)
         self._pressed.clear()
+        self._shown.clear()
         with self._built(self.meanwhile) as folder:
             # What was said during the build is on its page already, and stays there.
+            self._lay_portraits(folder)
             self._lay_all(self._press.pages, self._pressed, folder)
             self._lay_all(self._press.followers, self._pressed, folder)
             self._bring(folder)
+
+    def _lay_portraits(self, folder: Path) -> None:
+        """Lay the portraits that pressed pages show."""
+        for file in sorted(self._shown):
+            try:
+                if file.is_file():
+                    target = folder / PORTRAITS / file.name
+                    target.parent.mkdir(exist_ok=True)
+                    atomic.write_if_other(target, file.read_bytes())
+            except OSError as error:
+                logger.warning("%s is brought along by the next build: %s", file, error)
 
     def _lay_all(
         self, made: Callable[[str], dict[str, bytes] | None], threads: Iterable[str], folder: Path

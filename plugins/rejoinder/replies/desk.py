@@ -16,6 +16,7 @@ from rejoinder.replies.agreeing import Agreements
 from rejoinder.replies.arrivals import Arrivals
 from rejoinder.replies.database import Database, QueueError, open_database
 from rejoinder.replies.engaged import Engaged
+from rejoinder.replies.identity.door import Door
 from rejoinder.replies.judging.policy import Policy
 from rejoinder.replies.learning import Learning
 from rejoinder.replies.metrics import Metrics
@@ -62,6 +63,7 @@ class Desk:
     metrics: Metrics
     postman: Postman
     counting: Counting
+    door: Door
     on_change: Callable[[], None] = field(default=_nothing)
 
     def __enter__(self) -> Desk:
@@ -84,6 +86,7 @@ class Desk:
         """Keep what has come in, and let go of the database."""
         self.arrivals.close()
         self.counting.close()
+        self.door.close()
         self.database.close()
 
     def publish(self, wait: float = LOCK_SECONDS) -> list[Path]:
@@ -150,6 +153,7 @@ def open_desk(content: Path, site_url: str | None = None, *, is_one_of_many: boo
             lambda kind, how: metrics.letters.labels(kind, how).inc(),
         ),
         counting=counting,
+        door=Door(database, subjects, signer, chosen),
     )  # fmt: skip
     try:
         publisher.take_over(desk.queue, desk.private)

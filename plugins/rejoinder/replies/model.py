@@ -29,6 +29,17 @@ the others in characters. What is longer is refused, never cut."""
 
 
 @dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who a reader has shown to be: `verified` as a comment's file says it, None where the reply
+    says something else of its writer; `identity` is a keyed hash that tells the account from any
+    other, `portrait` the path of their picture."""
+
+    identity: str
+    verified: str | None = None
+    portrait: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What a reader sent, found to be well formed. `parent` is the comment's id, or None.
     `key` is the form's own random name, so that sending it twice is sending it once."""
@@ -43,6 +54,7 @@ class Submission:
     trapped: bool = False
     """Whether the field that no person sees was filled in."""
     key: str = ""
+    signed_in: SignedIn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,8 @@ class Reply:
     private; `author_id` is set for what one of the site's authors wrote; `proposed` holds the
     new words of a published reply until they are approved; `proven` says that the writer has
     shown the e-mail address to be theirs. `kind`, `source_url`, `title` and `written` are a
-    mention's: what it is, where it stands, what it is called, when it was written there."""
+    mention's: what it is, where it stands, what it is called, when it was written there.
+    `verified`, `portrait` and `identity` are as `SignedIn` has them; the last is private."""
 
     id: str
     thread: str
@@ -76,6 +89,9 @@ class Reply:
     source_url: str | None = None
     title: str | None = None
     written: datetime | None = None
+    verified: str | None = None
+    portrait: str | None = None
+    identity: str | None = None
 
     def comment(self, approved: datetime | None = None) -> Comment:
         """The public part: what its file will hold; `approved` is when it was let in."""
@@ -93,6 +109,8 @@ class Reply:
             anchor=self.anchor,
             source_url=self.source_url,
             title=self.title,
+            verified=self.verified,
+            portrait=self.portrait,
             approved=None if self.author_id else approved,
         )
 

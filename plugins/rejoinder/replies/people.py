@@ -1,7 +1,8 @@
 """All that is held on somebody: to be given to them, or to be removed.
 
 What is found is found by the e-mail address: in the queue, among subscriptions and letters, and
-in what an import left. Whoever gave no address has none by which they could be found.
+in what an import left; or by the address of the account that somebody had signed in to. Whoever
+gave neither has none by which they could be found.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rejoinder import atomic
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import RejoinderError, StoreError
 from rejoinder.private import imported
+from rejoinder.profiles.addresses import is_web
 from rejoinder.replies import intake
 from rejoinder.replies.database import Database
 from rejoinder.replies.model import Decision, Reply, Status
@@ -29,8 +31,10 @@ from rejoinder.replies.schema import (
     learnt,
     moderators,
     outbox,
+    portraits,
     proven,
     replies,
+    sign_ins,
     subscriptions,
 )
 
@@ -78,10 +82,10 @@ class Erased:
 
 def export(database: Database, content: Path, private: Path, email: str) -> dict[str, Any]:
     """All that is held on an address, as JSON can hold it. Raises RejoinderError for what is no
-    e-mail address."""
+    e-mail address, and none of an account."""
     email = _address(email)
     with database.transaction() as db:
-        mine = sa.func.lower(replies.c.email) == email
+        mine = _mine(email)
         found = [dict(row) for row in db.execute(sa.select(replies).where(mine)).mappings()]
         ids = [row["id"] for row in found]
         past = sa.select(decisions).where(decisions.c.reply.in_(ids)).order_by(decisions.c.number)
@@ -91,6 +95,9 @@ def export(database: Database, content: Path, private: Path, email: str) -> dict
         letters = _rows(db, deliveries, sa.func.lower(deliveries.c.recipient) == email)
         taught = _rows(db, learnt, learnt.c.reply.in_(ids))
         account = _rows(db, moderators, sa.func.lower(moderators.c.email) == email)
+        signing_in = [row["flow"] for row in _rows(db, sign_ins, sa.true())]
+        paths = [row["portrait"] for row in found if row["portrait"]]
+        pictures = _rows(db, portraits, portraits.c.path.in_(paths))
     for one in account:
         one["password"] = bool(one["password"])
     for row in found:
@@ -110,6 +117,8 @@ def export(database: Database, content: Path, private: Path, email: str) -> dict
         "proven": shown,
         "letters": letters,
         "learnt": taught,
+        "signing_in": [flow for text in signing_in if _is_by(flow := json.loads(text), email)],
+        "portraits": pictures,
         "moderator": account,
         "imported": {name: rows for name, rows in lines.items() if rows},
         "comments": _published(content, lines.get("people", [])),
@@ -120,14 +129,14 @@ def erase(
     queue: Queue, content: Path, private: Path, email: str, *, by: str, now: datetime
 ) -> Erased:
     """Remove all that is held on an address; the thread keeps a mark in each comment's place.
-    Doing it again finds nothing. Raises RejoinderError for what is no e-mail address, QueueError
-    or StoreError; what was done until then
-    stays done, and a second run does the rest."""
+    Doing it again finds nothing. Raises RejoinderError for what is no e-mail address, and none of
+    an account, QueueError or StoreError; what was done until then stays done, and a second run does
+    the rest."""
     email = _address(email)
     report = Erased()
     database, store = queue.database, CommentStore(content)
     with database.transaction() as db:
-        mine = sa.func.lower(replies.c.email) == email
+        mine = _mine(email)
         found = [reply_of(row) for row in db.execute(sa.select(replies).where(mine)).mappings()]
         for reply in found:
             _erase_reply(db, queue, reply, by, now)
@@ -138,6 +147,10 @@ def erase(
         for condition in (subscriptions.c.email == email, subscriptions.c.scope.in_(scopes)):
             report.subscriptions += db.execute(subscriptions.delete().where(condition)).rowcount
         db.execute(proven.delete().where(proven.c.email == email))
+        for row in _rows(db, sign_ins, sa.true()):
+            if _is_by(json.loads(row["flow"]), email):
+                db.execute(sign_ins.delete().where(sign_ins.c.token == row["token"]))
+        _forget_portraits(db, [reply.portrait for reply in found if reply.portrait])
         account = _rows(db, moderators, sa.func.lower(moderators.c.email) == email)
         report.moderator = account[0]["name"] if account else ""
         # A letter to somebody else may quote them: it goes too.
@@ -165,6 +178,7 @@ def _erase_reply(db: sa.Connection, queue: Queue, reply: Reply, by: str, now: da
     gone = {
         "name": "", "email": "", "url": "", "text": "", "proposed": None, "network": None,
         "fingerprint": None, "notify": False, "proven": False, "status": Status.ERASED,
+        "verified": None, "portrait": None, "identity": None,
     }  # fmt: skip
     db.execute(replies.update().where(replies.c.id == reply.id).values(**gone))
     # A reason may quote the words that it was given for.
@@ -201,11 +215,40 @@ def _published(content: Path, people: list[Any]) -> list[dict[str, str]]:
     return found
 
 
-def _address(email: str) -> str:
-    email = email.strip().lower()
-    if not intake.is_email(email):
-        raise RejoinderError(f"{email!r} is no e-mail address", mend="Write it in full.")
-    return email
+def _address(address: str) -> str:
+    """An e-mail address, or that of an account: neither is ever taken for the other."""
+    address = address.strip().lower()
+    if not intake.is_email(address) and not is_web(address):
+        raise RejoinderError(
+            f"{address!r} is no e-mail address, and none of an account",
+            mend="Write it in full, like bo@mail.example or https://github.com/bo.",
+        )
+    return address
+
+
+def _mine(address: str) -> sa.ColumnElement[bool]:
+    """The replies that somebody sent: under their e-mail address, or signed in to their account,
+    whatever name stands above them."""
+    ends = [f" {address.rstrip('/')}", f" {address.rstrip('/')}/"]
+    verified = sa.func.lower(replies.c.verified)
+    accounts = sa.select(replies.c.identity).where(
+        replies.c.identity.is_not(None),
+        sa.or_(*(verified.endswith(end, autoescape=True) for end in ends)),
+    )
+    return (sa.func.lower(replies.c.email) == address) | replies.c.identity.in_(accounts)
+
+
+def _is_by(flow: dict[str, Any], address: str) -> bool:
+    """Whether somebody who is just signing in is that person."""
+    account = str((flow.get("identity") or {}).get("url", "")).lower().rstrip("/")
+    typed = str(flow.get("fields", {}).get("email", "")).strip().lower()
+    return address in (typed, account) or address.rstrip("/") == account
+
+
+def _forget_portraits(db: sa.Connection, paths: list[str]) -> None:
+    """Forget pictures that no other reply shows."""
+    shown = sa.select(replies.c.portrait).where(replies.c.portrait == portraits.c.path)
+    db.execute(portraits.delete().where(portraits.c.path.in_(paths), ~shown.exists()))
 
 
 def _rows(

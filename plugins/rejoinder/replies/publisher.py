@@ -15,6 +15,7 @@ from rejoinder.comments.files import parse_comment
 from rejoinder.comments.model import Comment, Kind
 from rejoinder.comments.store import CommentStore, thread_key
 from rejoinder.errors import CommentError, StoreError
+from rejoinder.replies import portraits
 from rejoinder.replies.database import QueueError
 from rejoinder.replies.model import Decision, Reply, Status
 from rejoinder.replies.queue import Queue
@@ -40,7 +41,7 @@ def carry_out(queue: Queue, content: Path, *, git: bool = False) -> list[Path]:
             refused = error
     for task in queue.outbox():
         try:
-            paths = _carry_out(store, task.reply, _approved(queue, task.reply))
+            paths = _carry_out(queue, store, task.reply)
         except StoreError as error:  # one that can't be written keeps no other from its file
             refused = error
             continue
@@ -63,14 +64,17 @@ def _approved(queue: Queue, reply: Reply) -> datetime | None:
     return next((one.at for one in decided if one.status is Status.APPROVED), None)
 
 
-def _carry_out(store: CommentStore, reply: Reply, approved: datetime | None) -> list[Path]:
+def _carry_out(queue: Queue, store: CommentStore, reply: Reply) -> list[Path]:
     """Bring one reply's file to what its status is now: the outbox row was right when it was
     written. Which files that touched."""
     if reply.status is Status.APPROVED:
-        return [store.write(reply.thread, reply.comment(approved))]
+        shown = portraits.publish(queue.database, store.content, reply.portrait)
+        comment = reply.comment(_approved(queue, reply))
+        return [*shown, store.write(reply.thread, comment)]
     paths = {store.path(reply.thread, reply.id), *store.find(reply.id)}
+    hidden = portraits.withdraw(queue.database, store.content, sorted(paths))
     remove(store, reply.thread, reply.id, reply.status)
-    return sorted(paths)
+    return [*sorted(paths), *hidden]
 
 
 def _waiting_file(content: Path) -> Path:

@@ -98,7 +98,7 @@ class Queue:
         if search:
             fits = [c.icontains(search, autoescape=True) for c in (
                 replies.c.name, replies.c.email, replies.c.url, replies.c.text, replies.c.thread,
-                replies.c.id)]  # fmt: skip
+                replies.c.id, replies.c.verified)]  # fmt: skip
             wanted = wanted & sa.or_(*fits)
         order = replies.c.id if status is Status.PENDING else replies.c.id.desc()
         query = sa.select(replies).where(wanted).order_by(order).offset(skip).limit(most)
@@ -166,7 +166,8 @@ class Queue:
             return self._judge_words(db, reply, status, decision)
         values: dict[str, Any] = {"status": status, "proposed": None}
         if status in GONE:
-            values["fingerprint"] = None  # the same words may be sent again
+            # The same words may be sent again; what their writer had shown isn't kept.
+            values |= {"fingerprint": None, "portrait": None, "identity": None}
         self._change(db, reply, values, (replies.c.status != status) & _same_words(reply))
         log(db, reply_id, decision)
         if status is Status.APPROVED:
@@ -205,7 +206,11 @@ class Queue:
             reply = self._one(db, reply_id)
             # Whoever was told of the old words is not told again: no mailbox fills with drafts,
             # and a link of that letter decides on no other words than it showed.
-            values = {"text": submission.text, "name": submission.name, "url": submission.url}
+            values: dict[str, Any] = {
+                "text": submission.text, "name": submission.name, "url": submission.url,
+            }  # fmt: skip
+            if (submission.name, submission.url) != (reply.name, reply.url):
+                values["verified"] = None  # that was for the name and link of before
             if reply.status not in _OPEN:
                 raise QueueError("this reply can't be changed any more")
             self._change(db, reply, values)

@@ -38,6 +38,39 @@ replies = sa.Table(
     sa.Column("source_url", sa.Text),  # where a mention stands
     sa.Column("title", sa.Text),
     _moment("written"),  # as its own page says
+    sa.Column("verified", sa.Text),  # who its writer had signed in as
+    sa.Column("portrait", sa.String(200)),
+    sa.Column("identity", sa.String(32), index=True),  # private: keyed hash of the account
+)
+
+portraits = sa.Table(
+    "portraits",
+    metadata,
+    sa.Column("path", sa.String(200), primary_key=True),  # below the content folder
+    sa.Column("picture", sa.Text, nullable=False),  # private until published; Base64
+    _moment("at", nullable=False),
+)
+
+sign_ins = sa.Table(
+    "sign_ins",
+    metadata,
+    sa.Column("token", sa.String(32), primary_key=True),  # keyed hash of what the browser brings
+    sa.Column("browser", sa.String(32), nullable=False, index=True),  # keyed hash of its cookie
+    sa.Column("form", sa.String(100), nullable=False, index=True),  # the reply's own key
+    sa.Column("stage", sa.String(20), nullable=False),  # asked, answered, known
+    sa.Column("flow", sa.Text, nullable=False),  # private: the words so far, where one is sent
+    sa.Column("portrait", sa.String(200)),
+    _moment("at", nullable=False, index=True),
+)
+
+sign_in_apps = sa.Table(
+    "sign_in_apps",
+    metadata,
+    sa.Column("server", sa.String(255), primary_key=True),
+    sa.Column("redirect", sa.String(255), primary_key=True),
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.Column("client_secret", sa.Text, nullable=False),  # private
+    _moment("at", nullable=False),
 )
 
 mentions = sa.Table(

@@ -5,7 +5,7 @@ What the pages must know as well is in `content/site.toml`, in `[discussions]`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from ipaddress import ip_network
@@ -84,6 +84,27 @@ class Akismet:
 
 
 @dataclass(frozen=True, slots=True)
+class App:
+    """What a provider gave this desk when it was registered there; without `client_id` the provider
+    isn't offered. `address` is where it is: an OpenID provider's issuer, or a server's origin."""
+
+    client_id: str = ""
+    client_secret: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The providers with which readers can say who they are, that want to know who asks."""
+
+    linkedin: App = field(default_factory=lambda: App(address="https://www.linkedin.com/oauth"))
+    google: App = field(default_factory=lambda: App(address="https://accounts.google.com"))
+    github: App = field(default_factory=lambda: App(address="https://github.com"))
+    wordpress: App = field(default_factory=lambda: App(address="https://public-api.wordpress.com"))
+    openid: App = field(default_factory=App)
+
+
+@dataclass(frozen=True, slots=True)
 class Publishing:
     """What `invoke desk` does once a decision is in the files."""
 
@@ -102,7 +123,7 @@ class Privacy:
 class Settings:
     """All that a desk can be told. `address` is its own, where that isn't the site's; `database`
     is an SQLAlchemy URL; `reachable_networks` are those beside the public internet where a
-    webhook's receiver may be."""
+    webhook's receiver or a provider of identities may be."""
 
     address: str = ""
     database: str = ""
@@ -112,6 +133,7 @@ class Settings:
     mail: Mail = field(default_factory=Mail)
     webhook: Webhook = field(default_factory=Webhook)
     akismet: Akismet = field(default_factory=Akismet)
+    sign_in: SignIn = field(default_factory=SignIn)
     publishing: Publishing = field(default_factory=Publishing)
     privacy: Privacy = field(default_factory=Privacy)
 
@@ -161,8 +183,11 @@ def load(folder: Path) -> Settings:
     for name, number in numbers.items():
         if number not in range(1_000_000):
             raise SiteError(f"'{name}' is not 0 to 999999", where=path)
+    apps = {one.name: getattr(found.sign_in, one.name) for one in fields(SignIn)}
     for name, address in (("address", found.address), ("webhook.url", found.webhook.url),
-                          ("akismet.address", found.akismet.address)):  # fmt: skip
+                          ("akismet.address", found.akismet.address),
+                          *((f"sign_in.{name}.address", app.address)
+                            for name, app in apps.items())):  # fmt: skip
         if address and not _is_address(address):
             raise SiteError(
                 f"'{name}' is no address", where=path, mend="Write it like https://example.com."
@@ -171,6 +196,10 @@ def load(folder: Path) -> Settings:
         raise SiteError(
             "'mail.sender' is no address", where=path, mend='Write sender = "blog@example.com".'
         )
+    for name, app in apps.items():
+        if app.client_id and not (app.client_secret and app.address):
+            missing = "address" if app.client_secret else "client_secret"
+            raise SiteError(f"'sign_in.{name}.{missing}' is missing", where=path)
     if found.webhook.url and not found.webhook.secret:
         raise SiteError("'webhook.secret' is missing: what is sent is signed with it", where=path)
     return found

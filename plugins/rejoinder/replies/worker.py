@@ -27,7 +27,7 @@ SECONDS = 2.0
 
 _CHORES = timedelta(hours=1)
 _VIEWS = timedelta(minutes=5)
-"""How often what was counted is written."""
+"""How often what was counted is written, and sign-ins that are over are forgotten."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 4.0, 120.0
 """Seconds after which a publish that failed is tried again, twice as long each time."""
@@ -56,7 +56,7 @@ class Worker:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._again = False
-        self._tidied = self._written = datetime.min.replace(tzinfo=UTC)
+        self._tidied = self._written = self._swept = datetime.min.replace(tzinfo=UTC)
         self._tried: tuple[int, float] = (0, 0.0)  # what failed, and when it is tried again
         self._pause = _FIRST_PAUSE
         self._verifier = Verifier(desk)
@@ -106,6 +106,9 @@ class Worker:
                 lambda: self._write_views(now),
             )):  # fmt: skip
                 steps.callback(step)
+        if now - self._swept > _VIEWS:
+            desk.door.flows.forget_old()
+            self._swept = now
         if now - self._tidied > _CHORES:
             days = timedelta(days=desk.settings.privacy.network_days)
             desk.queue.forget_networks(now - days)

@@ -193,7 +193,7 @@ def moderators(context: Context, content: str | None = None) -> None:
     positional=["action", "email"],
     help={
         "action": "export (all that is held on them, as JSON) or erase",
-        "email": "the person's e-mail address",
+        "email": "the person's e-mail address, or that of an account that they signed in to",
         "content": CONTENT,
     },
 )

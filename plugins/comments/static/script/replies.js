@@ -99,7 +99,7 @@ const show = errors => {
     control.parentNode.append(mark);
     say(true, `${id} ${others}`);
     control.mend = () => { mark.remove(); say(false, others); };
-    first = first || control;
+    first ||= control;
   }
   tell(...Object.values(errors).map(what => make('p', {}, what)));
   (first || send).focus();
@@ -181,9 +181,11 @@ const fail = stored => {
 };
 
 form.onsubmit = async event => {
+  const by = event.submitter;
+  if (by?.name && by !== peek) return save(); // who signs in leaves this page
   event.preventDefault();
   if (busy) return;
-  if (event.submitter === peek) return look();
+  if (by === peek) return look();
   const stored = save(), sent = Object.fromEntries(new FormData(form));
   const work = on => {
     busy = send.disabled = text.readOnly = on;

@@ -40,7 +40,7 @@ class Verdict:
 class Circumstances:
     """What the rules are told beside the words: where they came from, how long the form was
     open (None when it isn't known), what the filter thinks, and whether the writer has proven
-    an e-mail address with which something was approved before."""
+    an e-mail address, or signed in to an account, of which something was approved before."""
 
     address: str = ""
     seconds: float | None = None
@@ -88,10 +88,10 @@ class Policy:
         if opinion is not None and opinion.spam >= DOUBTFUL:
             return Verdict(hold, "filter", opinion.why())
         if self.hold == "first-timers" and not around.is_known:
-            why = "nobody here knows the writer by a proven e-mail address yet"
+            why = "nobody here knows the writer by a proven e-mail address or an account yet"
             return Verdict(hold, "first-timers", why)
         if around.is_known:
-            why = "a reply was approved before, and the e-mail address is proven"
+            why = "a reply was approved before, and the e-mail address or the account is proven"
             return Verdict(Status.APPROVED, "known", why)
         return Verdict(Status.APPROVED, "open", "no rule holds it")
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from markupsafe import Markup
 
+from rejoinder.comments import verified
 from rejoinder.comments.model import Format
 from rejoinder.comments.render import render_body
 from rejoinder.comments.store import CommentStore
@@ -225,8 +226,11 @@ class Notices:
         ).scalar_one_or_none()
         shown = _words(reply, reply.text if reply.proposed is None else reply.proposed)
         kind = "New words for a published reply" if reply.proposed is not None else "A reply"
+        seen = verified.read(reply.verified)
+        who = f"{reply.name}{f' ({reply.url})' if reply.url else ''}"
+        who += f", {seen.words}," if seen else ""
         return [
-            Words(f"{kind} by {reply.name}{f' ({reply.url})' if reply.url else ''} waits: {last}"),
+            Words(f"{kind} by {who} waits: {last}"),
             Quote(shown),
             *(
                 Go(label, self._link(action, f"{reply.id}:{words_digest(reply)}", moderator))
@@ -254,6 +258,7 @@ class Notices:
                     "title": _plain(self._title(reply)),
                     "url": discussion.url if discussion else "",
                     "name": reply.name,
+                    "verified": reply.verified or "",
                     "text": reply.text if reply.proposed is None else reply.proposed,
                     "links": links,
                 },

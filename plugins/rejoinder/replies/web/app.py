@@ -22,6 +22,7 @@ from rejoinder.replies.desk import Desk
 from rejoinder.replies.subjects import Subjects
 from rejoinder.replies.web import speech
 from rejoinder.replies.web.dashboard import DashboardDoor
+from rejoinder.replies.web.identities import Identities
 from rejoinder.replies.web.letterbox import Letterbox
 from rejoinder.replies.web.mentions import MentionDoors
 from rejoinder.replies.web.moderation import Moderation
@@ -38,7 +39,11 @@ logger = logging.getLogger(__name__)
 
 _ASSETS = {
     known: ((TEMPLATES / name).read_bytes(), kind)
-    for name, kind in (("desk.css", "text/css"), ("desk.js", "text/javascript"))
+    for name, kind in (
+        ("desk.css", "text/css"),
+        ("desk.js", "text/javascript"),
+        ("sent.js", "text/javascript"),
+    )
     for known in (name, ASSETS[name])
 }
 
@@ -47,7 +52,7 @@ def make_app(desk: Desk) -> ASGIApp:
     """The service for one site."""
     visits = Visits(desk)
     readers, letters = Readers(desk, visits), Letterbox(desk, visits)
-    wishes = Wishes(desk, visits)
+    wishes, identities = Wishes(desk, visits), Identities(desk, visits)
     mentions = MentionDoors(desk, visits)
     moderation, machines = Moderation(desk, visits), _Machines(desk)
     dashboard = DashboardDoor(desk, moderation)
@@ -74,7 +79,13 @@ def make_app(desk: Desk) -> ASGIApp:
         Route("/reply/desk/engagement/", dashboard.show, methods=get),
         Route("/reply/desk/engagement/{file}", dashboard.show, methods=get),
         Route("/reply/desk/reply/{id}", moderation.one, methods=get),
+        Route("/reply/desk/reply/{id}/portrait", moderation.portrait, methods=get),
         Route("/reply/desk/reply/{id}", moderation.write, methods=post),
+        Route("/reply/sign-in", identities.begin, methods=post),
+        Route("/reply/sign-in/client", identities.client, methods=get),
+        Route("/reply/sign-in/back/{mark}", identities.back, methods=get),
+        Route("/reply/sign-in/{token}", identities.show, methods=get),
+        Route("/reply/sign-in/{token}/portrait", identities.portrait, methods=get),
         Route("/reply/openapi.json", machines.openapi, methods=get),
         Route("/reply/{asset}", machines.asset, methods=get),
         Route("/webmention", mentions.webmention, methods=post),
@@ -175,7 +186,7 @@ class _Machines:
         return JSONResponse(describe(), headers=HEADERS)
 
     async def asset(self, request: Request) -> Response:
-        """The stylesheet and the script of the desk's pages."""
+        """The stylesheet and the scripts of the desk's pages."""
         name = request.path_params["asset"]
         found = _ASSETS.get(name)
         if found is None:

@@ -28,7 +28,7 @@ from rejoinder.replies.desk import Desk
 from rejoinder.replies.model import LIMITS, Decision, Reply, Status
 from rejoinder.replies.moderators import SESSION, Moderator
 from rejoinder.replies.queue import words_digest
-from rejoinder.replies.web.pages import FieldsError, page, pairs_of, see_other
+from rejoinder.replies.web.pages import HEADERS, FieldsError, page, pairs_of, see_other
 from rejoinder.replies.web.visits import Visits
 
 logger = logging.getLogger(__name__)
@@ -168,6 +168,16 @@ class Moderation:
     async def one(self, request: Request, session: _Session) -> Response:
         """A reply in its thread, with its history."""
         return await run_in_threadpool(self._one, session, request.path_params["id"], {}, 200)
+
+    @signed_in
+    async def portrait(self, request: Request, session: _Session) -> Response:
+        """The portrait that a reply would show, for a moderator's eyes."""
+        reply = await run_in_threadpool(self.desk.queue.get, request.path_params["id"])
+        path = reply.portrait if reply is not None else None
+        found = await run_in_threadpool(self.desk.door.flows.picture, path) if path else None
+        if found is None:
+            return page("none.html", 404)
+        return Response(found, media_type="image/webp", headers=HEADERS)
 
     @signed_in
     async def decide(self, request: Request, session: _Session) -> Response:

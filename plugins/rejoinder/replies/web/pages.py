@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from rejoinder.comments.model import ID_PATTERN, Comment, Kind
 from rejoinder.comments.store import CommentStore, read_comment
+from rejoinder.comments.verified import read as read_verified
 from rejoinder.errors import RejoinderError
 from rejoinder.replies.web import speech
 from rejoinder.serving.names import named
@@ -38,8 +39,11 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 TEMPLATES = Path(__file__).parent / "templates"
-ASSETS = {name: named(name, (TEMPLATES / name).read_bytes()) for name in ("desk.css", "desk.js")}
-"""The desk's own stylesheet and script, by name: the name with a digest that its pages link."""
+ASSETS = {
+    name: named(name, (TEMPLATES / name).read_bytes())
+    for name in ("desk.css", "desk.js", "sent.js")
+}
+"""The desk's own stylesheet and scripts, by name: the name with a digest that its pages link."""
 
 _PAGES = Environment(
     loader=FileSystemLoader(TEMPLATES),
@@ -54,6 +58,7 @@ _PAGES.globals["translate"] = lambda text, /, **names: speech.texts().html.trans
 _PAGES.globals["translate_count"] = lambda one, many, n, /, **names: (
     speech.texts().html.translate_count(one, many, n, **names)
 )
+_PAGES.filters["verified"] = read_verified
 for _name in _PAGES.list_templates(["html"]):
     _PAGES.get_template(_name)  # when files can no longer be opened, pages must still be made
 

@@ -43,7 +43,7 @@ from rejoinder.replies.web.pages import (
     page,
     see_other,
 )
-from rejoinder.replies.web.reply_form import CLOSED, NO_DISCUSSION, TOO_LONG, ReplyForm, too_long
+from rejoinder.replies.web.reply_form import CLOSED, NONE, TOO_LONG, ReplyForm, Seen, too_long
 from rejoinder.replies.web.visits import Visits
 
 logger = logging.getLogger(__name__)
@@ -55,6 +55,9 @@ _OVER = message("The time in which it could be changed is over. Here are your wo
 _NOT_CHANGED = message("It could not be changed. Here are your words.")
 _NOT_TOLD = message("It can’t be told just now.")
 _NO_REPLY = message("No reply has this address.")
+_SIGNED_OUT = message(
+    "You are no longer signed in: a sign-in is good for one reply, and for two hours."
+)
 _SAID = message("You have said this already, and it was read.")
 
 
@@ -73,9 +76,9 @@ class Readers:
     def __init__(self, desk: Desk, visits: Visits) -> None:
         self.desk = desk
         self.visits = visits
+        self.reply_form = ReplyForm(desk)
         self.akismet = Akismet(desk.settings) if desk.settings.akismet.key else None
         self._store = CommentStore(desk.content)
-        self._form = ReplyForm(desk)
         self._asking: set[asyncio.Task[None]] = set()
         # With threads of their own, those who wait for Akismet keep nobody else waiting.
         self._askers = CapacityLimiter(4)
@@ -89,7 +92,7 @@ class Readers:
             "thread": request.query_params.get("thread", ""),
             "in_reply_to": request.query_params.get("to", ""),
         }
-        return await run_in_threadpool(self._form.shown, fields, {}, 200)
+        return await run_in_threadpool(self.reply_form.page, fields, {}, 200)
 
     async def stamp(self, request: Request) -> Response:
         """A stamp for a form that a script fills in."""
@@ -113,17 +116,22 @@ class Readers:
         """Keep a reply, then say thank you."""
         started, wants_json = time.perf_counter(), is_json(request)
         fields: dict[str, str] = {}
+        seen: Seen | None = None
         try:
             fields = await fields_of(request)
+            seen = await self._who(request, fields)
             address = self.visits.address(request)
             if fields.get("action") in ("preview", "quote") and not wants_json:
-                return await self._drafted(fields, address)
+                return await self._drafted(fields, address, seen)
             wait = self.visits.wait(self.visits.replies, address)
             if wait:
                 self._count("too many")
-                return await self._too_many(fields, wait, wants_json)
+                return await self._too_many(fields, wait, wants_json, seen)
             me = self.visits.reader(request)
             submission, around = await self._read(fields, address, me)
+            if seen is not None:
+                signed_in = self.desk.door.flows.signed_in(seen.flow, fields)
+                submission = replace(submission, signed_in=signed_in)
             kept = await asyncio.wrap_future(
                 self.desk.arrivals.submit(submission, around, hold=self.akismet is not None)
             )
@@ -138,12 +146,12 @@ class Readers:
             return await self._refused(fields, {"text": _NO_FORM}, 413, wants_json)
         except _Wrong as error:
             self._count("refused")
-            return await self._refused(fields, error.wrong, error.status, wants_json)
+            return await self._refused(fields, error.wrong, error.status, wants_json, seen)
         except Exception as error:  # whatever it is: nobody's words are lost by it
             self._count("not kept")
             why = error.what if isinstance(error, RejoinderError) else type(error).__name__
             logger.error("a reply could not be kept: %s", why)
-            return await self._refused(fields, {"text": _NOT_KEPT}, 503, wants_json)
+            return await self._refused(fields, {"text": _NOT_KEPT}, 503, wants_json, seen)
         self._count(str(kept.reply.status) if kept.is_new else "repeated")
         if self.akismet is not None and kept.is_new and kept.reply.status is not Status.SPAM:
             self._ask_akismet(self.akismet, kept, address, request)
@@ -151,6 +159,8 @@ class Readers:
             self.desk.on_change()
         response = await self._thanks(kept, wants_json)
         self._keep_cookie(request, response, fields, submission, me)
+        if seen is not None:
+            await self._sign_out(request, response, seen)
         self.desk.metrics.seconds.observe(time.perf_counter() - started)
         return response
 
@@ -173,13 +183,16 @@ class Readers:
             return await run_in_threadpool(self._status, token, {"text": TOO_LONG}, 413)
         return await run_in_threadpool(self._change, token, fields)
 
-    async def _drafted(self, fields: Mapping[str, str], address: str) -> Response:
+    async def _drafted(
+        self, fields: Mapping[str, str], address: str, seen: Seen | None
+    ) -> Response:
         """The form again, for words that aren't sent yet."""
         wait = self.visits.wait(self.visits.requests, address)
         if wait:
-            return await self._too_many(fields, wait, False)
-        do = self._form.previewed if fields["action"] == "preview" else self._form.quoting
-        return await run_in_threadpool(do, fields)
+            return await self._too_many(fields, wait, False, seen)
+        form = self.reply_form
+        do = form.previewed if fields["action"] == "preview" else form.quoting
+        return await run_in_threadpool(do, fields, seen)
 
     async def _read(
         self, fields: Mapping[str, str], address: str, me: Mapping[str, Any]
@@ -208,7 +221,7 @@ class Readers:
         needed = discussion is not None and discussion.email_required
         submission, wrong = intake.read(fields, email_required=needed)
         if discussion is None:
-            raise _Wrong({**wrong, "thread": NO_DISCUSSION}, 404)
+            raise _Wrong({**wrong, "thread": NONE}, 404)
         if not discussion.open:
             raise _Wrong({**wrong, "thread": CLOSED}, 410)
         if submission is None:
@@ -249,23 +262,50 @@ class Readers:
             return see_other(place)
         return answer(await run_in_threadpool(_told, reply, place), 201)
 
-    async def _too_many(self, fields: Mapping[str, str], wait: int, wants_json: bool) -> Response:
+    async def _too_many(
+        self, fields: Mapping[str, str], wait: int, wants_json: bool, seen: Seen | None
+    ) -> Response:
         said = message_count(
             "That is a lot at once. Your words are here: send them in a minute.",
             "That is a lot at once. Your words are here: send them in %(n)s minutes.",
             -(-wait // 60),
         )
-        return later(await self._refused(fields, {"text": said}, 429, wants_json), wait)
+        return later(await self._refused(fields, {"text": said}, 429, wants_json, seen), wait)
+
+    async def _who(self, request: Request, fields: dict[str, str]) -> Seen | None:
+        """Who has signed in for this form; None where nobody has. Its key is the sign-in's own, so
+        that one is good for one reply. Raises _Wrong when it isn't good any more."""
+        token = fields.get("sign_in", "")
+        if not token:
+            return None
+        flows, browser = self.desk.door.flows, self.visits.signing_in(request)
+        flow = await run_in_threadpool(flows.known, token, browser)
+        if flow is not None:
+            fields["key"] = flow.form
+            return Seen(token, flow)
+        thread, key = fields.get("thread", "").strip(), fields.get("key", "").strip()[:100]
+        if await run_in_threadpool(flows.is_sent, thread, key):
+            return None  # sent twice: the first was kept
+        raise _Wrong({"sign_in": _SIGNED_OUT}, 409)
+
+    async def _sign_out(self, request: Request, response: Response, seen: Seen) -> None:
+        """Nothing of a sign-in outlives its form."""
+        try:
+            if await run_in_threadpool(self.desk.door.flows.end, seen.flow):
+                self.visits.stop_signing_in(request, response)
+        except RejoinderError as error:  # it ends by itself, in time
+            logger.warning("a sign-in was not ended: %s", error.what)
 
     async def _refused(
-        self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int, wants_json: bool
-    ) -> Response:
+        self, fields: Mapping[str, str], wrong: Mapping[str, str], status: int, wants_json: bool,
+        seen: Seen | None = None,
+    ) -> Response:  # fmt: skip
         if wants_json:
             return answer({"errors": wrong}, status)
         try:
-            return await run_in_threadpool(self._form.shown, fields, wrong, status)
+            return await run_in_threadpool(self.reply_form.page, fields, wrong, status, seen)
         except (OSError, RuntimeError):  # not even a thread is to be had
-            return self._form.shown(fields, wrong, status)
+            return self.reply_form.page(fields, wrong, status, seen)
 
     def _keep_cookie(
         self, request: Request, response: Response, fields: Mapping[str, str],

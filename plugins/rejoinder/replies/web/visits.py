@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection
 from typing import Any
@@ -11,9 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rejoinder.replies.desk import Desk
+from rejoinder.replies.identity.flows import KEPT
 from rejoinder.replies.judging.limits import Buckets, bucket_of, client_address, is_in, networks
 
 READER, READER_DAYS = "rejoinder_reader", 365
+_SIGNING_IN = "rejoinder_sign_in"
+_MARK = re.compile(r"[\w-]{43}", re.ASCII)
 _SIGN_INS_PER_HOUR, _SIGN_INS_AT_ONCE = 20, 6
 
 
@@ -28,6 +32,8 @@ class Visits:
         minute = limits.requests_per_minute
         self.requests = Buckets(minute / 60, max(minute // 4, 1))
         self.looks = Buckets(minute / 60, max(minute // 4, 1))  # so that reading costs no preview
+        # Each makes the desk ask somebody else's server.
+        self.identities = Buckets(limits.replies_per_hour / 1800, max(2 * limits.burst, 1))
         self.sign_ins = Buckets(_SIGN_INS_PER_HOUR / 3600, _SIGN_INS_AT_ONCE)
 
     @property
@@ -55,6 +61,32 @@ class Visits:
         if said and is_in(peer, self.trusted):
             return said == "https"
         return request.url.scheme == "https"
+
+    def signing_in(self, request: Request) -> str:
+        """What tells a browser in which somebody signs in from all others; '' of one in which
+        nobody does."""
+        found = request.cookies.get(self._signing_in(request)[0], "")
+        return found if _MARK.fullmatch(found) else ""
+
+    def keep_signing_in(self, request: Request, response: Response, mark: str) -> None:
+        """Let the browser keep that, as long as a sign-in is kept here."""
+        name, path = self._signing_in(request)
+        response.set_cookie(
+            name, mark, max_age=int(KEPT.total_seconds()), path=path, httponly=True,
+            samesite="lax", secure=self.is_https(request),
+        )  # fmt: skip
+
+    def stop_signing_in(self, request: Request, response: Response) -> None:
+        """Let the browser forget that."""
+        name, path = self._signing_in(request)
+        response.delete_cookie(
+            name, path=path, httponly=True, samesite="lax", secure=self.is_https(request)
+        )
+
+    def _signing_in(self, request: Request) -> tuple[str, str]:
+        """The cookie's name and path: over TLS one that no other host can set (RFC 6265bis,
+        4.1.3.2)."""
+        return (f"__Host-{_SIGNING_IN}", "/") if self.is_https(request) else (_SIGNING_IN, "/reply")
 
     def reader(self, request: Request) -> dict[str, Any]:
         """What a reader let us remember in their own browser."""

@@ -262,7 +262,10 @@ for (const name in me) {
   hidden(name).value ||= me[name];
 }
 let draft = kept(slot);
-if (text.value && text.value !== draft.text) draft = {};
+if (text.value && text.value !== draft.text) {
+  draft = 0;
+  saveSoon();
+}
 aim(draft.to || '', draft.who || '');
 if (draft.text) {
   text.value = draft.text;

@@ -241,8 +241,8 @@ def test_the_form_goes_where_it_is_called_and_home_again(page: Page, desk: FakeD
     where = page.url
     assert not page.get_by_role("button", name="Cancel").is_visible()
     reply_to(page, "Bo & <i>Co</i>").click()
+    expect(comment(page, 1).locator("#respond")).to_have_count(1)
     assert page.url == where
-    assert comment(page, 1).locator("#respond").count() == 1
     assert page.locator("#respond").count() == 1
     expect(page.get_by_role("heading", name="Reply to Bo & <i>Co</i>")).to_be_visible()
     expect(text).to_be_focused()

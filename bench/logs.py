@@ -71,7 +71,7 @@ def lines(count: int, seed: int = 1) -> Iterator[str]:
     readers = ["Feedly/1.0 (+http://www.feedly.com/fetcher.html; 131 subscribers; )",
                "NetNewsWire (RSS Reader; https://netnewswire.com/)"]  # fmt: skip
     posts = [f"/2026/{n % 12 + 1:02}/post-{n}/" for n in range(3000)]
-    assets = ["/theme/css/main.css", "/theme/replies.js", "/theme/icon.svg",
+    assets = ["/theme/css/main.css", "/theme/discussion.js", "/theme/icon.svg",
               *(f"/images/{n}.png" for n in range(200))]  # fmt: skip
     referrers = ["-", "-", "-", "https://www.google.com/", "https://blog.example/",
                  "https://t.co/a", *(f"https://site-{n}.example/" for n in range(300))]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,11 @@ from rejoinder.serving.smaller import smaller
 
 STATIC = Path(__file__).parent / "static"
 
-SCRIPT = "theme/replies.js"
-"""Where the reply form's script is written, on a site that takes replies."""
+SCRIPT = "theme/discussion.js"
+"""Where the discussion's script is written, on a site that takes replies."""
+
+REPLIES = "theme/replies.js"
+"""Where that of the reply form is, beside the other, which calls it when somebody replies."""
 
 FIRST = "js/first.js"
 """A script of the theme's, among its static files, that is to run before a page is drawn."""
@@ -41,13 +46,12 @@ def tell(context: dict[str, Any], settings: dict[str, Any], languages: Iterable[
     files = _Files(context)
     files.add("comments_stylesheet", settings["COMMENTS_STYLESHEET"], _content("rejoinder.css"))
     replies = settings["COMMENTS_REPLY_URL"]
-    first = f"{settings['THEME_STATIC_DIR']}/{FIRST}"
-    context["theme_script"] = first if _has_first(settings) else ""
-    files.add("comments_script", SCRIPT if replies else "", script(ENGLISH))
+    first = _first(settings)
+    context["theme_script"] = f"{settings['THEME_STATIC_DIR']}/{FIRST}" if first else ""
+    context["comments_script"] = files.add_scripts(ENGLISH, first, "") if replies else ""
     for texts in languages if replies else ():
-        path = SCRIPT.replace(".js", f".{texts.language}.js")
-        files.add("", path, script(texts))
-        context["comments_scripts"][texts.language] = context["assets"][path]
+        made = files.add_scripts(texts, first, f".{texts.language}")
+        context["comments_scripts"][texts.language] = made
     files.add("beacon_script", BEACON if desk else "", _content("beacon.js"))
     context["comments_files"] = files.written
 
@@ -60,8 +64,16 @@ class _Files:
         self.assets: dict[str, str] = context.setdefault("assets", {})
         self.written: dict[str, bytes] = {}
 
-    def add(self, name: str, path: str, data: bytes) -> None:
-        """A file at `path` ('' is none) in the output, and what templates call it."""
+    def add_scripts(self, texts: Texts, first: bytes, mark: str) -> str:
+        """The discussion's scripts in one language, with a mark in their names, and where the one
+        is that pages link. It knows the other's name; `first` goes before it."""
+        replies = self.add("", _marked(REPLIES, mark), script("replies", texts))
+        name = json.dumps(replies.rpartition("/")[2]).encode()
+        data = re.sub(rb"\bREPLIES\b", name, script("discussion", texts))
+        return self.add("", _marked(SCRIPT, mark), first + data)
+
+    def add(self, name: str, path: str, data: bytes) -> str:
+        """A file at `path` ('' is none) in the output, and what templates call it; where it is."""
         named_so = named(path, data) if path else ""
         if name:
             self.context[name] = named_so
@@ -69,6 +81,7 @@ class _Files:
             self.assets[path] = named_so
             # Under both names: a page that was built before names the plain one.
             self.written |= {path: data, named_so: data}
+        return named_so
 
 
 def write(context: dict[str, Any], settings: dict[str, Any]) -> None:
@@ -79,16 +92,21 @@ def write(context: dict[str, Any], settings: dict[str, Any]) -> None:
         target.write_bytes(data)
 
 
-def script(texts: Texts) -> bytes:
-    """The discussion's one script, in one language."""
-    parts = (STATIC / name for name in ("following.js", "replies.js"))
-    return scripts.script("\n".join(part.read_text("utf-8") for part in parts), texts)
+def script(name: str, texts: Texts) -> bytes:
+    """One of the discussion's scripts, in one language."""
+    packed = (STATIC / f"{name}.js").read_text("utf-8")
+    return scripts.script(packed.partition("\n")[2], texts, is_packed=True)
 
 
-def _has_first(settings: dict[str, Any]) -> bool:
-    """Whether the theme has a first script."""
-    folders = settings["THEME_STATIC_PATHS"]
-    return any(Path(settings["THEME"], folder, FIRST).is_file() for folder in folders)
+def _marked(path: str, mark: str) -> str:
+    return path.replace(".js", f"{mark}.js")
+
+
+def _first(settings: dict[str, Any]) -> bytes:
+    """The theme's first script, which that of the discussion begins with; '' where it has none."""
+    files = (Path(settings["THEME"], name, FIRST) for name in settings["THEME_STATIC_PATHS"])
+    found = next((file for file in files if file.is_file()), None)
+    return smaller(FIRST, found.read_bytes()) + b"\n" if found else b""
 
 
 def _content(name: str) -> bytes:

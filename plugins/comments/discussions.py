@@ -154,6 +154,7 @@ def options_of(settings: dict[str, Any]) -> Options:
         agree=settings["COMMENTS_AGREE"],
         post_feeds=settings["COMMENTS_POST_FEEDS"],
         default=settings["COMMENTS_DEFAULT"],
+        two_orders=settings["COMMENTS_TWO_ORDERS"],
         language=settings["DEFAULT_LANG"],
         sign_in=tuple((name, label_of(name)) for name in settings["COMMENTS_SIGN_IN"]),
     )

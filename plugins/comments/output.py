@@ -23,7 +23,7 @@ def write_discussions(generator: Any, writer: Any) -> None:
     """Further pages of paged threads, comment feeds, the small stylesheet, the scripts."""
     settings, context = generator.settings, generator.context
     for content in context["discussed"]:
-        if content.thread is not None and settings["COMMENTS_PAGE_SIZE"]:
+        if content.thread is not None:
             _write_pages(generator, writer, content)
     feeding = Feeding(
         urljoin(settings["SITEURL"] + "/", ""), settings["SITENAME"], settings["DEFAULT_LANG"],
@@ -43,20 +43,33 @@ def write_discussions(generator: Any, writer: Any) -> None:
 
 
 def _write_pages(generator: Any, writer: Any, content: Content) -> None:
+    """All pages of a discussion but the post itself. Where there is one page, nothing is read."""
     thread: ThreadView = content.thread
-    for page in thread.pages:
-        if page.is_first:
-            continue
-        writer.write_file(
-            page.url + "index.html",
-            generator.get_template("rejoinder/thread_page"),
-            generator.context,
-            relative_urls=generator.settings["RELATIVE_URLS"],
-            **{"page" if isinstance(content, Page) else "article": content},
-            thread=thread.showing(page),
-            category=getattr(content, "category", None),
-            url=page.url,
-        )
+    views = [thread]
+    for order in thread.orders:
+        if not order.is_own:
+            views.append(thread.turned())
+            _write_page(generator, writer, content, order.url, views[-1])
+    if thread.options.page_size:
+        for view in views:
+            for page in view.pages:
+                if not page.is_first:
+                    _write_page(generator, writer, content, page.url, view.showing(page))
+
+
+def _write_page(
+    generator: Any, writer: Any, content: Content, url: str, thread: ThreadView
+) -> None:
+    writer.write_file(
+        url + "index.html",
+        generator.get_template("rejoinder/thread_page"),
+        generator.context,
+        relative_urls=generator.settings["RELATIVE_URLS"],
+        **{"page" if isinstance(content, Page) else "article": content},
+        thread=thread,
+        category=getattr(content, "category", None),
+        url=url,
+    )
 
 
 def _write_feeds(writer: Any, settings: dict[str, Any], feeds: Feeds, thread: ThreadView) -> None:

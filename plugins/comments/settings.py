@@ -16,9 +16,11 @@ SETTINGS: dict[str, Any] = {
     "COMMENTS_MAX_DEPTH": 5,
     "COMMENTS_PAGE_SIZE": 0,
     "COMMENTS_ORDER": "oldest",
+    "COMMENTS_TWO_ORDERS": 10,
     "COMMENTS_CLOSE_AFTER_DAYS": 0,
     "COMMENTS_REPLY_URL": "",
     "COMMENTS_AGREE": False,
+    "COMMENTS_PORTRAITS": "initial",
     "COMMENTS_SIGN_IN": [],
     "COMMENTS_WEBMENTION_URL": "",
     "COMMENTS_PINGBACK_URL": "",
@@ -43,9 +45,14 @@ def check_settings(pelican: Any) -> None:
             f"COMMENTS_ORDER is {settings['COMMENTS_ORDER']!r}", where="settings",
             mend="Use 'oldest' or 'newest'.",
         )  # fmt: skip
+    if settings["COMMENTS_PORTRAITS"] not in ("initial", "pattern", "none"):
+        raise SiteError(
+            f"COMMENTS_PORTRAITS is {settings['COMMENTS_PORTRAITS']!r}", where="settings",
+            mend="Use 'initial', 'pattern' or 'none'.",
+        )  # fmt: skip
     if settings["COMMENTS_MAX_DEPTH"] not in range(1, 21):
         raise SiteError("COMMENTS_MAX_DEPTH is not 1 to 20", where="settings")
-    for name in ("PAGE_SIZE", "CLOSE_AFTER_DAYS", "FEED_ITEMS", "RECENT"):
+    for name in ("PAGE_SIZE", "TWO_ORDERS", "CLOSE_AFTER_DAYS", "FEED_ITEMS", "RECENT"):
         if settings[f"COMMENTS_{name}"] not in range(1_000_000):
             raise SiteError(f"COMMENTS_{name} is not 0 to 999999", where="settings")
     wish(settings["COMMENTS_DEFAULT"], "settings: COMMENTS_DEFAULT")

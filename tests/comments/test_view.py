@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from conftest import START, make_comment, number_id
 
 from rejoinder.comments.model import Comment
+from rejoinder.comments.patterns import pattern
 from rejoinder.comments.threads import walk
 from rejoinder.comments.view import Options, Subject, ThreadView, base_url, wish
 from rejoinder.errors import SiteError
@@ -80,6 +82,35 @@ def test_a_further_page_knows_its_neighbours_and_moves_nothing() -> None:
     assert thread.previous_page is None
     assert (second.previous_page, second.next_page) == (thread.pages[0], thread.pages[2])
     assert second.moved == []
+
+
+@pytest.mark.parametrize("newest", [False, True])
+@pytest.mark.parametrize("size", [0, 1, 3])
+def test_a_page_has_the_same_comments_in_either_order(size: int, newest: bool) -> None:
+    order = {"page_size": size, "newest_first": newest, "two_orders": 7}
+    thread = view(*(make_comment(n) for n in range(7)), **order)
+    turned = thread.turned()
+    assert [[n.comment for n in page.nodes] for page in thread.pages] == [
+        [n.comment for n in page.nodes][::-1] for page in turned.pages
+    ]
+    assert [page.url for page in thread.pages] == [page.home for page in turned.pages]
+    assert {page.url for page in turned.pages}.isdisjoint(page.url for page in thread.pages)
+    assert [turned.url_of(c) for c in turned.comments] == list(map(thread.url_of, thread.comments))
+    shown = next(page.url for page in turned.pages if page.is_first)
+    assert [(one.url, one.is_own, one.is_shown) for one in turned.orders] == (
+        [(shown, False, True), ("2026/first/", True, False)][:: 1 if newest else -1]
+    )
+    assert [one.is_shown for one in thread.orders] == [not newest, newest]
+    assert turned.fingerprint() != thread.fingerprint()
+    assert view(*(make_comment(n) for n in range(6)), **order).orders == []
+
+
+def test_a_pattern_mirrors_itself_and_is_the_writers_own() -> None:
+    drawings = {name: pattern(name) for name in ("ada", "bo", "")}
+    assert len(set(drawings.values())) == 3
+    for drawing in drawings.values():
+        squares = {(int(x), int(y)) for x, y in re.findall(r"M(\d) (\d)h1v1h-1z", drawing)}
+        assert {(4 - x, y) for x, y in squares} == squares
 
 
 def test_an_anchor_is_given_once() -> None:

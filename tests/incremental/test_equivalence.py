@@ -66,6 +66,7 @@ class Sites(RuleBasedStateMachine):
         self.settings = {
             "THEME": str(own_theme(self.folder, self.theme)),
             "INCREMENTAL_WORKERS": self.workers,
+            "COMMENTS_TWO_ORDERS": 2,
             "DIRECT_TEMPLATES": ["index", "tags", "categories", "authors", "archives"],
         }
         self.check("begin")

@@ -300,7 +300,8 @@ def blog(site: SiteFolder) -> SiteFolder:
 
 
 def test_the_press_renders_without_pelican_what_a_build_writes(blog: SiteFolder) -> None:
-    build(blog.content, blog.output)
+    two_orders = {"COMMENTS_TWO_ORDERS": 1}
+    build(blog.content, blog.output, **two_orders)
     blog.comments(make_comment(2, 1))
 
     def press() -> tuple[dict[str, bytes] | None, bool]:
@@ -315,8 +316,9 @@ def test_the_press_renders_without_pelican_what_a_build_writes(blog: SiteFolder)
     assert not used_pelican
     assert pages is not None
     assert b"2 thoughts" in pages["first/index.html"]
-    build(blog.content, blog.output)
-    assert pages == {"first/index.html": (blog.output / "first" / "index.html").read_bytes()}
+    build(blog.content, blog.output, **two_orders)
+    written = ("first/index.html", "first/comments/newest/index.html")
+    assert pages == {path: (blog.output / path).read_bytes() for path in written}
 
 
 def test_what_follows_a_comment_is_what_a_build_writes(blog: SiteFolder, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_a_page_is_in_its_own_language(spoken: tuple[SiteFolder, Built], languag
     # The desk is told in which language it is asked, where that isn't the site's.
     hidden = [one["value"] for one in page.select("#respond input[name=lang]")]
     assert hidden == ([] if language == "en" else [language])
-    link = page.select_one("a[data-reply-to]")["href"]
+    link = page.select_one(".answer a")["href"]
     assert (f"&lang={language}&" in link) is (language != "en")
     # No other page's language is on it, but what names the others.
     for other, texts in LANGUAGES.items():
@@ -103,9 +103,11 @@ def test_a_page_has_the_script_of_its_language(
     spoken: tuple[SiteFolder, Built], language: str
 ) -> None:
     site, _ = spoken
-    (address,) = re.findall(r'src="/(theme/replies\.[^"]+)"', site.read(page_of(language)))
-    script = site.read(address)
-    assert f'"{language}"' in script
+    (address,) = re.findall(r'src="/(theme/discussion\.[^"]+)"', site.read(page_of(language)))
+    first = site.read(address)
+    assert f'"{language}"' in first
+    (called,) = re.findall(r'"(replies\.[^"]+)"', first)
+    script = site.read(f"theme/{called}")
     preview = {"en": "Preview", "de": "Vorschau", "fr": "Aperçu", "es": "Vista previa",
                "pl": "Podgląd"}  # fmt: skip
     assert {one: f'"{word}"' in script for one, word in preview.items()} == {
@@ -125,7 +127,7 @@ def test_a_script_speaks_the_language_of_its_page(
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(f"{server.address}/pl/first/")
-        page.locator("[data-reply-to]").nth(1).click()
+        page.locator(".answer a").nth(1).click()
         expect(page.locator("#reply")).to_have_text("Odpowiedź dla: Reader 2")
         expect(page.get_by_role("button", name="Podgląd")).to_be_visible()
         page.evaluate(  # all but five were seen before
@@ -182,7 +184,9 @@ def test_a_comment_and_a_changed_text_come_to_all_languages(
     pressed = Press(site.content, state).pages("first")
     assert pressed is not None
     build(site)
-    assert set(pressed) == {page_of(language) for language in LANGUAGES}
+    pages = {page_of(language) for language in LANGUAGES}
+    turned = {page.replace("index.html", "comments/newest/index.html") for page in pages}
+    assert set(pressed) == pages | turned
     for path, data in pressed.items():
         assert (site.output / path).read_bytes() == data, path
     assert "23 komentarze" in site.read(page_of("pl"))

@@ -32,6 +32,7 @@ SITE: dict[str, Way] = {
     "earlier": "page/2/",
     "post": POST,
     "thread": f"{POST}comments/2/",
+    "turned": f"{POST}comments/newest/",
     "quiet": "2026/08/write-the-memo/",
     "closed": "2026/04/rented-rooms/",
     "figure": "2026/10/ten-years-at-one-address/",

@@ -94,15 +94,16 @@ class FakeDesk:
         if isinstance(do, int):
             return JSONResponse({"errors": self.errors}, do)
         self.replies[fields["key"]] = fields
-        return JSONResponse(
-            {
-                "id": "20260301T090000Z-mine",
-                "status": f"/reply/status/{fields['key']}",
-                "state": self.state,
-                "html": f"<p>{fields['text']}</p>",
-            },
-            201,
-        )
+        return JSONResponse(self.told(fields["key"]), 201)
+
+    def told(self, key: str) -> dict[str, str]:
+        """What its writer is told of a reply."""
+        fields = self.replies[key]
+        return {
+            "id": "20260301T090000Z-mine", "status": f"/reply/status/{key}", "state": self.state,
+            "html": f"<p>{fields['text']}</p>", "name": fields["name"],
+            "in_reply_to": fields["in_reply_to"],
+        }  # fmt: skip
 
     async def preview(self, request: Request) -> Response:
         if self.do == 503:
@@ -116,6 +117,10 @@ class FakeDesk:
         return JSONResponse({"stamp": f"stamp-{self.stamps}"})
 
     async def status(self, request: Request) -> Response:
+        if "json" in request.headers["accept"]:
+            key = request.path_params["key"]
+            return JSONResponse(self.told(key) if key in self.replies else {},
+                                200 if key in self.replies else 404)  # fmt: skip
         return HTMLResponse("<title>Your reply</title><h1>Your reply waits</h1>")
 
     @contextmanager
@@ -167,8 +172,12 @@ def desk(site: SiteFolder) -> Iterator[FakeDesk]:
         yield desk
 
 
+def comment_id(number: int) -> str:
+    return f"comment-{number_id(number)}"
+
+
 def comment(page: Page, number: int) -> Locator:
-    return page.locator(f"#comment-{number_id(number)}")
+    return page.locator(f"#{comment_id(number)}")
 
 
 def reply_to(page: Page, name: str) -> Locator:
@@ -204,22 +213,25 @@ def test_the_script_is_small_and_only_where_a_discussion_is(site: SiteFolder) ->
     site.comments(make_comment(4), thread="closed")
     site.post("silent", Comments="closed")
     site.build()
-    assert (site.output / "theme" / "replies.js").stat().st_size < 10 * 1024
+    sizes = [(site.output / "theme" / name).stat().st_size
+             for name in ("discussion.js", "replies.js")]  # fmt: skip
+    assert sizes[0] < 4 * 1024
+    assert sum(sizes) < 11 * 1024
     linked = set()
     for path in site.output.rglob("*.html"):
         page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
         for script in page.select("script"):
             assert script.get("src") or script["type"] == "application/ld+json"
         assert not [tag for tag in page.select("*") if any(a.startswith("on") for a in tag.attrs)]
-        if page.select('script[src^="/theme/replies."][defer]'):
+        if page.select('script[src^="/theme/discussion."]'):
             linked.add(path.relative_to(site.output).as_posix())
     assert linked == {"first/index.html", "closed/index.html"}
 
 
 def test_a_site_that_takes_no_replies_has_no_script(site: SiteFolder) -> None:
     site.build(COMMENTS_REPLY_URL="")
-    assert not (site.output / "theme" / "replies.js").exists()
-    assert "replies.js" not in site.read("first/index.html")
+    assert not list((site.output / "theme").glob("*s.js"))
+    assert "/theme/discussion" not in site.read("first/index.html")
 
 
 @mark
@@ -229,8 +241,8 @@ def test_the_form_goes_where_it_is_called_and_home_again(page: Page, desk: FakeD
     where = page.url
     assert not page.get_by_role("button", name="Cancel").is_visible()
     reply_to(page, "Bo & <i>Co</i>").click()
+    expect(comment(page, 1).locator("#respond")).to_have_count(1)
     assert page.url == where
-    assert comment(page, 1).locator("#respond").count() == 1
     assert page.locator("#respond").count() == 1
     expect(page.get_by_role("heading", name="Reply to Bo & <i>Co</i>")).to_be_visible()
     expect(text).to_be_focused()
@@ -260,6 +272,29 @@ def test_the_form_goes_where_it_is_called_and_home_again(page: Page, desk: FakeD
     with page.context.expect_page():
         link.click(modifiers=["ControlOrMeta"])
     assert comment(page, 3).locator("#respond").count() == 0
+
+
+@mark
+def test_the_forms_own_script_comes_when_it_is_needed(page: Page, desk: FakeDesk) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{desk.address}/first/", wait_until="networkidle")
+    assert len(asked) == 3  # the page, its stylesheet, one script
+    text = page.get_by_label("Your words")
+    text.press_sequentially("Typed while it comes")
+    page.get_by_role("button", name="Cancel", include_hidden=True).wait_for(state="attached")
+    expect(text).to_have_value("Typed while it comes")
+    assert len([url for url in asked if "/theme/replies." in url]) == 1
+    page.evaluate("localStorage.clear()")
+    # Where it can't be had, links and the form lead to the desk.
+    page.route("**/theme/replies.*", lambda route: route.abort())
+    page.goto(f"{desk.address}/first/")
+    reply_to(page, "Reader 3").click()
+    page.wait_for_url(f"**/reply?thread=first&to={number_id(3)}")
+    page.goto(f"{desk.address}/first/")
+    write(page)
+    send(page)
+    expect(page.get_by_role("heading", name="Plain form")).to_be_visible()
 
 
 @mark
@@ -295,7 +330,7 @@ def test_a_reply_is_thanked_for_and_shown_where_it_will_stand(page: Page, desk: 
     assert comment(page, 1).get_by_role("heading", name="Thank you").count() == 1
     assert not page.locator("#respond").is_visible()
     (sent,) = desk.sent
-    assert re.fullmatch(r"[0-9a-f]{32}", sent.pop("key"))
+    assert re.fullmatch(r"\d+(-\d+){3}", sent.pop("key"))
     assert sent == {
         "thread": "first", "in_reply_to": number_id(1), "text": "Mine *own*", "name": "Cy",
         "email": "cy@example.org", "url": "", "website2": "", "notify": "yes", "stamp": "stamp-1",
@@ -594,6 +629,121 @@ def test_what_is_new_since_the_last_visit_is_marked_and_found(
     expect(page.get_by_label("Your words")).to_have_value("n")
     page.reload()
     expect(page.get_by_text("since your last visit")).to_have_count(0)
+
+
+def select(page: Page, words: Locator) -> None:
+    """Select all words of a comment, as a reader does."""
+    words.evaluate("e => getSelection().selectAllChildren(e)")
+
+
+@mark
+def test_selected_words_are_quoted(page: Page, site: SiteFolder) -> None:
+    site.comments(make_comment(4, body="One *line*.\n\nAnother."))
+    site.build()
+    with FakeDesk(site.output).serving() as desk:
+        page.goto(f"{desk.address}/first/")
+        text, link = page.get_by_label("Your words"), reply_to(page, "Reader 4")
+        select(page, comment(page, 4).locator(".words"))
+        expect(link).to_have_text("Reply, and quote this")
+        link.click()
+        expect(text).to_have_value("> One line.\n>\n> Another.\n\n")
+        expect(link).to_have_text("Reply")
+        expect(text).to_be_focused()
+        # After what was written, with the keyboard as well.
+        text.press_sequentially("So far.")
+        select(page, comment(page, 3).locator(".words"))
+        reply_to(page, "Reader 3").focus()
+        page.keyboard.press("Enter")
+        expect(text).to_have_value(
+            "> One line.\n>\n> Another.\n\nSo far.\n\n> Words of comment 3.\n\n"
+        )
+        # Words of another comment are none of the one that is answered.
+        text.fill("")
+        select(page, comment(page, 4).locator(".words"))
+        reply_to(page, "Reader 3").click()
+        expect(text).to_have_value("")
+
+
+@mark
+def test_the_order_changes_in_place_and_is_kept(page: Page, site: SiteFolder) -> None:
+    site.post("other")
+    site.comments(make_comment(4), make_comment(5, 4), make_comment(6, 4), make_comment(7, 6))
+    site.comments(*(make_comment(n) for n in range(3)), thread="other")
+    site.build(COMMENTS_TWO_ORDERS=2)
+    with FakeDesk(site.output).serving() as desk:
+        page.goto(f"{desk.address}/first/")
+        ways, tops = page.locator(".ways"), page.locator("ol.thread > li > article")
+
+        def shown() -> list[str]:
+            return [str(one.get_attribute("id"))[-1] for one in tops.all()]
+
+        assert shown() == ["1", "3", "4"]
+        for name, order in (("Newest first", "431"), ("Most answered", "413")):
+            ways.get_by_role("link", name=name).click()
+            assert "".join(shown()) == order
+            expect(ways.locator("[aria-current]")).to_have_text(name)
+        assert axe(page) == []
+        assert page.url == f"{desk.address}/first/"
+        page.reload()
+        assert shown() == ["4", "1", "3"]
+        ways.get_by_role("link", name="Newest first").press("Enter")
+        page.goto(f"{desk.address}/other/#{comment_id(0)}")
+        assert shown() == ["2", "1", "0"]
+        expect(comment(page, 0)).to_be_in_viewport()
+        # From an answer to what it answers, and back.
+        page.goto(f"{desk.address}/first/")
+        comment(page, 7).locator(".to").click()
+        expect(page.locator(":target")).to_have_id(comment_id(6))
+        comment(page, 6).get_by_role("link", name="back to the answer").click()
+        expect(page.locator(":target")).to_have_id(comment_id(7))
+    site.build(COMMENTS_TWO_ORDERS=2, COMMENTS_PAGE_SIZE=2)
+    with FakeDesk(site.output).serving() as desk:
+        page.goto(f"{desk.address}/first/")
+        page.get_by_role("link", name="Newest first").click()
+        page.wait_for_url("**/first/comments/newest/#comments")
+
+
+@mark
+def test_ones_own_reply_stays_in_sight_until_it_is_on_the_page(
+    page: Page, site: SiteFolder, desk: FakeDesk
+) -> None:
+    page.goto(f"{desk.address}/first/")
+    reply_to(page, "Reader 3").click()
+    write(page, "I wait.")
+    send(page)
+    mine = page.locator("li.mine")
+    expect(mine).to_contain_text("waits for the author")
+    (key,) = desk.replies
+    desk.replies[key]["text"] = "I wait, and was changed."
+    page.reload()
+    expect(mine).to_contain_text("I wait, and was changed.")
+    expect(mine.get_by_role("link")).to_have_attribute("href", f"{desk.address}/reply/status/{key}")
+    above = page.locator("li", has=comment(page, 3))
+    expect(above.locator("li.mine")).to_have_count(1)
+    assert "I wait" not in page.evaluate("JSON.stringify(localStorage)")
+    # Nobody else sees it.
+    other = page.context.browser.new_page()
+    other.goto(f"{desk.address}/first/", wait_until="networkidle")
+    expect(other.locator("li.mine")).to_have_count(0)
+    other.close()
+    # It is published, then its page comes: it stands there once.
+    desk.state = "approved"
+    page.reload()
+    expect(mine).to_contain_text("published just now")
+    expect(mine).to_have_count(1)
+    page.reload(wait_until="networkidle")
+    expect(mine).to_have_count(0)
+    for state in ("rejected", "gone"):
+        write(page, "Not mine to say.")
+        desk.state = "pending"
+        send(page)
+        expect(mine).to_have_count(1)
+        desk.state = state
+        if state == "gone":
+            desk.replies.clear()
+        page.reload(wait_until="networkidle")
+        expect(mine).to_have_count(0)
+    assert not page.evaluate("Object.keys(localStorage).some(key => key.startsWith('mine'))")
 
 
 @mark

@@ -59,7 +59,7 @@ def test_a_thread_on_its_page(site: SiteFolder) -> None:
     when = comment(page, 3).find("time")
     assert isinstance(when, Tag)
     assert when["datetime"] == "2026-03-01T09:03:00+00:00"
-    assert when.find_parent("a")["href"] == f"/first/#comment-{number_id(3)}"
+    assert when.find_parent("a")["href"] == f"#comment-{number_id(3)}"
     assert "https://else.example/post" in site.read(PAGE)
     # Who had signed in is told with as whom, and where that is to be seen.
     assert comment(page, 1).select_one(".verified") is None
@@ -83,11 +83,12 @@ def test_the_form_posts_to_the_configured_address(site: SiteFolder) -> None:
     names = {field["name"] for field in form.select("[name]")}
     assert names == {
         "thread", "in_reply_to", "name", "email", "url", "text", "notify", "remember", "website2",
-        "with",
+        "action", "with",
     }  # fmt: skip
     assert form.find(attrs={"name": "thread"})["value"] == "first"
     # The first button is the one that Enter presses; others bring the words along.
-    send, *others = form.select("button")
+    send, peek, *others = form.select("button")
+    assert (peek["name"], peek["value"]) == ("action", "preview")
     assert send.get("formaction") is None
     assert [(one["name"], one["value"], one["formaction"], text(one)) for one in others] == [
         ("with", "github", "https://desk.example/reply/sign-in", "GitHub"),
@@ -164,6 +165,8 @@ def test_orphaned_rings_and_bad_files_are_named_and_break_nothing(site: SiteFold
         ("COMMENTS_PAGE_SIZE", "10", "COMMENTS_PAGE_SIZE is '10'"),
         ("COMMENTS_PAGE_SIZE", -1, "COMMENTS_PAGE_SIZE is not 0 to"),
         ("COMMENTS_DEFAULT", "maybe", "Use open, closed, off"),
+        ("COMMENTS_PORTRAITS", "gravatar", "Use 'initial', 'pattern' or 'none'"),
+        ("COMMENTS_TWO_ORDERS", -1, "COMMENTS_TWO_ORDERS is not 0 to"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(
@@ -199,6 +202,102 @@ def test_a_long_thread_is_paged(site: SiteFolder, order: str) -> None:
     assert len(first.select("p.moved")) == 6 - len(shown)
     further = soup(site, "first/comments/2/index.html")
     assert further.find("h1").a["href"] == "https://blog.example/first/"
+
+
+def links(page: BeautifulSoup, number: int) -> list[str]:
+    """Where a comment's own link leads, and that to what it answers."""
+    return [str(a["href"]) for a in comment(page, number).select(".when a")]
+
+
+@pytest.mark.parametrize("order", ["oldest", "newest"])
+def test_a_discussion_can_be_read_the_other_way_round(site: SiteFolder, order: str) -> None:
+    site.post()
+    site.post("short")
+    site.comments(*(make_comment(n) for n in range(4)), make_comment(9, 3))
+    site.comments(*(make_comment(n) for n in range(4)), thread="short")
+    address = "https://blog.example"
+    site.build(COMMENTS_TWO_ORDERS=5, COMMENTS_ORDER=order, SITEURL=address)
+    other = "newest" if order == "oldest" else "oldest"
+    there = f"{address}/first/comments/{other}/#comments"
+    page = soup(site)
+    assert [a.get("href") for a in page.select(".ways [data-order]")] == (
+        [None, there] if order == "oldest" else [there, None]
+    )
+    turned = soup(site, f"first/comments/{other}/index.html")
+    shown = [[article["id"] for article in one.select(".comment")] for one in (page, turned)]
+    assert sorted(shown[0]) == sorted(shown[1])
+    tops = [[li.article["id"] for li in one.select(".thread > li")] for one in (page, turned)]
+    assert tops[0] == tops[1][::-1]
+    assert tops[0 if order == "oldest" else 1][0] == f"comment-{number_id(0)}"
+    # What it says of itself: the post is where one should go.
+    canonical = turned.select_one('link[rel="canonical"]')
+    assert canonical is not None
+    assert canonical["href"] == f"{address}/first/"
+    assert links(page, 9) == [f"#comment-{number_id(9)}", f"#comment-{number_id(3)}"]
+    assert links(turned, 9) == [f"{address}/first/#comment-{number_id(9)}",
+                                f"#comment-{number_id(3)}"]  # fmt: skip
+    assert f"comments/{other}" not in site.read("sitemap.xml")
+    assert not (site.output / "short" / "comments" / other).exists()
+    assert not soup(site, "short/index.html").select("[data-order]")
+    assert turned.select_one("#respond form").has_attr("data-newest-first") is (other == "newest")
+
+
+def test_pages_of_a_long_thread_turn_too(site: SiteFolder) -> None:
+    site.post()
+    site.comments(*(make_comment(n) for n in range(5)))
+    address = "https://blog.example"
+    site.build(COMMENTS_TWO_ORDERS=1, COMMENTS_PAGE_SIZE=2, SITEURL=address)
+    ids = {}
+    for path in ("", "comments/2/", "comments/3/", "comments/newest/", "comments/newest/1/",
+                 "comments/newest/2/"):  # fmt: skip
+        page = soup(site, f"first/{path}index.html")
+        ids[path] = [article["id"] for article in page.select("article.comment")]
+        canonical = page.select_one('link[rel="canonical"]')
+        assert canonical is not None
+        ids[path].append(canonical["href"].removeprefix(f"{address}/first/"))
+    said = [f"comment-{number_id(n)}" for n in range(5)]
+    assert ids == {
+        "": [*said[:2], ""], "comments/2/": [*said[2:4], "comments/2/"],
+        "comments/3/": [said[4], "comments/3/"], "comments/newest/": [said[4], "comments/3/"],
+        "comments/newest/2/": [said[3], said[2], "comments/2/"],
+        "comments/newest/1/": [said[1], said[0], ""],
+    }  # fmt: skip
+    first = soup(site, "first/comments/newest/index.html")
+    assert not first.select(".moved")
+    assert first.select_one("a[rel=prev]")["href"] == f"{address}/first/comments/newest/2/#comments"
+
+
+def test_pictures_stand_for_writers(site: SiteFolder) -> None:
+    site.post()
+    authors = site.content / "authors"
+    authors.mkdir()
+    (authors / "ada.md").write_text("Name: Ada\nPortrait: images/ada.png\n\nShe writes.\n")
+    for folder, name in (("images", "ada.png"), ("portraits", "bo.webp")):
+        (site.content / folder).mkdir()
+        (site.content / folder / name).write_bytes(b"a picture")
+    site.comments(
+        make_comment(1, author="bo & co", portrait="portraits/bo.webp"),
+        make_comment(2, kind="author", author="Ada", author_id="ada"),
+        make_comment(3, author="é"), make_comment(4, author="é"), make_comment(5, author="Fay"),
+    )  # fmt: skip
+
+    def pictures() -> list[Tag]:
+        return soup(site.build(COMMENTS_PORTRAITS=kind)).select(".comment .initial")
+
+    kind = "initial"
+    own, ada, letter, *_ = pictures()
+    assert {**own.attrs, "class": ""} == {
+        "class": "", "src": "/portraits/bo.webp", "alt": "", "width": "36", "height": "36",
+        "loading": "lazy", "decoding": "async",
+    }  # fmt: skip
+    assert ada["src"] == "/images/ada.png"
+    assert (letter.name, letter.text, letter["aria-hidden"]) == ("span", "É", "true")
+    kind = "pattern"
+    drawn = pictures()[2:]
+    assert [svg.name for svg in drawn] == ["svg"] * 3
+    assert drawn[0].path["d"] == drawn[1].path["d"] != drawn[2].path["d"]
+    kind = "none"
+    assert [img.name for img in pictures()] == ["img", "img"]
 
 
 def test_counts_and_recent_comments(site: SiteFolder) -> None:

@@ -127,6 +127,12 @@ def text_of(comment: Comment) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", render(comment))).split())
 
 
+def quotation(comment: Comment) -> str:
+    """The words of `comment` as a quotation in Markdown, and an empty line to go on after it."""
+    text = comment.body if comment.format is Format.MARKDOWN else text_of(comment)
+    return "".join(f"> {line}".rstrip() + "\n" for line in text.strip().split("\n")) + "\n"
+
+
 def excerpt(comment: Comment, length: int = 120) -> str:
     """At most `length` characters of the comment's words, cut between words."""
     return shorten(text_of(comment), length)

@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from urllib.parse import urlencode
-from zlib import crc32
 
 from markupsafe import Markup
 
 from rejoinder.comments.model import Comment
-from rejoinder.comments.render import render
+from rejoinder.comments.nodes import NodeView
+from rejoinder.comments.paging import Order, PageView, Paging
 from rejoinder.comments.summary import Summary
 from rejoinder.comments.threads import Counts, Node, Thread, build, walk
-from rejoinder.comments.verified import Verified
-from rejoinder.comments.verified import read as read_verified
 from rejoinder.errors import SiteError
 from rejoinder.languages.texts import ENGLISH, Texts
 
 RESERVED = frozenset({"comments", "thoughts", "mentions", "respond", "reply", "main"})
 """Element ids of the page itself: no comment's anchor, and no heading's."""
-
-TINTS = 12
-"""So many colours tell writers apart."""
 
 _OPEN_AT_ONCE = 64
 """So many discussions that were read from files are held in memory."""
@@ -36,8 +31,10 @@ _OPEN_AT_ONCE = 64
 class Options:
     """How discussions are shown. `page_size` counts top-level comments; 0 is one long page.
     `close_after_days` 0 never closes. `reply_url` is where the form posts; '' shows none.
-    `agree` shows how many agree, and the button that says so. `language` is the site's. `sign_in`
-    are the providers with which the form offers to sign in: what a button sends, and its label."""
+    `agree` shows how many agree, and the button that says so. From `two_orders` comments on (0 is
+    never), a discussion can be read the other way round, on pages of its own (`is_turned`).
+    `language` is the site's. `sign_in` are the providers with which the form offers to sign in:
+    what a button sends, and its label."""
 
     max_depth: int = 5
     page_size: int = 0
@@ -47,6 +44,8 @@ class Options:
     agree: bool = False
     post_feeds: bool = True
     default: str = "open"
+    two_orders: int = 0
+    is_turned: bool = False
     language: str = "en"
     sign_in: tuple[tuple[str, str], ...] = ()
 
@@ -63,110 +62,6 @@ class Subject:
     date: datetime | None = None
     comments: str | None = None
     language: str = "en"
-
-
-class NodeView:
-    """A comment in its place, as a template shows it."""
-
-    __slots__ = ("_thread", "answers", "children", "comment", "depth", "orphan", "url")
-
-    def __init__(self, node: Node, thread: ThreadView, url: str) -> None:
-        self.comment = node.comment
-        self.depth = node.depth
-        self.orphan = node.orphan
-        self.answers = node.answers
-        self.children: list[NodeView] = []
-        self.url = url
-        self._thread = thread
-
-    @property
-    def html(self) -> Markup:
-        return Markup(render(self.comment))
-
-    @property
-    def fragment(self) -> str:
-        return self.url.rpartition("#")[2]
-
-    @property
-    def is_author(self) -> bool:
-        return self.comment.kind == "author"
-
-    @property
-    def is_removed(self) -> bool:
-        """Whether only a mark stands here, in the place of words that were taken back."""
-        return self.comment.kind == "removed"
-
-    @property
-    def verified(self) -> Verified | None:
-        """Who its writer had signed in as when it was sent."""
-        return read_verified(self.comment.verified)
-
-    @property
-    def portrait(self) -> str:
-        """Where the writer's picture is, site-relative; '' of one that has none."""
-        return self.comment.portrait or ""
-
-    @property
-    def tint(self) -> int:
-        """One of TINTS colours, always the same for the same writer."""
-        who = self.comment.author_id or self.comment.url or self.comment.author
-        return crc32(who.strip().casefold().encode()) % TINTS
-
-    @property
-    def below(self) -> int:
-        """How many answers stand below it, and below those."""
-        return sum(1 + child.below for child in self.children)
-
-    @property
-    def agreements(self) -> int:
-        """How many readers agree with it."""
-        return self._thread.agreements_with(self.comment.id)
-
-    @property
-    def agree_url(self) -> str:
-        """Where the button posts that says 'I agree'; '' shows none."""
-        return self._thread.agree_url
-
-    @property
-    def agree_fields(self) -> dict[str, str]:
-        """What that button sends."""
-        return {**self._thread.reply_fields, "comment": self.comment.id}
-
-    @property
-    def answers_url(self) -> str:
-        """The permalink of the comment that this one answers; '' where it stands under it."""
-        return self._thread.url_of(self.answers) if self.answers else ""
-
-    @property
-    def parent(self) -> Comment | None:
-        """The comment that this one answers, wherever it is shown."""
-        return self._thread.comment(self.comment.in_reply_to)
-
-    @property
-    def parent_author(self) -> str:
-        return self.parent.author if self.parent else ""
-
-    @property
-    def in_reply_to_url(self) -> str:
-        """What this comment answers, for u-in-reply-to: the parent's permalink, else the post."""
-        return self._thread.url_of(self.parent) if self.parent else self._thread.subject.url
-
-    @property
-    def reply_url(self) -> str:
-        """Where one answers this comment; '' when the discussion takes no replies."""
-        if not (self._thread.open and self._thread.reply_url) or self.is_removed:
-            return ""
-        return self._thread.reply_to + self.comment.id  # an id needs no quoting
-
-
-@dataclass(slots=True)
-class PageView:
-    """One page of a discussion."""
-
-    number: int
-    url: str
-    nodes: list[NodeView] = field(default_factory=list)
-    is_first: bool = False
 
 
 class ThreadView:
@@ -208,6 +103,8 @@ class ThreadView:
         self.base = base_url(subject.url)
         self.atom_url = self.base + "comments.atom.xml" if options.post_feeds else ""
         self.json_url = self.base + "comments.json" if options.post_feeds else ""
+        self.paging = Paging(subject.url, self.base, options.page_size, options.newest_first,
+                             options.is_turned)  # fmt: skip
         self._page_of: dict[str, PageView] = {}
         self._shown: PageView | None = None
 
@@ -215,6 +112,15 @@ class ThreadView:
         """The same discussion for a document that shows another of its `pages`."""
         other = copy(self)
         other._shown = page
+        return other
+
+    def turned(self) -> ThreadView:
+        """The same discussion the other way round."""
+        other = copy(self)
+        other.close()
+        other._given = lambda: self.comments
+        other.options = replace(self.options, is_turned=not self.options.is_turned)
+        other.paging = replace(self.paging, is_turned=other.options.is_turned)
         return other
 
     def fingerprint(self) -> bytes:
@@ -251,8 +157,9 @@ class ThreadView:
     @cached_property
     def _thread(self) -> Thread:
         return build(
-            self.comments, max_depth=self.options.max_depth, newest_first=self.options.newest_first
-        )
+            self.comments, max_depth=self.options.max_depth,
+            newest_first=self.paging.shows_newest_first,
+        )  # fmt: skip
 
     @property
     def counts(self) -> Counts:
@@ -261,18 +168,12 @@ class ThreadView:
     @cached_property
     def pages(self) -> list[PageView]:
         """All pages, by number."""
-        nodes, size = self._thread.nodes, self.options.page_size
-        slices = [nodes[at : at + size] for at in range(0, len(nodes), size)] if size else [nodes]
-        if self.options.newest_first and size:
-            oldest = nodes[::-1]
-            slices = [oldest[at : at + size][::-1] for at in range(0, len(nodes), size)]
-        slices = slices or [[]]
-        shown = len(slices) if self.options.newest_first else 1
+        slices = self.paging.cut(self._thread.nodes)
+        count = len(slices)
         pages = []
         for number, part in enumerate(slices, start=1):
-            first = number == shown
-            page = PageView(number, self.subject.url if first else f"{self.base}comments/{number}/")
-            page.is_first = first
+            urls = self.paging.url(number, count), self.paging.home(number, count)
+            page = PageView(number, *urls, is_first=number == self.paging.first(count))
             page.nodes = self._views(part, page)
             pages.append(page)
         return pages
@@ -281,7 +182,7 @@ class ThreadView:
         views: dict[str, NodeView] = {}
         for node in walk(nodes):
             views[node.comment.id] = NodeView(
-                node, self, f"{page.url}#{self._fragments[node.comment.id]}"
+                node, self, f"{page.home}#{self._fragments[node.comment.id]}"
             )
             self._page_of[node.comment.id] = page
         for node in walk(nodes):
@@ -323,6 +224,12 @@ class ThreadView:
         return len(self.pages)
 
     @property
+    def orders(self) -> list[Order]:
+        """The orders in which it can be read; none where there is only one."""
+        wanted = self.options.two_orders
+        return self.paging.orders if 0 < wanted <= self.counts.comments else []
+
+    @property
     def previous_page(self) -> PageView | None:
         number = self.page.number
         return self.pages[number - 2] if number > 1 else None
@@ -336,7 +243,7 @@ class ThreadView:
     def moved(self) -> list[tuple[str, str, int]]:
         """(fragment, address, page number) of each comment that the post itself doesn't show,
         so that a permalink to the post goes on working whatever page its comment is on."""
-        if not self.page.is_first:
+        if self.options.is_turned or not self.page.is_first:
             return []
         return [
             (node.fragment, node.url, page.number)
@@ -356,14 +263,10 @@ class ThreadView:
 
     @property
     def agree_url(self) -> str:
-        """Where the button posts that says 'I agree'; '' shows none."""
-        takes = self.options.agree and self.open and self.reply_url
-        return f"{self.reply_url.rstrip('/')}/agree" if takes else ""
-
-    @property
-    def agree_fields(self) -> dict[str, str]:
-        """What that button sends."""
-        return {**self.reply_fields, "comment": ""}
+        """Where the button posts that says 'I agree', which needs no fields; '' shows none."""
+        if not (self.options.agree and self.open and self.reply_url):
+            return ""
+        return f"{self.reply_url.rstrip('/')}/agree?{urlencode(self.reply_fields)}"
 
     def comment(self, comment_id: str | None) -> Comment | None:
         return self._by_id.get(comment_id) if comment_id else None
@@ -374,7 +277,13 @@ class ThreadView:
             return self.subject.url
         self.pages  # noqa: B018 - places the comments
         page = self._page_of.get(comment.id)
-        return f"{page.url if page else self.subject.url}#{self._fragments[comment.id]}"
+        return f"{page.home if page else self.subject.url}#{self._fragments[comment.id]}"
+
+    def local_url_of(self, comment: Comment, other: Comment) -> str:
+        """A comment's address on the page that shows another one; '' where it isn't there."""
+        page = self._page_of.get(comment.id)
+        is_here = page is not None and page is self._page_of.get(other.id)
+        return f"#{self._fragments[comment.id]}" if is_here else ""
 
     @property
     def count_text(self) -> str:

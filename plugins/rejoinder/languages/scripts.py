@@ -28,9 +28,12 @@ _UNTIL = 1000
 """Every plural form of a language has a number up to here."""
 
 
-def script(source: str, texts: Texts) -> bytes:
-    """A script in a language, in a block of its own, without its comments and spaces."""
-    made = jsmin(_ASKED.sub(lambda match: _said(match, texts), source))
+def script(source: str, texts: Texts, *, is_packed: bool = False) -> bytes:
+    """A script in a language, in a block of its own, without its comments and spaces; one that
+    `is_packed` has none."""
+    made = _ASKED.sub(lambda match: _said(match, texts), source)
+    if not is_packed:
+        made = jsmin(made)
     helpers = ""
     if "count(" in made:
         helpers = _FILL + (_COUNT if re.search(r"count\(\".*?\",\{", made) else _COUNT_ALIKE)

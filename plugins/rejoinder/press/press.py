@@ -4,7 +4,7 @@ is read, however large it is. Byte for byte what a build writes."""
 from __future__ import annotations
 
 import pickle
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -15,11 +15,12 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Pref
 
 from rejoinder import atomic
 from rejoinder.comments.feeding import Feeding, Feeds
+from rejoinder.comments.model import Comment
 from rejoinder.comments.recent import recent
 from rejoinder.comments.shelf import WORDS, unpack
 from rejoinder.comments.store import CommentStore
-from rejoinder.comments.summary import summarise
-from rejoinder.comments.view import ThreadView
+from rejoinder.comments.summary import Summary, summarise
+from rejoinder.comments.view import Options, Subject, ThreadView
 from rejoinder.dates import build_time
 from rejoinder.errors import RejoinderError
 from rejoinder.incremental.state import Recipe, State
@@ -123,7 +124,8 @@ class _Threads:
         self._state = state
         self._changed = changed
         self._catalogues = Catalogues(content)
-        self._views: dict[tuple[Any, ...], ThreadView] = {}
+        self._views: dict[tuple[Subject, Options], ThreadView] = {}
+        self._readings: dict[str, tuple[Sequence[Comment], Summary]] = {}
         self.asked = 0
 
     @cached_property
@@ -166,24 +168,36 @@ class _Threads:
         if pid[0] == "recent":
             return recent(self._latest, pid[1], mentions=False)
         _, subject, options, number = pid
-        key = subject, options
-        if key not in self._views:
-            words = self._state.memory(WORDS, subject.key)
-            reading = self._store.read(subject.key, unpack(words[1]) if words else None)
-            agreements = self._store.agreements(subject.key) if options.agree else {}
-            every = len(reading.comments)
-            summary = summarise(reading.comments, agreements, (), reading.digest, every)
-            self._views[key] = ThreadView(
-                subject, reading.comments, options, build_time(), summary,
-                self._catalogues.texts(subject.language),
-            )  # fmt: skip
-        view = self._views[key]
+        view = self._view(subject, options)
+        if options.is_turned and not view.orders:
+            raise RejoinderError(f"the discussion of {subject.key} has one order now")
         if number is None:
             return view
         page = next((page for page in view.pages if page.number == number), None)
         if page is None:
             raise RejoinderError(f"the discussion of {subject.key} has no page {number} any more")
         return view.showing(page)
+
+    def _view(self, subject: Subject, options: Options) -> ThreadView:
+        key = subject, options
+        if key not in self._views:
+            comments, summary = self._read(subject.key, options.agree)
+            self._views[key] = ThreadView(
+                subject, comments, options, build_time(), summary,
+                self._catalogues.texts(subject.language),
+            )  # fmt: skip
+        return self._views[key]
+
+    def _read(self, thread: str, agree: bool) -> tuple[Sequence[Comment], Summary]:
+        """A thread's comments, in brief too. Raises StoreError."""
+        if thread not in self._readings:
+            words = self._state.memory(WORDS, thread)
+            reading = self._store.read(thread, unpack(words[1]) if words else None)
+            agreements = self._store.agreements(thread) if agree else {}
+            every = len(reading.comments)
+            summary = summarise(reading.comments, agreements, (), reading.digest, every)
+            self._readings[thread] = reading.comments, summary
+        return self._readings[thread]
 
 
 def _shows(view: ThreadView | None, of: Collection[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import brotli
+import deflate
 
 from rejoinder import atomic
 from rejoinder.serving.names import PACKED
@@ -23,11 +23,12 @@ SMALLEST = 1024
 """Bytes; what is smaller fits into a packet or two as it is."""
 
 _HOW: dict[str, Callable[[bytes], bytes]] = {
-    # Without a time stamp, so that the same content gives the same bytes.
-    ".gz": lambda data: gzip.compress(data, 9, mtime=0),
-    # 11, the best there is, leaves an eighth less and takes a hundred times as long; 9 a hundredth
-    # less, six to fifteen times as long.
-    ".br": lambda data: brotli.compress(data, quality=5),
+    # libdeflate's 11 leaves 6 % less than zlib's 9 and takes nine times as long, 6 ms for 50 KB.
+    # There is no time stamp in it, so that the same content gives the same bytes.
+    ".gz": lambda data: bytes(deflate.gzip_compress(data, 11)),
+    # 11, the best there is, leaves a tenth less and takes eighty times as long; 9 a hundredth
+    # less, four times as long.
+    ".br": lambda data: brotli.compress(data, quality=6),
 }
 
 _Found = dict[str, tuple[int, int]]

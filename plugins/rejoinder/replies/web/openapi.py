@@ -31,13 +31,15 @@ _REPLY = {
 }
 _KEPT = {
     "type": "object",
-    "required": ["id", "status", "state", "html"],
+    "required": ["id", "status", "state", "html", "name", "in_reply_to"],
     "properties": {
         "id": _TEXT,
         "status": {"type": "string", "description": "the path of the writer's own page"},
         "state": {"type": "string", "enum": ["pending", "approved", "rejected", "withdrawn",
                                              "erased"]},
         "html": {"type": "string", "description": "the words as they will look"},
+        "name": _TEXT,
+        "in_reply_to": {"type": "string", "description": "the comment answered; '' is the post"},
     },
 }  # fmt: skip
 
@@ -64,6 +66,11 @@ def _refusals(*codes: int) -> dict[str, Any]:
         else _json(_ERRORS, why[code])
         for code in codes
     }
+
+
+def _or_page(answer: dict[str, Any]) -> dict[str, Any]:
+    """The same answer for people."""
+    return {**answer, "content": {**answer["content"], "text/html": {"schema": _TEXT}}}
 
 
 def _body(schema: dict[str, Any]) -> dict[str, Any]:
@@ -115,6 +122,20 @@ def describe() -> dict[str, Any]:
                     "operationId": "stamp",
                     "summary": "A mark of when a form was shown",
                     "responses": {"200": _json(stamp, "send it along with the reply")},
+                }
+            },
+            "/reply/status/{token}": {
+                "get": {
+                    "operationId": "status",
+                    "summary": "Where one's own reply is; as JSON for who accepts that",
+                    "parameters": [
+                        {"name": "token", "in": "path", "required": True, "schema": _TEXT}
+                    ],
+                    "responses": {
+                        "200": _or_page(_json(_KEPT, "as it is now")),
+                        "404": _or_page(_json(_ERRORS, "no reply has this address")),
+                        "503": _or_page(_json(_ERRORS, "it can't be told just now")),
+                    },
                 }
             },
             "/reply/agree": {

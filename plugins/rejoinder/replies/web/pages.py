@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from rejoinder.comments.model import ID_PATTERN, Kind
+from rejoinder.comments.model import ID_PATTERN, Comment, Kind
 from rejoinder.comments.store import CommentStore, read_comment
 from rejoinder.comments.verified import read as read_verified
 from rejoinder.errors import RejoinderError
@@ -90,16 +90,25 @@ def later(response: Response, seconds: int) -> Response:
     return response
 
 
+def comment_of(store: CommentStore, thread: str, comment: str) -> Comment | None:
+    """A thread's comment; None where there is none of that id, or its words were taken back."""
+    if not ID_PATTERN.fullmatch(comment):
+        return None
+    try:
+        found = read_comment(store.path(thread, comment))
+    except RejoinderError:
+        return None
+    return found if found.kind is not Kind.REMOVED else None
+
+
 def is_there(store: CommentStore, thread: str, comment: str) -> bool:
     """Whether a thread has that comment, and its words; '' is the post, which is there."""
-    if not comment:
-        return True
-    if not ID_PATTERN.fullmatch(comment):
-        return False
-    try:
-        return read_comment(store.path(thread, comment)).kind is not Kind.REMOVED
-    except RejoinderError:
-        return False
+    return not comment or comment_of(store, thread, comment) is not None
+
+
+def asks_for_json(request: Request) -> bool:
+    """Whether who asks would rather have JSON than a page."""
+    return "application/json" in request.headers.get("accept", "")
 
 
 def is_json(request: Request) -> bool:

@@ -35,6 +35,7 @@ from rejoinder.replies.web import speech
 from rejoinder.replies.web.pages import (
     FieldsError,
     answer,
+    asks_for_json,
     fields_of,
     is_json,
     is_there,
@@ -42,7 +43,7 @@ from rejoinder.replies.web.pages import (
     page,
     see_other,
 )
-from rejoinder.replies.web.reply_form import CLOSED, NONE, ReplyForm, Seen
+from rejoinder.replies.web.reply_form import CLOSED, NONE, TOO_LONG, ReplyForm, Seen, too_long
 from rejoinder.replies.web.visits import Visits
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,8 @@ _NOT_KEPT = message("It could not be kept just now. Here are your words; try aga
 _STALE = message("This form was open for too long. Your words are here: send them again.")
 _OVER = message("The time in which it could be changed is over. Here are your words.")
 _NOT_CHANGED = message("It could not be changed. Here are your words.")
-_TOO_LONG = message("It is longer than a reply can be.")
+_NOT_TOLD = message("It can’t be told just now.")
+_NO_REPLY = message("No reply has this address.")
 _SIGNED_OUT = message(
     "You are no longer signed in: a sign-in is good for one reply, and for two hours."
 )
@@ -106,8 +108,8 @@ class Readers:
         except FieldsError:
             return answer({"errors": {"text": _NO_FORM}}, 413)
         text = clean_body(fields.get("text", ""))
-        if len(text.encode("utf-8")) > LIMITS["text"]:
-            return answer({"errors": {"text": _TOO_LONG}}, 422)
+        if wrong := too_long(text):
+            return answer({"errors": wrong}, 422)
         return answer({"html": await run_in_threadpool(render_body, text)}, 200)
 
     async def take(self, request: Request) -> Response:
@@ -119,16 +121,12 @@ class Readers:
             fields = await fields_of(request)
             seen = await self._who(request, fields)
             address = self.visits.address(request)
+            if fields.get("action") in ("preview", "quote") and not wants_json:
+                return await self._drafted(fields, address, seen)
             wait = self.visits.wait(self.visits.replies, address)
             if wait:
                 self._count("too many")
-                said = message_count(
-                    "That is a lot at once. Your words are here: send them in a minute.",
-                    "That is a lot at once. Your words are here: send them in %(n)s minutes.",
-                    -(-wait // 60),
-                )
-                refused = await self._refused(fields, {"text": said}, 429, wants_json, seen)
-                return later(refused, wait)
+                return await self._too_many(fields, wait, wants_json, seen)
             me = self.visits.reader(request)
             submission, around = await self._read(fields, address, me)
             if seen is not None:
@@ -168,7 +166,10 @@ class Readers:
 
     async def status(self, request: Request) -> Response:
         """Where the reader's reply is, and their words."""
-        return await run_in_threadpool(self._status, request.path_params["token"], {}, 200)
+        token = request.path_params["token"]
+        if asks_for_json(request):
+            return await run_in_threadpool(self._status_in_json, token)
+        return await run_in_threadpool(self._status, token, {}, 200)
 
     async def change(self, request: Request) -> Response:
         """Edit or withdraw one's own reply; the link is the right to do so."""
@@ -179,9 +180,19 @@ class Readers:
         try:
             fields = await fields_of(request)
         except FieldsError:
-            wrong = {"text": _TOO_LONG}
-            return await run_in_threadpool(self._status, token, wrong, 413)
+            return await run_in_threadpool(self._status, token, {"text": TOO_LONG}, 413)
         return await run_in_threadpool(self._change, token, fields)
+
+    async def _drafted(
+        self, fields: Mapping[str, str], address: str, seen: Seen | None
+    ) -> Response:
+        """The form again, for words that aren't sent yet."""
+        wait = self.visits.wait(self.visits.requests, address)
+        if wait:
+            return await self._too_many(fields, wait, False, seen)
+        form = self.reply_form
+        do = form.previewed if fields["action"] == "preview" else form.quoting
+        return await run_in_threadpool(do, fields, seen)
 
     async def _read(
         self, fields: Mapping[str, str], address: str, me: Mapping[str, Any]
@@ -249,9 +260,17 @@ class Readers:
         place = speech.lead_to(f"/reply/status/{self.desk.signer.status_token(reply.id)}")
         if not wants_json:
             return see_other(place)
-        html = await run_in_threadpool(render_body, reply.text)
-        seen = _seen(reply)
-        return answer({"id": reply.id, "status": place, "state": seen, "html": html}, 201)
+        return answer(await run_in_threadpool(_told, reply, place), 201)
+
+    async def _too_many(
+        self, fields: Mapping[str, str], wait: int, wants_json: bool, seen: Seen | None
+    ) -> Response:
+        said = message_count(
+            "That is a lot at once. Your words are here: send them in a minute.",
+            "That is a lot at once. Your words are here: send them in %(n)s minutes.",
+            -(-wait // 60),
+        )
+        return later(await self._refused(fields, {"text": said}, 429, wants_json, seen), wait)
 
     async def _who(self, request: Request, fields: dict[str, str]) -> Seen | None:
         """Who has signed in for this form; None where nobody has. Its key is the sign-in's own, so
@@ -312,6 +331,17 @@ class Readers:
         text = reply.text if reply.proposed is None else reply.proposed
         fields = {"text": text, "name": reply.name, "url": reply.url}
         return self._shown(reply, token, fields, wrong, status)
+
+    def _status_in_json(self, token: str) -> Response:
+        """The same for the script that shows a reader their own reply."""
+        try:
+            reply = self._own(token)
+        except RejoinderError as error:
+            logger.error("a status could not be told: %s", error.what)
+            return answer({"errors": {"status": _NOT_TOLD}}, 503)
+        if reply is None:
+            return answer({"errors": {"status": _NO_REPLY}}, 404)
+        return answer(_told(reply, speech.lead_to(f"/reply/status/{token}")), 200)
 
     def _shown(
         self, reply: Reply, token: str, fields: Mapping[str, str], wrong: Mapping[str, str],
@@ -392,6 +422,14 @@ def _lost(wrong: Mapping[str, str], fields: Mapping[str, str]) -> Response:
     """The reader's words, given back with the reason."""
     kept_back = {"text": "", "name": "", "url": "", **fields}
     return page("lost.html", 409, wrong=wrong, fields=kept_back)
+
+
+def _told(reply: Reply, place: str) -> dict[str, str]:
+    """What its writer's browser is told of a reply whose own page is at `place`."""
+    text = reply.text if reply.proposed is None else reply.proposed
+    html = render_body(text, Format(reply.format)) if reply.status is not Status.ERASED else ""
+    return {"id": reply.id, "status": place, "state": _seen(reply), "html": html,
+            "name": reply.name, "in_reply_to": reply.parent or ""}  # fmt: skip
 
 
 def _seen(reply: Reply) -> Status:

@@ -53,7 +53,7 @@ class Wishes:
         if wait:
             return later(_not_agreed(_A_LOT, 429, is_json(request)), wait)
         try:
-            fields = await fields_of(request)
+            fields = {**request.query_params, **await fields_of(request)}
         except FieldsError:
             return _not_agreed(_NO_FORM, 413, is_json(request))
         me = dict(self.visits.reader(request))

@@ -1,0 +1,1 @@
+"""What those who work on Rejoinder need, and no site."""

@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-FOR_DEVELOPERS = {"test", "lint", "bench", "catalogues", "manual"}
+FOR_DEVELOPERS = {"test", "lint", "bench", "catalogues", "manual", "scripts"}
 
 
 def set_up(extra):
@@ -123,7 +123,17 @@ def catalogues(context):
         print(f"{path.name}: {len(found)} texts, {len(lacking)} to translate")
 
 
+@task
+def scripts(context):
+    """Pack the discussion's scripts anew, after a change in plugins/comments/static/script/."""
+    sys.path.insert(0, str(HERE / "plugins"))
+    from comments import packing
+
+    packing.pack()
+
+
 namespace.add_task(test)
+namespace.add_task(scripts)
 namespace.add_task(catalogues)
 namespace.add_task(manual)
 namespace.add_task(bench)

@@ -73,7 +73,7 @@ def test_the_library_starts_without_pelican() -> None:
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_adapters_do_not_know_each_other(adapter: str) -> None:
     allowed = {"rejoinder", "pelican", adapter, "jinja2", "markupsafe", "markdown", "pygments",
-               "bs4", "xxhash", "zstandard", "rjsmin", "rcssmin"}  # fmt: skip
+               "bs4", "xxhash", "zstandard", "rjsmin", "minify", "rcssmin"}  # fmt: skip
     for path in (PLUGINS / adapter).rglob("*.py"):
         names = {name.split(".")[0] for name in imports(path)}
         assert names - allowed - sys.stdlib_module_names == set()

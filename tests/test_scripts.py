@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from comments.packing import PARTS, file_of, packed, source
 
 from rejoinder.languages import scripts
-from tools.scripts import PARTS, file_of, packed, source
 
 
 @pytest.mark.parametrize("name", PARTS)
 def test_a_script_was_packed_after_its_last_change(name: str) -> None:
     pytest.importorskip("minify", reason="no wheel of tdewolff-minify for this machine")
     found = file_of(name).read_text("utf-8")
-    assert found == packed(name), "`python -m tools.scripts` makes it anew"
+    assert found == packed(name), "`invoke scripts` makes it anew"
 
 
 @pytest.mark.parametrize("name", PARTS)

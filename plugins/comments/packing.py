@@ -1,6 +1,6 @@
 """Packs the discussion's scripts: the parts of each in one function, with short names.
 
-    python -m tools.scripts
+    invoke scripts
 
 The result is kept beside the parts, since what makes it has no wheels for each machine that builds
 a site. Texts stay as the parts ask for them; a build puts them in.
@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-STATIC = Path(__file__).parent.parent / "plugins" / "comments" / "static"
+STATIC = Path(__file__).parent / "static"
 PARTS = {"discussion": ("common", "following", "calling"), "replies": ("replies",)}
 """The parts of each script; the second is called by the first."""
 
-MARK = "// Made of script/*.js by `python -m tools.scripts`.\n"
+MARK = "// Made of script/*.js by `invoke scripts`.\n"
 
 
 def source(name: str) -> str:
@@ -55,7 +55,7 @@ def _quoted(match: re.Match[str]) -> str:
     return f"{call}'{one}'" + (f",'{many}'" if many else "")
 
 
-if __name__ == "__main__":
+def pack() -> None:
+    """Pack all scripts anew. Raises ImportError where the packer is not installed."""
     for each in PARTS:
         file_of(each).write_text(packed(each), "utf-8", newline="\n")
-        print(f"{each}.js: {file_of(each).stat().st_size:,} bytes")

@@ -1,1 +1,0 @@
-"""What those who work on Rejoinder need, and no site."""

@@ -38,6 +38,7 @@ SITE: dict[str, Way] = {
     "figure": "2026/10/ten-years-at-one-address/",
     "long": "2026/07/how-to-read-a-reply/",
     "draft": "drafts/saying-no-in-writing/",
+    "drafts": "drafts/",
     "page": "about/",
     "styled": "styled/",
     "author": "author/nora-veldt/",

@@ -48,6 +48,8 @@ SHOWN = {
     "share_links": (POST, ".share-links a"),
     "contents": (POST, "nav.contents a[href^='#']"),
     "series": (SERIES, ".series"),
+    "unpublished": ("drafts/saying-no-in-writing/", "main .notice"),
+    "drafts_page": ("drafts/", "main .drafts li a"),
     "verified": ("styled/", ".verified"),
 }
 """Where each fragment is seen in the demo."""

@@ -280,7 +280,7 @@ class _Mover:
 
     def _warn_if_public(self, key: str, status: str) -> None:
         entry = self.public.ledger.get(key)
-        if entry is not None and (self.public.root / entry.path).exists():
+        if entry is not None and self.public.has(entry.path):
             self.report.problem(
                 self.line, f"{key} is {status!r} by now, but an earlier import made it public",
                 f"Delete content/{entry.path} if it should not be",
@@ -302,8 +302,7 @@ class _Mover:
         path = links.upload_path(url, self.survey.bases)
         if path is None or path in self.failed:
             return None
-        place = self.public.root / path
-        if place.is_file():
+        if self.public.has(path):
             return path
         key = f"media/{path}"
         if self.fetch is None or (self.public.ledger.get(key) and not self.public.dry_run):

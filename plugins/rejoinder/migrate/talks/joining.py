@@ -152,4 +152,6 @@ def _comment(
 def _private(remark: Remark) -> dict[str, str]:
     facts = {"name": remark.author, "email": remark.email, "url": remark.url, "ip": remark.ip,
              "agent": remark.agent}  # fmt: skip
-    return {name: value for name, value in facts.items() if value}
+    return {name: value for name, value in facts.items() if value} | {
+        f"field {name}": value for name, value in remark.more.items()
+    }

@@ -15,6 +15,7 @@ SAME = "the same address"
 OLD = "an old address of it"
 ELSEWHERE = "the same path on another host"
 BY_SLUG = "the same slug"
+BY_LETTERS = "its path without slashes"
 BY_TITLE = "the same title"
 SAID = "as you said"
 
@@ -61,6 +62,7 @@ class Places:
         self._by_thread: dict[str, Place] = {}
         self._by_path: dict[str, Match] = {}
         slugs: dict[str, list[Place]] = defaultdict(list)
+        letters: dict[str, list[Place]] = defaultdict(list)
         titles: dict[str, list[Place]] = defaultdict(list)
         every = list(places)
         for place in every:
@@ -70,8 +72,11 @@ class Places:
             for old in place.old:
                 self._by_path.setdefault(_plain(old), Match(place, OLD))
             slugs[place.slug.lower()].append(place)
+            for address in {place.address, *place.old}:
+                letters[_letters(address)].append(place)
             titles[_words(place.title)].append(place)
         self._by_slug = _single(slugs)
+        self._by_letters = _single(letters)
         self._by_title = _single(titles)
 
     def find(self, talk: Talk) -> Match | None:
@@ -88,6 +93,8 @@ class Places:
             stem = re.sub(r"\.(?:html?|php|md)$", "", name.lower())
             if stem and (place := self._by_slug.get(stem)):
                 return Match(place, BY_SLUG)
+        if place := self._by_letters.get(_letters(talk.slug)):
+            return Match(place, BY_LETTERS)
         place = self._by_title.get(_words(talk.title))
         return Match(place, BY_TITLE) if place else None
 
@@ -119,6 +126,11 @@ def _plain(address: str, front: str = "") -> str:
     path = re.sub(r"/{2,}", "/", path).strip("/")
     asks = [f"{name}={value}" for name, value in parse_qsl(found.query) if name in _ASKS]
     return f"{path}?{asks[0]}" if asks else path
+
+
+def _letters(address: str) -> str:
+    """The letters and digits of a path, in lower case: what is left of it in a file's name."""
+    return re.sub(r"[\W_]+", "", re.sub(r"\.html?$", "", _plain(address))).lower()
 
 
 def _host(netloc: str) -> str:

@@ -3,8 +3,8 @@ A leaf but for the comment model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,7 +29,8 @@ class Remark:
     ('' is the post), `date` is aware or None where the source has none. `anchor` is the fragment of
     its old permalink; `source_url` where it still stands on the web. `email`, `ip` and `agent` are
     nobody's business and never reach a public file. `votes` is how many had agreed. `by_author`
-    is True where the source says that a moderator of the site wrote it."""
+    is True where the source says that a moderator of the site wrote it; `more` has fields that
+    mean nothing here, for the private side."""
 
     id: str
     date: datetime | None
@@ -48,6 +49,7 @@ class Remark:
     title: str = ""
     votes: int = 0
     by_author: bool = False
+    more: Mapping[str, str] = field(default_factory=dict)
     line: int | None = None
 
 

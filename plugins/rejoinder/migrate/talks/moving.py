@@ -213,7 +213,7 @@ class _Mover:
         place = self.store.path(thread, one.comment.id).relative_to(self.public.root)
         what = self.public.put(one.key, place.as_posix(), format_comment(one.comment))
         self.pending.retire(key)
-        if one.private.keys() & {"email", "ip", "agent"}:
+        if one.private.keys() - {"name", "url"}:
             place_of = {"thread": thread, "id": one.comment.id}
             self.people.put(key, {"source": self.source, **place_of, **one.private})
         return str(what)
@@ -235,7 +235,7 @@ class _Mover:
 
     def _warn_if_public(self, one: Joined) -> None:
         entry = self.public.ledger.get(one.key)
-        if entry is not None and (self.public.root / entry.path).exists():
+        if entry is not None and self.public.has(entry.path):
             self.report.problem(
                 one.remark.line,
                 f"{one.key} is {one.remark.status} by now, but an earlier import made it public",

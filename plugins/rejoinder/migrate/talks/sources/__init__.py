@@ -4,5 +4,7 @@ and raises ImportFailed for what is no export of that system. None knows of the 
 SOURCES = {
     "disqus": "disqus",
     "isso": "isso",
+    "pelican-comment-system": "pelican_comment_system",
+    "staticman": "staticman",
 }
 """What `invoke import` calls a system, and its module here."""

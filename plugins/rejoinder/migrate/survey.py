@@ -279,10 +279,8 @@ class Survey:
         folder = "posts" if post.kind == "post" else "pages"
         post.path = free(taken["path"], f"{folder}/{name}.md", f"{folder}/{name}-{post.id}.md")
         thread = known(post.key)
-        post.thread = thread or free(
-            taken["thread"], *(k for k in (post.slug, f"{post.kind}-{post.slug}") if names_thread(k)),
-            f"{post.kind}-{post.id}",
-        )  # fmt: skip
+        keys = filter(names_thread, (post.slug, f"{post.kind}-{post.slug}"))
+        post.thread = thread or free(taken["thread"], *keys, f"{post.kind}-{post.id}")
         taken["thread"].add(post.thread)
         for address in (post.link, post.url):
             if address:

@@ -1,4 +1,4 @@
-"""What may be had once: slugs, addresses, files and threads, of all the things that wish for one. Pure."""
+"""What can be had once, slugs, addresses, files and threads, by those that wish for it. Pure."""
 
 from __future__ import annotations
 

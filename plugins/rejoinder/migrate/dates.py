@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from dateutil import parser as dateutil_parser
 
+from rejoinder.errors import ImportFailed
+
 # Asked in this order: where several zones fit, the one that most sites mean.
 _USUAL = (
     "UTC",
@@ -78,6 +80,16 @@ def parse_rfc(text: str) -> datetime | None:
     except (ValueError, TypeError, IndexError):
         return None
     return (date if date.tzinfo else date.replace(tzinfo=UTC)) if date.year >= 1000 else None
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of an IANA name. Raises ImportFailed."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:
+        raise ImportFailed(
+            f"there is no time zone {name!r}", mend="Use an IANA name like Europe/London."
+        ) from error
 
 
 def spelled(text: str) -> datetime | None:

@@ -88,6 +88,12 @@ def reads_as(text: str, wanted: list[tuple[Node, ...]]) -> bool:
     return flat([shape for shape in found if shape]) == flat(wanted)
 
 
+def fenced(code: str, language: str = "") -> str:
+    """A block of code, in a fence that nothing in it ends."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
+    return f"{fence}{language}\n{code}\n{fence}"
+
+
 @lru_cache(maxsize=1)
 def _machine() -> markdown.Markdown:
     return markdown.Markdown(extensions=list(EXTENSIONS))
@@ -235,9 +241,7 @@ class _Writer:
             if set(code.attrs) != {"class"} or not found:
                 raise _Unsaid
             language = found[1]
-        text = code.get_text()
-        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
-        return f"{fence}{language}\n{text.removesuffix(chr(10))}\n{fence}"
+        return fenced(code.get_text().removesuffix("\n"), language)
 
     def _inline(self, nodes: list[PageElement]) -> str:
         text = "".join(self._span(node) for node in nodes)

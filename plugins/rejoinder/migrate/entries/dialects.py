@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement
 
 from rejoinder.comments import commonmark
-from rejoinder.migrate.fragments import Group, blocks, parse, shape, tidy
+from rejoinder.migrate.fragments import Group, Node, blocks, parse, shape, tidy
 from rejoinder.migrate.markdown import Converted, from_soup, reads_as
 
 _EXTENSIONS = ("table", "strikethrough", "tasklist")
@@ -26,7 +26,7 @@ _PLACE = "data-sourcepos"
 # What kramdown and Python-Markdown know and CommonMark doesn't: footnotes, abbreviations,
 # attributes, definitions, HTML with Markdown in it.
 _MORE = re.compile(
-    r"\[\^[^\]]+\]|^\*\[|\{:?[ ]?[.#:\w]|^ {0,3}: |^ {0,3}~ |markdown=|\[TOC\]", re.M
+    r"\[\^[^\]]+\]|^\*\[|\{:|\{ ?[.#]\w|\{ ?[\w-]+=|^ {0,3}[:~] |markdown=|\[TOC\]", re.M
 )
 _ADDRESS = re.compile(r"^ {0,3}\[[^^\]][^\]]*\]:[ \t]*\S.*$", re.M)
 
@@ -114,7 +114,7 @@ def _place(tag: Tag) -> tuple[int, int] | None:
     return int(match[1]) - 1, int(match[2]) - (match[3] == "0")
 
 
-def _shape(nodes: Group) -> list[tuple]:
+def _shape(nodes: Group) -> list[tuple[Node, ...]]:
     return [shape(group) for group in blocks(_alone(nodes)) if shape(group)]
 
 

@@ -15,11 +15,13 @@ Told = Callable[[int | None, str], None]
 
 
 class Written(StrEnum):
-    """What a body is written in: HTML, or Markdown with the tags of its program in it."""
+    """What a body is written in: HTML, Markdown as kramdown or Goldmark read it, or something that
+    is kept to the letter."""
 
-    HTML = "HTML"
-    JEKYLL = "kramdown with Liquid"
-    HUGO = "Goldmark with shortcodes"
+    HTML = "html"
+    KRAMDOWN = "kramdown"
+    GOLDMARK = "goldmark"
+    AS_IT_IS = "as it is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,7 @@ class Entry:
     `address` is its path below the blog's own, decoded, without a leading slash ('' is the home
     page; None where it has none), `old` are others that led to it. `date` and `modified` have no
     zone where they are the blog's wall time. `image` is an address as it stands in the export.
-    `summary` and `body` are written in the same; `terms` are front matter that a body's tags may
-    ask for.
+    `summary` and `body` are written in the same.
     """
 
     key: str
@@ -51,13 +52,13 @@ class Entry:
     authors: tuple[str, ...] = ()
     category: str = ""
     tags: tuple[str, ...] = ()
+    series: str = ""
     summary: str = ""
     image: str = ""
     language: str = ""
     is_open: bool = True
     has_thread: bool = False
     is_sticky: bool = False
-    terms: Mapping[str, str] = field(default_factory=dict)
     line: int | None = None
 
 
@@ -88,8 +89,8 @@ class Blog:
     slash).
 
     `media` are the files that its pages can refer to, by their path below the blog's address, and
-    what they are called in `files`. `terms` are settings that a body's tags may ask for.
-    `tags_of` counts the tags that were met and kept.
+    what they are called in `files`; `root` is the folder in `files` that addresses of files begin
+    at, with its slash. `notes` are for the report.
     """
 
     title: str = ""
@@ -105,5 +106,5 @@ class Blog:
     left_out: tuple[LeftOut, ...] = ()
     files: Files | None = None
     media: Mapping[str, str] = field(default_factory=dict)
-    terms: Mapping[str, str] = field(default_factory=dict)
+    root: str = ""
     notes: tuple[str, ...] = ()

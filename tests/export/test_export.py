@@ -150,12 +150,10 @@ def test_in_again_it_is_the_same_discussion(site: SiteFolder, out: Path, tmp_pat
     assert again[2].body == "<p>As it <i>came</i></p>"
 
 
-@pytest.mark.parametrize("name", ["isso", "remark42", "jsonfeed"])
+@pytest.mark.parametrize("name", ["isso", "remark42", "jsonfeed", "json"])
 def test_each_system_and_back(site: SiteFolder, out: Path, tmp_path: Path, name: str) -> None:
     content = tmp_path / "content"
     shutil.copytree(site.content, content, ignore=shutil.ignore_patterns("comments"))
-    if name not in moving.SOURCES:
-        pytest.skip(f"nothing is imported from {name}")
     wish = moving.Wish(mine=frozenset({"ada"}))
     report = moving.run(name, out / name, content, wish)
     assert report.closes

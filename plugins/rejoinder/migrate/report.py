@@ -97,11 +97,16 @@ class Report:
             lines += ["", "Repaired or refused:"] + [f"  {problem}" for problem in self.problems]
         if self.more_problems:
             lines.append(f"  … and {self.more_problems} more")
-        sum_up = "1 change" if self.changes == 1 else f"{self.changes} changes"
+        sum_up = counted(self.changes, "change")
         if self.dry_run:
             sum_up += " to make; this was a dry run and nothing was written"
         lines += ["", f"{sum_up}."]
         return "\n".join(lines)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: '1 comment', '2 comments'."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:

@@ -12,13 +12,12 @@ from contextlib import ExitStack, closing
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from rejoinder import private
 from rejoinder.comments.files import format_comment
 from rejoinder.comments.store import CommentStore, folder_name, thread_key
 from rejoinder.errors import ImportFailed, RejoinderError
-from rejoinder.migrate import discussion, facts, links, oldlinks, posts, slugs
+from rejoinder.migrate import dates, discussion, facts, links, oldlinks, posts, slugs
 from rejoinder.migrate.delivery import Delivery
 from rejoinder.migrate.discussion import Contribution, Place
 from rejoinder.migrate.document import Document
@@ -73,7 +72,8 @@ def _run(
     progress: Progress | None,
 ) -> Report:
     export, dry_run = Export(report.source), report.dry_run
-    _check_zone(timezone)
+    if timezone is not None:
+        dates.zone(timezone)
     total, done = 2 * export.size, 0
 
     def read(size: int) -> None:
@@ -107,16 +107,6 @@ def _run(
     report.problems.sort(key=lambda problem: problem.line or 0)
     _notes(report, survey, mover, timezone)
     return report
-
-
-def _check_zone(timezone: str | None) -> None:
-    try:
-        if timezone is not None:
-            ZoneInfo(timezone)
-    except (OSError, ValueError, KeyError) as error:
-        raise ImportFailed(
-            f"there is no time zone {timezone!r}", mend="Use an IANA name like Europe/London."
-        ) from error
 
 
 def _survey(export: Export, report: Report, read: Callable[[int], None]) -> Survey:

@@ -42,7 +42,7 @@ SOURCES = ("wordpress", *DISCUSSIONS, "linkedin", "x", "webmention.io")
         "source": f"what the file comes from: {', '.join(SOURCES)}",
         "file": "the export: a file, or a folder of files",
         "dry_run": "say what would be done, and write nothing",
-        "timezone": "wordpress: the old site's time zone, like Europe/London (default: found out)",
+        "timezone": "of dates that say none, like Europe/London (default: found, or the site's)",
         "fetch_media": "wordpress: download the attachments that the export lists",
         "author": "whose it is, by slug (default: the site's author, or who wrote the post)",
         "visibility": "linkedin: take these as well, like MEMBER_NETWORK, if yours were public",
@@ -75,7 +75,7 @@ def import_site(
     elif source in DISCUSSIONS:
         discussions(
             folder, source, file, dry_run, old_urls=old_url or (), map_file=map,
-            mine=_listed(mine), author=author,
+            mine=_listed(mine), author=author, timezone=timezone,
         )  # fmt: skip
     elif source == "webmention.io":
         webmention_io(folder, file, dry_run)
@@ -119,14 +119,14 @@ def _fetching() -> Callable[[str], bytes]:
 
 def discussions(
     content: Path, source: str, file: str, dry_run: bool, *, old_urls: Sequence[str],
-    map_file: str | None, mine: Sequence[str], author: str | None,
+    map_file: str | None, mine: Sequence[str], author: str | None, timezone: str | None,
 ) -> None:  # fmt: skip
     """The discussions of another comment system, under the posts that are here."""
     from rejoinder.migrate.talks import moving
 
     wish = moving.Wish(
         tuple(old_urls), moving.read_map(Path(map_file)) if map_file else {},
-        frozenset(name.lower() for name in mine), author or "", dry_run,
+        frozenset(name.lower() for name in mine), author or "", timezone or "", dry_run,
     )  # fmt: skip
     with progress(f"moving {Path(file).name}", by_bytes=False) as show:
         report = moving.run(source, Path(file), content, wish, show)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from rejoinder.migrate.talks.model import Talk
 
@@ -27,7 +27,8 @@ _ASKS = ("p", "page_id", "attachment_id")
 @dataclass(frozen=True, slots=True)
 class Place:
     """A post or page that can be discussed: the key of its thread, its address below the site's
-    own, old ones that lead there, slug, title, and the date that undated comments get."""
+    own, old ones that lead there, slug, title, the date that undated comments get, and who wrote
+    it: the slug of an author of the site, and the name."""
 
     thread: str
     address: str
@@ -36,6 +37,7 @@ class Place:
     title: str = ""
     date: datetime | None = None
     author: str = ""
+    writer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Places:
     def __init__(
         self, places: Iterable[Place], bases: Iterable[str], said: Mapping[str, str] | None = None
     ) -> None:
-        self._bases = [urlsplit(base) for base in bases if base]
+        self._bases = [_split(base) for base in bases if base]
         self._said = dict(said or {})
         self._by_thread: dict[str, Place] = {}
         self._by_path: dict[str, Match] = {}
@@ -99,10 +101,7 @@ class Places:
         return Match(place, BY_TITLE) if place else None
 
     def _at(self, address: str) -> Match | None:
-        try:
-            found = urlsplit(address.strip())
-        except ValueError:
-            return None
+        found = _split(address)
         host = _host(found.netloc)
         for base in self._bases:
             if host and host != _host(base.netloc):
@@ -121,7 +120,7 @@ class Places:
 def _plain(address: str, front: str = "") -> str:
     """The path of an address below `front`, as all its spellings have it: decoded, without slashes
     at its ends, without the file that stands for a folder, with the query that names a page."""
-    found = urlsplit(address.strip())
+    found = _split(address)
     path = _INDEX.sub("/", unquote(found.path)[len(front) :])
     path = re.sub(r"/{2,}", "/", path).strip("/")
     asks = [f"{name}={value}" for name, value in parse_qsl(found.query) if name in _ASKS]
@@ -131,6 +130,14 @@ def _plain(address: str, front: str = "") -> str:
 def _letters(address: str) -> str:
     """The letters and digits of a path, in lower case: what is left of it in a file's name."""
     return re.sub(r"[\W_]+", "", re.sub(r"\.html?$", "", _plain(address))).lower()
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address; none of what is no address."""
+    try:
+        return urlsplit(address.strip())
+    except ValueError:
+        return urlsplit("")
 
 
 def _host(netloc: str) -> str:

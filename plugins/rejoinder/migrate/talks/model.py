@@ -3,12 +3,16 @@ A leaf but for the comment model."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 
 from rejoinder.comments.model import Format, Kind
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 Told = Callable[[int | None, str], None]
 """Hears what was repaired or refused, and at which line of the source where that is known."""
@@ -26,11 +30,11 @@ class Standing(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Remark:
     """One comment. `id` tells it from others of its talk, `parent` is the id of what it answers
-    ('' is the post), `date` is aware or None where the source has none. `anchor` is the fragment of
-    its old permalink; `source_url` where it still stands on the web. `email`, `ip` and `agent` are
-    nobody's business and never reach a public file. `votes` is how many had agreed. `by_author`
-    is True where the source says that a moderator of the site wrote it; `more` has fields that
-    mean nothing here, for the private side."""
+    ('' is the post), `date` is None where the source has none, and without a zone where it gives
+    its site's wall time. `anchor` is the fragment of its old permalink; `source_url` where it still
+    stands on the web. `email`, `ip` and `agent` are nobody's business and never reach a public
+    file. `votes` is how many had agreed. `by_author` is True where the source says that a moderator
+    of the site wrote it; `more` has fields that mean nothing here, for the private side."""
 
     id: str
     date: datetime | None
@@ -49,8 +53,11 @@ class Remark:
     title: str = ""
     votes: int = 0
     by_author: bool = False
-    more: Mapping[str, str] = field(default_factory=dict)
-    line: int | None = None
+    more: Mapping[str, str] = field(default_factory=dict, hash=False)
+    line: int | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        _make_fit(self, "id", "parent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +71,28 @@ class Talk:
     remarks: tuple[Remark, ...]
     title: str = ""
     slug: str = ""
-    line: int | None = None
+    line: int | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        _make_fit(self, "key")
+        object.__setattr__(self, "addresses", tuple(map(_without_surrogates, self.addresses)))
+
+
+def _make_fit(made: Remark | Talk, *keys: str) -> None:
+    """What no file of ours can hold, taken out: lone surrogates, which JSON can write, and what
+    would break the lines of a ledger in what is used as a key."""
+    for one in fields(made):
+        value = getattr(made, one.name)
+        if isinstance(value, Mapping):
+            value = {name: _without_surrogates(text) for name, text in value.items()}
+            object.__setattr__(made, one.name, value)
+        elif isinstance(value, str) and not value.isascii():
+            object.__setattr__(made, one.name, _without_surrogates(value))
+    for name in keys:
+        value = getattr(made, name)
+        if _CONTROLS.search(value):
+            object.__setattr__(made, name, _CONTROLS.sub(" ", value))
+
+
+def _without_surrogates(text: str) -> str:
+    return _SURROGATES.sub("\ufffd", text)

@@ -5,9 +5,10 @@ side; a discussion that no post fits is kept there whole, and counted."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,15 @@ from typing import Any
 from rejoinder import authors, posts, private, redirects, site
 from rejoinder.comments.files import format_comment
 from rejoinder.comments.model import Comment
-from rejoinder.comments.store import CommentStore
+from rejoinder.comments.store import FOLDER, CommentStore
 from rejoinder.errors import ImportFailed
+from rejoinder.migrate import dates
 from rejoinder.migrate.delivery import Delivery
 from rejoinder.migrate.ledger import read_lines
 from rejoinder.migrate.private import Rows
-from rejoinder.migrate.report import Report
-from rejoinder.migrate.talks.joining import Joined, Mine, joined
-from rejoinder.migrate.talks.matching import SAME, Match, Place, Places
+from rejoinder.migrate.report import Report, counted
+from rejoinder.migrate.talks.joining import Joined, Mine, further, joined, keyed
+from rejoinder.migrate.talks.matching import BY_SLUG, BY_TITLE, ELSEWHERE, Match, Place, Places
 from rejoinder.migrate.talks.model import Remark, Standing, Talk
 from rejoinder.migrate.talks.sources import SOURCES
 from rejoinder.permalinks import aliases_of, date_of, url_of
@@ -31,21 +33,25 @@ Progress = Callable[[int, int], None]
 """Hears discussions done, and in all."""
 
 _PRIVATE = "to the private side, {}"
+_COPY = "left out, the same comment twice"
 _UNMATCHED = "kept on the private side, no post fits"
 _SHOWN = 40
-"""So many unmatched discussions are named in the report; the private file has them all."""
+"""So many discussions of a kind are named in the report; the private file has all unmatched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What whoever imports says beside the file. `bases` are addresses that the site had before;
     `said` tells for an address, or a discussion's key, which thread it belongs to; `mine` are names
-    and e-mail addresses under which the author wrote there; `author` is the author's slug."""
+    and e-mail addresses, in lower case, under which the author wrote there; `author` is the
+    author's slug; `zone` is the IANA name of the time zone that dates without one are in, the
+    site's where it is empty."""
 
     bases: tuple[str, ...] = ()
     said: Mapping[str, str] = field(default_factory=dict)
     mine: frozenset[str] = frozenset()
     author: str = ""
+    zone: str = ""
     dry_run: bool = False
 
 
@@ -70,10 +76,11 @@ def run(
 
 def read_map(file: Path) -> dict[str, str]:
     """Where an author says that discussions belong: lines of 'ADDRESS THREAD'; `#` begins a remark.
-    Raises ImportFailed with the line for one that is neither."""
+    An address may hold spaces, as a title does that stands for one. Raises ImportFailed with the
+    line for one that is neither."""
     found = {}
     for number, line in enumerate(read_lines(file), start=1):
-        words = line.split()
+        words = line.strip().rsplit(maxsplit=1)
         if not words or words[0].startswith("#"):
             continue
         if len(words) != 2:
@@ -86,35 +93,54 @@ def read_map(file: Path) -> dict[str, str]:
 
 
 def read(source: str, file: Path, report: Report) -> list[Talk]:
-    """The discussions of an export. Raises ImportFailed."""
+    """The discussions of an export, each with a key of its own. Raises ImportFailed."""
     reader: Any = import_module(f"rejoinder.migrate.talks.sources.{SOURCES[source]}")
-    return list(reader.read(file, report.problem))
+    found: dict[str, Talk] = {}
+    try:
+        for talk in reader.read(file, report.problem):
+            key, number = talk.key, 1
+            while key in found:
+                number += 1
+                key = f"{talk.key} {number}"
+            found[key] = talk if number == 1 else replace(talk, key=key)
+    except ImportFailed as error:
+        if not report.problems:
+            raise
+        what = f"{error.what} ({report.problems[0]})"
+        raise ImportFailed(what, where=error.where, line=error.line, mend=error.mend) from error
+    return list(found.values())
 
 
 def _run(
     source: str, report: Report, content: Path, wish: Wish, progress: Progress | None
 ) -> Report:
+    if report.source.resolve().is_relative_to((content / FOLDER).resolve()):
+        raise ImportFailed(
+            "the comments to import are where those of the site will be", where=report.source,
+            mend=f"Move the folder first, like: mv {report.source} old-comments",
+        )  # fmt: skip
     talks = read(source, report.source, report)
     for talk in talks:
         report.found("discussion", "")
         for remark in talk.remarks:
             report.found(str(remark.kind), str(remark.status))
     facts = site.load(content)
+    zone = dates.zone(wish.zone or facts.timezone)
     bases = (facts.url, *facts.old_urls, *wish.bases)
     places = Places(_places(content, facts), bases, wish.said)
     hidden_folder = private.folder_of(content)
     if not wish.dry_run:
         private.prepare(hidden_folder)
-    name = SOURCES[source]
     with ExitStack() as stack:
 
         def deliver(root: Path, *, hidden: bool = False) -> Delivery:
             return stack.enter_context(
-                Delivery(root, name, report, dry_run=wish.dry_run, private=hidden)
+                Delivery(root, source, report, dry_run=wish.dry_run, private=hidden)
             )
 
         public, hidden = deliver(content), deliver(hidden_folder, hidden=True)
-        mover = _Mover(source, report, public, hidden, wish, stack)
+        moderators = {r.author.strip().lower() for t in talks for r in t.remarks if r.by_author}
+        mover = _Mover(source, report, public, hidden, wish, zone, moderators, stack)
         try:
             for number, talk in enumerate(talks, start=1):
                 mover.move(talk, places.find(talk))
@@ -145,7 +171,7 @@ def _places(content: Path, facts: site.Site) -> Iterable[Place]:
             writer = next(iter(head.authors(facts.author)), "")
             yield Place(
                 thread, address, tuple(old.get(address.strip("/"), ())), head.slug, head.title,
-                date, slugs.get(writer, ""),
+                date, slugs.get(writer, ""), writer,
             )  # fmt: skip
 
 
@@ -154,20 +180,22 @@ class _Mover:
 
     def __init__(
         self, source: str, report: Report, public: Delivery, hidden: Delivery, wish: Wish,
-        stack: ExitStack,
+        zone: tzinfo, moderators: Collection[str], stack: ExitStack,
     ) -> None:  # fmt: skip
         self.source = source
         self.report = report
         self.public = public
         self.wish = wish
+        self.zone = zone
+        self.moderators = moderators
         self.store = CommentStore(public.root)
         self.evidence: Counter[str] = Counter()
+        self.guessed: list[tuple[Talk, Match]] = []
         self.unmatched: list[Talk] = []
         self.votes = 0
         self.ids: dict[str, set[str]] = {}
-        folder = SOURCES[source]
         self.pending, self.people, self.aside = (
-            stack.enter_context(closing(Rows(hidden, f"{folder}/{file}.jsonl")))
+            stack.enter_context(closing(Rows(hidden, f"{source}/{file}.jsonl")))
             for file in ("pending", "people", "withheld")
         )
 
@@ -177,16 +205,19 @@ class _Mover:
         if match is None:
             self.unmatched.append(talk)
             self.report.became("discussion", "", _UNMATCHED)
-            for remark in talk.remarks:
-                self._keep_aside(talk, remark)
+            for remark, key in keyed(talk, self.report.problem):
+                self._keep_aside(talk, remark, key)
             return
         self.evidence[match.evidence] += 1
+        if match.evidence in (ELSEWHERE, BY_SLUG, BY_TITLE):
+            self.guessed.append((talk, match))
         self.report.became("discussion", "", "under a post")
         place = match.place
         taken = self.ids.setdefault(place.thread, self._ids_of(place.thread))
-        mine = Mine(self.wish.mine, self.wish.author or place.author)
+        moderators = {place.writer.lower()} if len(self.moderators) > 1 else self.moderators
+        mine = Mine(self.wish.mine, self.wish.author or place.author, frozenset(moderators))
         for one in joined(
-            talk, place, self.source, mine, self._known_id, taken, self.report.problem
+            talk, place, self.source, mine, self.zone, self._known_id, taken, self.report.problem
         ):
             what = self._comment(talk, place.thread, one)
             self.report.became(str(one.remark.kind), str(one.remark.status), what)
@@ -200,9 +231,8 @@ class _Mover:
 
     def _comment(self, talk: Talk, thread: str, one: Joined) -> str:
         if one.is_copy:
-            return "left out, the same comment twice"
-        aside = _aside_key(talk, one.remark)
-        self.aside.retire(aside)
+            return _COPY
+        self.aside.retire(one.key.removeprefix("comment/"))
         if one.comment is None:
             self._warn_if_public(one)
             return "left out"
@@ -222,15 +252,19 @@ class _Mover:
         return {"source": self.source, "thread": thread, "status": str(one.remark.status),
                 **one.private, "comment": format_comment(comment)}  # fmt: skip
 
-    def _keep_aside(self, talk: Talk, remark: Remark) -> None:
+    def _keep_aside(self, talk: Talk, remark: Remark, key: str) -> None:
+        if not key:
+            self.report.became(str(remark.kind), str(remark.status), _COPY)
+            return
         row = {
             "source": self.source, "status": str(remark.status), "address": "".join(
                 talk.addresses[:1]), "title": talk.title, "id": remark.id, "parent": remark.parent,
-            "date": remark.date.isoformat() if remark.date else "", "name": remark.author,
-            "email": remark.email, "url": remark.url, "ip": remark.ip, "agent": remark.agent,
-            "format": str(remark.format), "text": remark.body,
+            "date": remark.date.isoformat() if remark.date else "", "kind": str(remark.kind),
+            "name": remark.author, "email": remark.email, "url": remark.url, "ip": remark.ip,
+            "agent": remark.agent, "source_url": remark.source_url, "format": str(remark.format),
+            "text": remark.body, **further(remark),
         }  # fmt: skip
-        self.aside.put(_aside_key(talk, remark), {k: v for k, v in row.items() if v})
+        self.aside.put(f"{talk.key}/{key}", {k: v for k, v in row.items() if v})
         self.report.became(str(remark.kind), str(remark.status), _UNMATCHED)
 
     def _warn_if_public(self, one: Joined) -> None:
@@ -252,20 +286,31 @@ class _Mover:
         notes = self.report.notes
         for evidence, number in sorted(self.evidence.items()):
             notes.append(f"Discussions under a post by {evidence}: {number}.")
+        if len(self.moderators) > 1 and not self.wish.mine:
+            names = ", ".join(sorted(self.moderators))
+            notes.append(f"Moderators there: {names}. Say which of these names are yours with "
+                         "--mine, and import again.")  # fmt: skip
         if self.votes:
             notes.append(f"Votes: {self.votes}, left out; whose they were is not known.")
-        for talk in self.unmatched[:_SHOWN]:
-            named = next(iter(talk.addresses), talk.key)
-            notes.append(f"No post fits {named} ({len(talk.remarks)} comments, {talk.title!r}).")
-        if len(self.unmatched) > _SHOWN:
-            notes.append(f"… and {len(self.unmatched) - _SHOWN} more.")
+        notes += _some(
+            f"Look at this: {_name(talk)} is under {match.place.thread} by {match.evidence}."
+            for talk, match in self.guessed
+        )
+        notes += _some(
+            f"No post fits {_name(talk)} ({counted(len(talk.remarks), 'comment')}, {talk.title!r})."
+            for talk in self.unmatched
+        )
         if self.unmatched:
             notes.append("Say where they belong with --map FILE, lines of 'ADDRESS THREAD', and "
                          "import again; until then they are kept on the private side.")  # fmt: skip
-        others = set(self.evidence) - {SAME}
-        if others:
-            notes.append("Look at a few of those that were told by less than their address.")
 
 
-def _aside_key(talk: Talk, remark: Remark) -> str:
-    return f"{talk.key}/{remark.id}"
+def _name(talk: Talk) -> str:
+    return next(iter(talk.addresses), talk.key)
+
+
+def _some(lines: Iterable[str]) -> list[str]:
+    """The first of many lines, and how many more there are."""
+    each = list(lines)
+    more = [f"… and {len(each) - _SHOWN} more."] if len(each) > _SHOWN else []
+    return each[:_SHOWN] + more

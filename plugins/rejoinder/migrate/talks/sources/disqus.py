@@ -2,21 +2,22 @@
 
 `thread` elements (dsq:id, id, link, title) come first, then `post` elements (dsq:id, message as
 HTML, createdAt, isDeleted, isSpam, isApproved where it is there, author, ipAddress, a reference to
-its thread and to its parent). The file is read an element at a time.
+its thread and to its parent). It comes as `.xml.gz`. Elements are read one by one.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from rejoinder.comments.model import Format
 from rejoinder.errors import ImportFailed
+from rejoinder.migrate.report import counted
 from rejoinder.migrate.talks.model import Remark, Standing, Talk, Told
+from rejoinder.migrate.talks.sources import values
 from rejoinder.migrate.talks.sources.xml import elements
 
 _NS = "{http://disqus.com}"
@@ -43,6 +44,7 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
                 _text(element, "link"), _text(element, "id"), _text(element, "title"), line
             )
             continue
+        number = number or _text(element, "id")
         of = _reference(element, "thread")
         if not number or not of:
             told(line, "the post has no number, or says no thread, and was left out")
@@ -51,7 +53,7 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
     if not is_disqus:
         raise ImportFailed(
             "this is no export of Disqus: it has neither threads nor posts", where=file,
-            mend="Disqus makes one at disqus.com, Admin, Community, Export; unpack the .gz first.",
+            mend="Disqus makes one at disqus.com, Admin, Community, Export.",
         )  # fmt: skip
     for number, thread in threads.items():
         if found := remarks.pop(number, None):
@@ -61,7 +63,7 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
             yield Talk(number, addresses, tuple(found), thread.title, thread.identifier,
                        thread.line)  # fmt: skip
     for number, found in remarks.items():
-        told(found[0].line, f"{len(found)} posts are of thread {number}, which is not there")
+        told(found[0].line, f"{counted(len(found), 'post')} of thread {number}, which is not there")
         yield Talk(number, (), tuple(found))
 
 
@@ -73,6 +75,7 @@ def _addresses(identifier: str) -> tuple[str, ...]:
 
 def _remark(element: Element, number: str, line: int) -> Remark:
     author = element.find(f"{_NS}author")
+    author = author if author is not None else Element("nobody")
     status = Standing.APPROVED
     if _text(element, "isSpam") == "true":
         status = Standing.SPAM
@@ -80,17 +83,16 @@ def _remark(element: Element, number: str, line: int) -> Remark:
         status = Standing.DELETED
     elif _text(element, "isApproved") == "false":
         status = Standing.PENDING
-    name = _text(author, "name") if author is not None else ""
     return Remark(
         id=number,
-        date=_moment(_text(element, "createdAt")),
+        date=values.moment(_text(element, "createdAt")),
         body=_text(element, "message"),
-        author=name or (_text(author, "username") if author is not None else ""),
+        author=_text(author, "name") or _text(author, "username"),
         parent=_reference(element, "parent"),
         status=status,
         format=Format.HTML,
-        url=_text(author, "link") if author is not None else "",
-        email=_text(author, "email") if author is not None else "",
+        url=_text(author, "link"),
+        email=_text(author, "email"),
         ip=_text(element, "ipAddress"),
         anchor=f"comment-{number}",
         line=line,
@@ -104,11 +106,3 @@ def _reference(element: Element, name: str) -> str:
 
 def _text(element: Element, name: str) -> str:
     return (element.findtext(f"{_NS}{name}") or "").strip()
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -4,23 +4,24 @@ The database: tables `threads` (id, uri, title) and `comments` (tid, id, parent,
 mode, remote_addr, text, author, email, website, likes, dislikes, …), isso/db/comments.py. `mode` is
 1 accepted, 2 in the moderation queue, 4 deleted but with answers. `parent` is the first of a
 branch: Isso keeps one level. The JSON: a list of {id, title, comments: [{id, author, email,
-website, text, created, remote_addr}]}, isso/migrate.py.
+website, text, created, remote_addr}]}, isso/migrate.py, class Generic; `created` is the wall time
+of the machine that imports it.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_plus
 
 from rejoinder.errors import ImportFailed
+from rejoinder.migrate.report import counted
 from rejoinder.migrate.talks.model import Remark, Standing, Talk, Told
+from rejoinder.migrate.talks.sources.documents import documents
+from rejoinder.migrate.talks.sources.values import count, instant, moment, records, text
 
 _MODES = {1: Standing.APPROVED, 2: Standing.PENDING, 4: Standing.DELETED}
 _WANTED = ("tid", "id", "parent", "created", "mode", "remote_addr", "text", "author", "email",
@@ -30,8 +31,10 @@ _SQLITE = b"SQLite format 3\0"
 
 def read(file: Path, told: Told) -> Iterator[Talk]:
     """The threads of a database or of a JSON file. Raises ImportFailed."""
-    with file.open("rb") as opened:
-        is_database = opened.read(len(_SQLITE)) == _SQLITE
+    is_database = False
+    if file.is_file():
+        with file.open("rb") as opened:
+            is_database = opened.read(len(_SQLITE)) == _SQLITE
     return _of_database(file, told) if is_database else _of_json(file, told)
 
 
@@ -48,14 +51,16 @@ def _of_database(file: Path, told: Told) -> Iterator[Talk]:
                     where=file, mend="Name the file that 'dbpath' of Isso's settings names.",
                 )  # fmt: skip
             listed = ", ".join(name for name in _WANTED if name in columns)
-            remarks: dict[int, list[Remark]] = defaultdict(list)
+            remarks: dict[object, list[Remark]] = defaultdict(list)
             for row in db.execute(f"SELECT {listed} FROM comments ORDER BY id"):
                 remarks[row["tid"]].append(_of_row(dict(row), told))
             for row in db.execute("SELECT id, uri, title FROM threads ORDER BY id"):
+                uri = text(row["uri"])
                 found = remarks.pop(row["id"], [])
-                yield Talk(row["uri"], (row["uri"],), tuple(found), row["title"] or "")
+                yield Talk(uri or f"thread {row['id']}", (uri,), tuple(found), text(row["title"]))
             for number, found in remarks.items():
-                told(None, f"{len(found)} comments are of thread {number}, which is not there")
+                of = f"thread {number}, which is not there"
+                told(None, f"{counted(len(found), 'comment')} of {of}")
                 yield Talk(f"thread {number}", (), tuple(found))
     except sqlite3.Error as error:
         raise ImportFailed(f"the database can't be read: {error}", where=file) from error
@@ -66,68 +71,49 @@ def _of_row(row: dict[str, Any], told: Told) -> Remark:
     if status is None:
         told(None, f"comment {row['id']} has the mode {row['mode']!r}, and was taken as pending")
     return Remark(
-        id=str(row["id"]),
-        date=_moment(row["created"]),
-        body=row["text"] or "",
-        author=row.get("author") or "",
-        parent=str(row.get("parent") or ""),
+        id=text(row["id"]),
+        date=instant(row["created"]),
+        body=text(row["text"]),
+        author=text(row.get("author")),
+        parent=text(row.get("parent")),
         status=status or Standing.PENDING,
-        url=row.get("website") or "",
-        email=row.get("email") or "",
-        ip=row.get("remote_addr") or "",
+        url=text(row.get("website")),
+        email=text(row.get("email")),
+        ip=text(row.get("remote_addr")),
         anchor=f"isso-{row['id']}",
-        votes=row.get("likes") or 0,
+        votes=count(row.get("likes")),
     )
-
-
-def _moment(seconds: object) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(float(str(seconds)), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _of_json(file: Path, told: Told) -> Iterator[Talk]:
-    try:
-        threads = json.loads(file.read_text("utf-8-sig"))
-    except ValueError as error:
-        raise ImportFailed(
-            f"this is neither Isso's database nor its JSON: {error}", where=file
-        ) from error
-    if not isinstance(threads, list):
-        raise ImportFailed("Isso's JSON is a list of threads; this is none", where=file)
-    for number, thread in enumerate(threads, start=1):
-        if not isinstance(thread, dict) or not isinstance(thread.get("comments"), list):
-            told(None, f"thread {number} has no list of comments, and was left out")
-            continue
-        key = str(thread.get("id") or f"thread {number}")
-        found = []
-        for at, row in enumerate(thread["comments"], start=1):
-            if not isinstance(row, dict):
-                told(None, f"comment {at} of {key} is no comment, and was left out")
+    is_isso = False
+    for line, threads in documents(file, told):
+        for number, thread in enumerate(records(threads), start=1):
+            if not isinstance(thread.get("comments"), list):
+                told(line, f"thread {number} has no list of comments, and was left out")
                 continue
-            found.append(_of_object(row, at))
-        yield Talk(key, (key,), tuple(found), unquote_plus(str(thread.get("title") or "")))
+            is_isso = True
+            key = text(thread.get("id"))
+            rows = records(thread["comments"])
+            if without := len(thread["comments"]) - len(rows):
+                told(line, f"{counted(without, 'thing')} in {key} that is no comment, left out")
+            found = (_of_object(row, at) for at, row in enumerate(rows, start=1))
+            yield Talk(key or f"thread {number}", (key,), tuple(found), text(thread.get("title")))
+    if not is_isso:
+        raise ImportFailed(
+            "this is neither Isso's database nor its JSON, a list of threads with comments",
+            where=file,
+        )
 
 
 def _of_object(row: dict[str, Any], at: int) -> Remark:
-    number = str(row.get("id", at))
     return Remark(
-        id=number,
-        date=_wall_time(str(row.get("created") or "")),
-        body=str(row.get("text") or ""),
-        author=str(row.get("author") or ""),
-        parent=str(row.get("parent") or ""),
-        url=str(row.get("website") or ""),
-        email=str(row.get("email") or ""),
-        ip=str(row.get("remote_addr") or ""),
+        id=text(row.get("id")) or str(at),
+        date=moment(row.get("created")),
+        body=text(row.get("text")),
+        author=text(row.get("author")),
+        parent=text(row.get("parent")),
+        url=text(row.get("website")),
+        email=text(row.get("email")),
+        ip=text(row.get("remote_addr")),
     )
-
-
-def _wall_time(text: str) -> datetime | None:
-    """Isso reads these as UTC."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -11,6 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from rejoinder.errors import ImportFailed
 from rejoinder.migrate.talks.model import Told
+from rejoinder.migrate.talks.sources.packed import contents
 
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST)", re.I)
 _SPACES = re.compile(rb"\sxmlns(?::([\w.-]+))?\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
@@ -23,14 +24,10 @@ def elements(file: Path, names: Collection[str], told: Told) -> Iterator[tuple[i
     """Each element of one of `names` (as they are written) that is inside no other of them, with
     the line it begins at. Tells of those that can't be read.
 
-    Raises ImportFailed for a file that is empty, packed, or declares a document type or entities,
-    which no export does and which can be an attack.
+    Raises ImportFailed for a file that can't be read, is empty, or declares a document type or
+    entities, which no export does and which can be an attack.
     """
-    data = file.read_bytes()
-    if not data.strip():
-        raise ImportFailed("the file is empty", where=file, mend="Export it again.")
-    if data[:2] in (b"\x1f\x8b", b"PK"):
-        raise ImportFailed("the file is packed", where=file, mend="Unpack it first.")
+    data = contents(file, told)
     cuts = list(_cuts(data, names))
     head = data[: cuts[0][0]] if cuts else data[:100_000]
     if found := _DECLARATION.search(re.sub(rb"<!--.*?-->", b"", head, flags=re.S)):

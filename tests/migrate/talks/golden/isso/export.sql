@@ -1,0 +1,13 @@
+CREATE TABLE threads (id INTEGER PRIMARY KEY, uri VARCHAR(256) UNIQUE, title VARCHAR(256));
+CREATE TABLE comments (tid REFERENCES threads(id), id INTEGER PRIMARY KEY, parent INTEGER, created FLOAT NOT NULL, modified FLOAT, mode INTEGER, remote_addr VARCHAR, text VARCHAR, author VARCHAR, email VARCHAR, website VARCHAR, likes INTEGER DEFAULT 0, dislikes INTEGER DEFAULT 0, voters BLOB NOT NULL, notification INTEGER NOT NULL DEFAULT 0);
+INSERT INTO threads VALUES (1, '/first-light/', 'First light');
+INSERT INTO threads VALUES (2, '/2019/06/keeping-bees.html', 'On keeping bees');
+INSERT INTO threads VALUES (3, '/went/', NULL);
+INSERT INTO comments VALUES (1, 1, NULL, 1556878272.51, NULL, 1, '192.0.2.0', 'The *second* picture.', 'Bo Larsen', 'bo@mail.example', 'https://bo.example', 2, 0, x'00', 0);
+INSERT INTO comments VALUES (1, 2, 1, 1556881200.0, NULL, 4, '192.0.2.0', '', NULL, 'gone@mail.example', NULL, 0, 0, x'00', 0);
+INSERT INTO comments VALUES (1, 3, 1, 1556884800.0, 1556884900.0, 1, '192.0.2.0', 'On the north dyke.', 'Nora Field', 'nora@mail.example', NULL, 0, 1, x'00', 1);
+INSERT INTO comments VALUES (2, 4, NULL, 1559476800.0, NULL, 2, '2001:db8::', 'May I ask?', NULL, NULL, NULL, 0, 0, x'00', 0);
+INSERT INTO comments VALUES (2, 5, 9, 1559476801.0, NULL, 1, '2001:db8::', 'To one that was removed.', 'Dee', NULL, 'dee.example', 0, 0, x'00', 0);
+INSERT INTO comments VALUES (2, 6, NULL, 1559476802.0, NULL, 8, NULL, 'Of no known mode.', 'Eli', NULL, NULL, 0, 0, x'00', 0);
+INSERT INTO comments VALUES (3, 7, NULL, 1559476803.0, NULL, 1, '192.0.2.0', 'Where am I?', 'Flo', 'flo@mail.example', NULL, 0, 0, x'00', 0);
+INSERT INTO comments VALUES (12, 8, NULL, 1559476804.0, NULL, 1, '192.0.2.0', 'Of no thread.', 'Gus', NULL, NULL, 0, 0, x'00', 0);

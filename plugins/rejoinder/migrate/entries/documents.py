@@ -28,7 +28,8 @@ def document(one: Placed, library: Library, tally: Tally) -> Document:
     body = worded(entry.body, entry, library)
     tally.blocks += body.blocks
     tally.kept_as_html += body.kept_as_html
-    tags = {slugs.pelican_slug(name) or name: name for name in reversed(entry.tags)}
+    further = (*entry.categories[1:], *entry.tags)
+    tags = {slugs.pelican_slug(name) or name: name for name in reversed(further)}
     names = [blog.authors[key].name if key in blog.authors else key for key in entry.authors]
     return Document(
         (
@@ -40,7 +41,7 @@ def document(one: Placed, library: Library, tally: Tally) -> Document:
             ("Modified", str(one.modified) if one.modified and one.modified > one.date else ""),
             ("Slug", one.slug),
             ("Lang", entry.language if entry.language != blog.language else ""),
-            ("Category", entry.category if entry.kind == "post" else ""),
+            ("Category", "".join(entry.categories[:1]) if entry.kind == "post" else ""),
             ("Tags", joined(reversed(tags.values()))),
             ("Series", entry.series),
             ("Author", names[0] if len(names) == 1 else ""),

@@ -33,7 +33,8 @@ class Entry:
     `address` is its path below the blog's own, decoded, without a leading slash ('' is the home
     page; None where it has none), `old` are others that led to it. `date` and `modified` have no
     zone where they are the blog's wall time. `image` is an address as it stands in the export.
-    `summary` and `body` are written in the same.
+    `summary` and `body` are written in the same. The first of `categories` is the one that Pelican
+    knows.
     """
 
     key: str
@@ -50,7 +51,7 @@ class Entry:
     date: datetime | None = None
     modified: datetime | None = None
     authors: tuple[str, ...] = ()
-    category: str = ""
+    categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     series: str = ""
     summary: str = ""
@@ -85,12 +86,14 @@ class LeftOut:
 class Blog:
     """All of it. `bases` are addresses that it has or had, the present one first; `timezone` is an
     IANA name or ''; `archives` are Pelican's patterns for 'category', 'tag' and 'author', for
-    those that the blog had; `moved` are addresses that lead elsewhere now, by path (with its
+    those that the blog had; `listed` are the paths (with their slash) of its lists, by 'category'
+    or 'tag' and name; `moved` are addresses that lead elsewhere now, by path (with its
     slash).
 
     `media` are the files that its pages can refer to, by their path below the blog's address, and
     what they are called in `files`; `root` is the folder in `files` that addresses of files begin
-    at, with its slash. `notes` are for the report.
+    at, with its slash. `comments` are those that the export has, for `talks` to read; `notes` are
+    for the report.
     """
 
     title: str = ""
@@ -102,9 +105,11 @@ class Blog:
     entries: tuple[Entry, ...] = ()
     authors: Mapping[str, Author] = field(default_factory=dict)
     archives: Mapping[str, str] = field(default_factory=dict)
+    listed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
     files: Files | None = None
     media: Mapping[str, str] = field(default_factory=dict)
     root: str = ""
+    comments: int = 0
     notes: tuple[str, ...] = ()

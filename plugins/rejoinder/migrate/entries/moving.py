@@ -8,10 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rejoinder import posts, private, site
 from rejoinder.comments.store import folder_name, thread_key
@@ -27,6 +27,7 @@ from rejoinder.migrate.entries.sources import SOURCES
 from rejoinder.migrate.entries.wording import Library
 from rejoinder.migrate.ledger import Outcome
 from rejoinder.migrate.report import Report
+from rejoinder.migrate.talks.matching import Place
 from rejoinder.posts import OWN_FOLDERS
 
 Progress = Callable[[int, int], None]
@@ -42,20 +43,27 @@ _SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What whoever imports says beside the file: addresses that the blog had before, the IANA name
-    of its time zone where dates without one are in another than it says, and who wrote what has no
-    author."""
+    """What whoever imports says beside the file: addresses that the blog had, and the IANA name of
+    its time zone where dates without one are in another than it says."""
 
     bases: tuple[str, ...] = ()
     zone: str = ""
-    author: str = ""
     dry_run: bool = False
+
+
+class Moved(NamedTuple):
+    """What came of an import, the posts that can be discussed, and how many comments the export
+    has beside them."""
+
+    report: Report
+    places: list[Place]
+    comments: int
 
 
 def run(
     source: str, file: Path, content: Path, wish: Wish | None = None,
     progress: Progress | None = None,
-) -> Report:  # fmt: skip
+) -> Moved:  # fmt: skip
     """Import what `source` (a key of SOURCES) exported into `file`, a file or a folder. A second
     run changes nothing; what the author has changed, moved or deleted since stays so.
 
@@ -74,7 +82,9 @@ def run(
 
 def _run(
     source: str, blog: Blog, report: Report, content: Path, wish: Wish, progress: Progress | None
-) -> Report:
+) -> Moved:
+    bases = (*blog.bases, *(base.rstrip("/") for base in wish.bases))
+    blog = replace(blog, bases=tuple(dict.fromkeys(bases)))
     _count(blog, report)
     folder = private.folder_of(content)
     if not wish.dry_run:
@@ -93,7 +103,12 @@ def _run(
         mover.finish()
     report.problems.sort(key=lambda problem: problem.line or 0)
     mover.note()
-    return report
+    places = [
+        Place(one.thread, one.url, one.old, one.slug, one.entry.title, one.date)
+        for one in found
+        if one.entry.is_public and (one.entry.kind == "post" or one.entry.has_thread)
+    ]
+    return Moved(report, places, blog.comments)
 
 
 def _count(blog: Blog, report: Report) -> None:
@@ -136,7 +151,7 @@ class _Mover:
             "title": blog.title, "subtitle": blog.subtitle,
             "url": blog.bases[0].rstrip("/") if blog.bases else "",
             "language": blog.language, "timezone": self.zone_name if blog.timezone else "",
-            "author": blog.author or self.wish.author,
+            "author": blog.author,
         }  # fmt: skip
         wanted = placing.permalinks_of(blog, self.zone)
         self.patterns = facts.settle(self.public, said, wanted)
@@ -226,7 +241,8 @@ class _Mover:
         if unused:
             self.report.became("file", "", _UNUSED, unused)
         live = {f"/{one.url}" for one in self.found if one.entry.is_public}
-        facts.redirect(self.public, self.blog.moved, live)
+        moved = {**placing.lists_moved(self.blog, self.patterns), **self.blog.moved}
+        facts.redirect(self.public, moved, live)
 
     def _author(self, author: Author) -> Outcome:
         slug = author.slug or slugs.title_slug(author.name)

@@ -105,7 +105,7 @@ def _public(entry: Entry, blog: Blog, ground: Ground) -> Placed:
     url = free(ground.urls, own or made, made, f"{slug}-{entry.kind}/")
     if own and url != own:
         ground.told(entry.line, f"the address /{own} is another's already; {named} got /{url}")
-    unsure = foreign or "{author}" in pattern or ("{category}" in pattern and not entry.category)
+    unsure = foreign or "{author}" in pattern or ("{category}" in pattern and not entry.categories)
     before = ground.known(entry.key)
     keys = [front + key for key in (slug, f"{entry.kind}-{slug}") if names_thread(key)]
     thread = before[1] if before else free(ground.threads, *keys, entry.kind)
@@ -157,7 +157,23 @@ def _nested(entry: Entry) -> str:
 
 
 def _categories(entry: Entry) -> tuple[str, ...]:
-    return (slugs.pelican_slug(entry.category),) if entry.category else ()
+    return tuple(slugs.pelican_slug(name) for name in entry.categories[:1])
+
+
+def lists_moved(blog: Blog, patterns: Permalinks) -> dict[str, str]:
+    """Where lists of categories and tags are now, by where they were (with their slash). Pelican
+    knows one category of a post: further ones are tags."""
+    public = [entry for entry in blog.entries if entry.is_public and entry.kind == "post"]
+    first = {entry.categories[0] for entry in public if entry.categories}
+    tags = {name for entry in public for name in (*entry.categories[1:], *entry.tags)}
+    found = {}
+    for (kind, name), old in blog.listed.items():
+        slug = slugs.pelican_slug(name)
+        if kind == "category" and name in first:
+            found[_quoted(old)] = f"/{patterns.category.format(slug=slug)}"
+        elif name in tags:
+            found[_quoted(old)] = f"/{patterns.tag.format(slug=slug)}"
+    return {old: new for old, new in found.items() if old != new}
 
 
 def _old(entry: Entry, url: str) -> tuple[str, ...]:

@@ -57,10 +57,11 @@ class Wish:
 
 def run(
     source: str, file: Path, content: Path, wish: Wish | None = None,
-    progress: Progress | None = None,
+    progress: Progress | None = None, coming: Iterable[Place] = (),
 ) -> Report:  # fmt: skip
     """Import what `source` (a key of SOURCES) exported into `file`. A second run changes nothing;
-    what the author has changed, moved or deleted since stays so.
+    what the author has changed, moved or deleted since stays so. `coming` are posts that are not
+    here yet, but in a dry run would be.
 
     Raises ImportFailed for a file that is no such export, or a folder that can't be written: what
     was written before that is whole and known to the next run. Raises SiteError, RedirectError.
@@ -68,7 +69,7 @@ def run(
     wish = wish or Wish()
     report = Report(file, dry_run=wish.dry_run)
     try:
-        return _run(source, report, content, wish, progress)
+        return _run(source, report, content, wish, progress, coming)
     except OSError as error:
         what = f"the system refused: {error.strerror or error}"
         raise ImportFailed(what, where=error.filename) from error
@@ -112,8 +113,9 @@ def read(source: str, file: Path, report: Report) -> list[Talk]:
 
 
 def _run(
-    source: str, report: Report, content: Path, wish: Wish, progress: Progress | None
-) -> Report:
+    source: str, report: Report, content: Path, wish: Wish, progress: Progress | None,
+    coming: Iterable[Place],
+) -> Report:  # fmt: skip
     if report.source.resolve().is_relative_to((content / FOLDER).resolve()):
         raise ImportFailed(
             "the comments to import are where those of the site will be", where=report.source,
@@ -127,7 +129,10 @@ def _run(
     facts = site.load(content)
     zone = dates.zone(wish.zone or facts.timezone)
     bases = (facts.url, *facts.old_urls, *wish.bases)
-    places = Places(_places(content, facts), bases, wish.said)
+    here = list(_places(content, facts))
+    known = {place.thread for place in here}
+    here += [place for place in coming if place.thread not in known]
+    places = Places(here, bases, wish.said)
     hidden_folder = private.folder_of(content)
     if not wish.dry_run:
         private.prepare(hidden_folder)

@@ -3,11 +3,11 @@ their themes gave them. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rejoinder.migrate import data
-from rejoinder.migrate.entries.model import Author
+from rejoinder.migrate.entries.model import Author, Entry
 
 Fields = Mapping[str, Any]
 
@@ -79,6 +79,18 @@ def is_open(fields: Fields) -> bool:
 def is_sticky(fields: Fields) -> bool:
     """Whether it stays on top."""
     return any(data.flag(fields.get(name)) for name in _STICKY)
+
+
+def listed(
+    archives: Mapping[str, str], entries: Iterable[Entry], slug: Callable[[str], str]
+) -> dict[tuple[str, str], str]:
+    """Where lists of categories and tags were, by their patterns and the program's own slugs."""
+    found = {}
+    for entry in entries:
+        for kind, called in (("category", entry.categories), ("tag", entry.tags)):
+            for name in called if kind in archives else ():
+                found[kind, name] = f"/{archives[kind].format(slug=slug(name))}"
+    return found
 
 
 def lower(fields: Mapping[str, Any]) -> dict[str, Any]:

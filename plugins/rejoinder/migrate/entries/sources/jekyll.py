@@ -231,6 +231,7 @@ class _Site:
             self.moved.setdefault("/feed.xml", SITE_FEED)
         author = config.get("author")
         name = heads.first(author, "name") if isinstance(author, dict) else data.text(author)
+        archives = _archives(config)
         tags = ", ".join(f"{tag} {n}" for tag, n in sorted(bodies.kept.items()))
         return Blog(
             title=unescape(heads.first(config, "title", "name")),
@@ -239,8 +240,9 @@ class _Site:
             language=heads.first(config, "lang", "locale", "language").replace("_", "-"),
             timezone=self.zone.key if self.zone else "",
             author=name, root=self.front, entries=entries, authors=self._authors(entries),
-            moved=self.moved, archives=_archives(config), left_out=tuple(self.left_out),
-            files=self.files, media=self.media,
+            moved=self.moved, archives=archives,
+            listed=heads.listed(archives, entries, jekyll_urls.slugified),
+            left_out=tuple(self.left_out), files=self.files, media=self.media,
             notes=(f"Tags of Liquid, kept to the letter: {tags}.",) if tags else (),
         )  # fmt: skip
 
@@ -263,9 +265,9 @@ class _Site:
                 heads.first(fields, "last_modified_at", "modified", "updated", "lastmod")
             ),
             authors=tuple(heads.authors(fields)),
-            category=categories[0] if categories else "",
+            categories=tuple(categories),
             tags=tuple(dict.fromkeys((
-                *categories[1:], *heads.names(fields, "tag"),
+                *heads.names(fields, "tag"),
                 *heads.names(fields, "tags", part=" "),
             ))),
             summary=bodies.resolved(summary, found),

@@ -20,8 +20,8 @@ SITEURL = os.environ.get("REJOINDER_SITEURL", "")
 THEME = str(HERE / "theme")
 PLUGIN_PATHS = [str(HERE / "plugins")]
 PLUGINS = [
-    "posts", "reading", "comments", "redirects", "authors", "crosslinks", "engagement", "cards",
-    "discovery", "search", "serving", "incremental",
+    "languages", "posts", "reading", "comments", "redirects", "authors", "crosslinks",
+    "engagement", "cards", "discovery", "search", "serving", "incremental",
 ]  # fmt: skip
 
 ARTICLE_PATHS = [""]

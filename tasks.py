@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-FOR_DEVELOPERS = {"test", "lint", "bench"}
+FOR_DEVELOPERS = {"test", "lint", "bench", "catalogues", "manual"}
 
 
 def set_up(extra):
@@ -71,10 +71,11 @@ def _run(*command):
 
 @task(help={"only": "which tests, as pytest's -k takes it", "browser": "only the browser tests"})
 def test(context, only="", browser=False):
-    """Run all tests, a process for each core. Those in a browser are skipped where there is no
-    Chromium."""
+    """Run all tests, three processes for two cores, since they wait for a third of their time.
+    Those in a browser are skipped where there is no Chromium."""
     chosen = (["-k", only] if only else []) + (["-m", "browser"] if browser else [])
-    _run(sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *chosen)
+    workers = str((os.cpu_count() or 1) * 3 // 2 or 1)
+    _run(sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", *chosen)
 
 
 @task
@@ -100,6 +101,30 @@ def bench(context, name, json=False, options=""):
     _run(sys.executable, "-m", f"bench.{name}", *(["--json"] if json else []), *options.split())
 
 
+@task
+def manual(context):
+    """Build the pages of docs/ as a site, into output-manual/."""
+    words = ("-s", str(HERE / "docs" / "manual.py"), "--fatal", "warnings")
+    _run(sys.executable, "-m", "pelican", *words)
+
+
+@task
+def catalogues(context):
+    """Put texts that the source asks for into Rejoinder's own catalogues, to be translated, and
+    take out what it asks for no more."""
+    from rejoinder.languages import catalogues, extracting
+
+    asked = list(extracting.extract([HERE / "plugins", HERE / "theme" / "templates"]))
+    for path in sorted(catalogues.OURS.glob("*.po")):
+        known = catalogues.read(path, path.read_bytes())
+        found = extracting.merged(known, extracting.template(asked, HERE))
+        path.write_bytes(extracting.written(found))
+        lacking = [one for one in found if not all(catalogues.forms(one.string)) and one.id]
+        print(f"{path.name}: {len(found)} texts, {len(lacking)} to translate")
+
+
 namespace.add_task(test)
+namespace.add_task(catalogues)
+namespace.add_task(manual)
 namespace.add_task(bench)
 namespace.add_task(lint)

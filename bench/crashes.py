@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -43,6 +44,10 @@ from rejoinder.replies.web.app import make_app
 from rejoinder.replies.worker import Worker
 
 ROOT = Path(__file__).parent.parent
+DESK = [sys.executable, "-m", "bench.crashes"]
+"""What runs a desk that is killed: this module, in a process of its own."""
+
+INVOKE = [str(Path(sys.executable).parent / "invoke")]
 POST = "Title: First\nDate: 2026-03-01 08:00:00+00:00\nSlug: first\nCategory: Notes\n\nText.\n"
 RULES = (
     "[limits]\nreplies_per_hour = 0\nrequests_per_minute = 0\nseconds_at_least = 0\n"
@@ -91,10 +96,15 @@ class Process:
     def __init__(self, content: Path, port: int) -> None:
         self.port = port
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.crashes", "--desk", str(content), "--port", str(port)],
+            [*DESK, "--desk", str(content), "--port", str(port)],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        self.pid = self._process.pid
+
+    @cached_property
+    def pid(self) -> int:
+        """The desk's own number, which it says first; whatever started it ends with it."""
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline())
 
     def __enter__(self) -> Process:
         self.go()
@@ -112,12 +122,14 @@ class Process:
 
     def is_ready(self) -> bool:
         """Wait until it takes replies; False when it ended before."""
+        assert self.pid
         assert self._process.stdout is not None
         return self._process.stdout.readline() == "ready\n"
 
     def kill(self) -> bool:
         """SIGKILL; False when it had ended by itself."""
-        self._process.kill()
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
         killed = self._process.wait() == -signal.SIGKILL
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
@@ -129,9 +141,8 @@ class Process:
 @contextmanager
 def invoked(content: Path, port: int, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """`invoke desk` as a user runs it, taking replies; killed at the end, where it still runs."""
-    program = str(Path(sys.executable).parent / "invoke")
     process = subprocess.Popen(
-        [program, "desk", "--content", str(content), "--port", str(port)],
+        [*INVOKE, "desk", "--content", str(content), "--port", str(port)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
     )  # fmt: skip
@@ -542,6 +553,7 @@ def every(folder: Path, sample: int = 0, *, linked: bool = False
 
 def _desk(content: Path, port: int) -> None:
     may_be_traced()
+    print(os.getpid(), flush=True)
     sys.stdin.readline()
     with open_desk(content) as desk, Worker(desk), DeskServer(port).run(make_app(desk)):
         print("ready", flush=True)

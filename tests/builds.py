@@ -93,9 +93,13 @@ def _stop_after(number: int) -> None:
     os.replace, os.open = replacing, making
 
 
-def own_theme(folder: Path) -> Path:
-    """A copy of the project's theme that may be changed."""
-    return Path(shutil.copytree(ROOT / "theme", folder / "theme"))
+MAIN, RIBBON = "theme", "docs/examples/ribbon"
+"""The project's themes."""
+
+
+def own_theme(folder: Path, theme: str = MAIN) -> Path:
+    """A copy of a theme that may be changed."""
+    return Path(shutil.copytree(ROOT / theme, folder / "theme"))
 
 
 def tree(folder: Path) -> dict[str, bytes]:

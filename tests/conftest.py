@@ -26,6 +26,9 @@ from rejoinder.comments.store import CommentStore
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+"""What keeps a Chromium from asking anything of anybody by itself."""
+
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
@@ -132,10 +135,9 @@ def site(make_site: Callable[..., SiteFolder]) -> SiteFolder:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real Chromium, which asks nothing of anybody by itself."""
-    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+    """A real Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
         browser.close()
 

@@ -14,6 +14,7 @@ from pelican.utils import sanitised_join
 from rejoinder.comments.feeding import Feeding, Feeds
 from rejoinder.comments.recent import newest_threads, recent
 from rejoinder.comments.view import ThreadView
+from rejoinder.languages.catalogues import Catalogues
 
 from . import assets
 
@@ -31,7 +32,8 @@ def write_discussions(generator: Any, writer: Any) -> None:
     )  # fmt: skip
     written = [content for content in context["discussed"] if content.thread is not None]
     listed = [content.thread for content in written if content.status == "published"]
-    for path, make in feeding.of_site(recent(listed, feeding.number)).items():
+    texts = Catalogues(Path(settings["PATH"])).texts(settings["DEFAULT_LANG"])
+    for path, make in feeding.of_site(recent(listed, feeding.number), texts).items():
         _write(settings, path, make())
     if settings["COMMENTS_POST_FEEDS"]:
         for content in written:

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+from markupsafe import Markup
 from pelican.utils import sanitised_join
 
 from rejoinder import authors
+from rejoinder.languages.catalogues import Catalogues
+from rejoinder.languages.texts import Texts
 from rejoinder.profiles import opml
 from rejoinder.profiles.coverage import survey
 from rejoinder.profiles.ledger import Ledger
@@ -52,7 +55,9 @@ def write_pages(generator: Any, writer: Any) -> None:
         ]
         target = Path(sanitised_join(settings["OUTPUT_PATH"], context["elsewhere_opml"]))
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = opml.write(f"{plain(settings['SITENAME'])}: elsewhere", outlines)
+        texts = Catalogues(Path(settings["PATH"])).texts(settings["DEFAULT_LANG"])
+        title = texts.translate("%(site)s: elsewhere", site=plain(settings["SITENAME"]))
+        text = opml.write(title, outlines)
         target.write_text(text, "utf-8", newline="\n")
     where = settings["CROSSLINKS_COVERAGE_URL"]
     if where:
@@ -75,6 +80,7 @@ def add_to_feed(context: Any, feed: Any) -> None:
     linked = [article for article in context["articles"] if getattr(article, "crosslinks", None)]
     if not linked:
         return
+    catalogues = Catalogues(Path(context["PATH"]))
     site = context["SITEURL"] + "/"
     domain = context.get("FEED_DOMAIN") or site
     known = {urljoin(base, article.url): article for base in (domain, site) for article in linked}
@@ -82,10 +88,11 @@ def add_to_feed(context: Any, feed: Any) -> None:
         article = known.get(item["link"])
         if article is not None:
             name = "content" if item.get("content") else "description"
-            item[name] = f"{item.get(name) or ''}{_in_words(article.crosslinks)}"
+            said = _in_words(article.crosslinks, catalogues.texts(article.lang))
+            item[name] = f"{item.get(name) or ''}{said}"
 
 
-def _in_words(crosslinks: Any) -> str:
+def _in_words(crosslinks: Any, texts: Texts) -> str:
     def link(one: Shown, property: str) -> str:
         name = escape(one.label)
         if not one.url:
@@ -94,11 +101,13 @@ def _in_words(crosslinks: Any) -> str:
 
     parts = []
     if crosslinks.announced:
-        links = ", ".join(link(one, "u-syndication") for one in crosslinks.announced)
-        parts.append(f"<p>Announced on {links}.</p>")
+        links = Markup(", ".join(link(one, "u-syndication") for one in crosslinks.announced))
+        said = texts.html.translate("Announced on %(places)s.", places=links)
+        parts.append(f"<p>{said}</p>")
     if crosslinks.discussed:
-        links = ", ".join(link(one, "u-url") for one in crosslinks.discussed)
-        parts.append(f"<p>Discussed on {links}.</p>")
+        links = Markup(", ".join(link(one, "u-url") for one in crosslinks.discussed))
+        said = texts.html.translate("Discussed on %(places)s.", places=links)
+        parts.append(f"<p>{said}</p>")
     return "".join(parts)
 
 

@@ -13,6 +13,7 @@ from pelican.utils import sanitised_join
 
 from rejoinder import llms, robots, sitemap
 from rejoinder.errors import SiteError
+from rejoinder.languages.catalogues import Catalogues
 from rejoinder.llms import Link
 from rejoinder.posts import ENDINGS
 from rejoinder.readable import make_readable
@@ -35,7 +36,8 @@ def prepare_feeds(generators: Iterable[Any]) -> None:
 def style_feed(context: Any, feed: Any) -> None:
     """Give a feed of posts its stylesheet."""
     if context.get("feed_stylesheet"):
-        make_readable(feed, context["feed_stylesheet"])
+        texts = Catalogues(Path(context["PATH"])).texts(context["DEFAULT_LANG"])
+        make_readable(feed, context["feed_stylesheet"], texts)
 
 
 def write_files(generator: Any, writer: Any) -> None:

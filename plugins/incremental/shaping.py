@@ -21,6 +21,7 @@ _PROGRAMS = ("pelican", "jinja2", "markdown", "pygments", "docutils", "markupsaf
 _LATE = ("babel",)
 """Imported when the first text in another language than English is looked up."""
 _ENVIRONMENT = ("SOURCE_DATE_EPOCH", "TZ", "LANG", "LC_ALL", "LC_TIME", "PYTHONHASHSEED")
+_CODE = ("READERS", "JINJA_FILTERS", "JINJA_GLOBALS", "JINJA_TESTS")
 _LOOKED_AT = (".py", ".html", ".css", ".js", ".json", ".txt", ".md", ".xml", ".po")
 
 
@@ -51,10 +52,25 @@ def of_programs(plugins: list[Any], settings: Mapping[str, Any]) -> dict[str, by
         module = sys.modules.get(name) or sys.modules.get(f"pelican.plugins.{name}")
         if module is not None or name in _LATE:
             found[name] = _of_module(name, module)
+    code = xxh3_128()
+    for path in sorted({*_sources(settings)}):
+        code.update(path.encode() + b"\0" + Path(path).read_bytes())
+    found["code in the settings"] = code.digest()[:8]
     found["the site's own texts"] = catalogues.fingerprint(Path(settings["PATH"]))[:8]
     said = "\0".join(f"{name}={os.environ.get(name, '')}" for name in _ENVIRONMENT)
     found["the environment"] = xxh3_128_digest(said.encode("utf-8", "surrogateescape"))[:8]
     return found
+
+
+def _sources(settings: Mapping[str, Any]) -> Iterator[str]:
+    """The files of the classes and functions that settings name: readers, filters and the like."""
+    for name in _CODE:
+        for value in (settings.get(name) or {}).values():
+            functions = vars(value).values() if isinstance(value, type) else (value,)
+            for one in functions:
+                path = getattr(getattr(one, "__code__", None), "co_filename", "")
+                if os.path.isfile(path):  # noqa: PTH113 - it may be '<string>'
+                    yield path
 
 
 def _of_module(name: str, module: Any) -> bytes:

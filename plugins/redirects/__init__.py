@@ -17,6 +17,7 @@ from markupsafe import Markup
 from pelican import signals
 
 from rejoinder import redirects
+from rejoinder.languages.catalogues import Catalogues
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def write(pelican: Any) -> None:
         return
     output = Path(settings["OUTPUT_PATH"])
     site, title = settings["SITEURL"], str(Markup(settings["SITENAME"]).striptags())
+    texts = Catalogues(Path(settings["PATH"])).texts(settings["DEFAULT_LANG"])
     for redirect in found:
         if redirect.save_as is None:
             continue
@@ -54,7 +56,8 @@ def write(pelican: Any) -> None:
                            redirects.FILE, redirect.line, redirect.old, redirect.new)  # fmt: skip
             continue
         feed = redirect.new.endswith((".xml", ".json"))
-        _write(target, redirects.page(site + redirect.new, title=title, feed=feed))
+        page = redirects.page(site + redirect.new, title=title, feed=feed, texts=texts)
+        _write(target, page)
     base = urlsplit(site).path.rstrip("/")
     _write(output / "_redirects", redirects.netlify(found, base))
     for server in (redirects.nginx, redirects.caddy, redirects.apache):

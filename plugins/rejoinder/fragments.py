@@ -11,6 +11,10 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader
 from rejoinder.languages import functions
 from rejoinder.languages.catalogues import Catalogues
 from rejoinder.languages.functions import DateInWords
+from rejoinder.languages.manners import language_name
+
+TEMPLATES = Path(__file__).parent / "templates"
+"""Fragments that are made of several adapters'."""
 
 _DATES = {"long_date": "day", "short_date": "short_day", "month_date": "month"}
 """Filters for the dates of posts, by what they write."""
@@ -20,15 +24,27 @@ _PELICANS_FORMAT = "%a %d %B %Y"
 
 
 def offer(environment: Environment, folder: Path, settings: Mapping[str, Any]) -> None:
-    """Offer a folder's templates after those that are known, so that a theme always wins; and the
-    functions that give texts in a page's language. `settings` are Pelican's."""
+    """Offer a folder's templates after those that are known, so that a theme always wins, and what
+    all adapters share. `settings` are Pelican's."""
+    _add(environment, folder)
+    equip(environment, settings)
+
+
+def equip(environment: Environment, settings: Mapping[str, Any]) -> None:
+    """Give an environment, once, the fragments that all adapters share, and the functions and
+    filters that speak a page's language."""
+    if "translate" in environment.globals:
+        return
+    _add(environment, TEMPLATES)
+    functions.give(environment, Path(settings["PATH"]), settings["DEFAULT_LANG"])
+    environment.filters["language_name"] = language_name
+    for name, kind in _DATES.items():
+        environment.filters[name] = dates(settings, kind)
+
+
+def _add(environment: Environment, folder: Path) -> None:
     known = [environment.loader] if isinstance(environment.loader, BaseLoader) else []
     environment.loader = ChoiceLoader([*known, FileSystemLoader(folder)])
-    if "translate" not in environment.globals:
-        content, language = Path(settings["PATH"]), settings["DEFAULT_LANG"]
-        functions.give(environment, content, language)
-        for name, kind in _DATES.items():
-            environment.filters[name] = dates(settings, kind)
 
 
 def dates(settings: Mapping[str, Any], kind: str, format: str | None = None) -> DateInWords:

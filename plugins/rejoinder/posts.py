@@ -15,7 +15,9 @@ from unidecode import unidecode
 
 from rejoinder.comments.view import RESERVED
 
-OWN_FOLDERS = frozenset({"comments", "authors", "imports", "crosslinks", "engagement", "mentions"})
+OWN_FOLDERS = frozenset({
+    "comments", "authors", "imports", "crosslinks", "engagement", "languages", "mentions",
+})  # fmt: skip
 """Folders of the content whose Markdown files are no posts."""
 
 ENDINGS = frozenset({".md", ".markdown", ".mkd", ".mdown"})

@@ -10,20 +10,21 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any, TextIO
 
+from rejoinder.languages.texts import ENGLISH, Texts
 from rejoinder.words import plain, shorten
 
 XHTML = "http://www.w3.org/1999/xhtml"
 _VIEWPORT = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
-_SAID = (
-    "This is a feed. Give its address to a feed reader, and what is new here comes to you; "
-    "nobody asks who you are. "
-)
 _WORDS = 240
 
 
-def make_readable(feed: Any, stylesheet: str) -> None:
+def make_readable(feed: Any, stylesheet: str, texts: Texts = ENGLISH) -> None:
     """Have a feed (of `feedgenerator`, Atom or RSS) written so that a browser shows it with the
     stylesheet at this address, which must be of the same host."""
+    said = texts.translate(
+        "This is a feed. Give its address to a feed reader, and what is new here comes to you; "
+        "nobody asks who you are."
+    )
     write, attributes = feed.write, feed.root_attributes
     root, entry = feed.add_root_elements, feed.add_item_elements
 
@@ -41,8 +42,9 @@ def make_readable(feed: Any, stylesheet: str) -> None:
         handler.startElement("xhtml:div", {})
         handler.addQuickElement("xhtml:meta", None, _VIEWPORT)
         handler.startElement("xhtml:p", {})
-        handler.characters(_SAID)
-        handler.addQuickElement("xhtml:a", "Read it as a page", {"href": feed.feed["link"]})
+        handler.characters(f"{said} ")
+        page = texts.translate("Read it as a page")
+        handler.addQuickElement("xhtml:a", page, {"href": feed.feed["link"]})
         handler.characters(".")
         handler.endElement("xhtml:p")
         handler.endElement("xhtml:div")

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from rejoinder.errors import RejoinderError
+from rejoinder.languages.texts import ENGLISH, Texts
 
 FILE = "redirects.txt"
 
@@ -159,22 +160,24 @@ def load(content: Path) -> list[Redirect]:
         raise RedirectError(f"the file can't be read: {error}", where=path) from error
 
 
-def page(new: str, *, title: str, feed: bool = False) -> str:
+def page(new: str, *, title: str, feed: bool = False, texts: Texts = ENGLISH) -> str:
     """A page that leads to `new`, an absolute address, at once and without a script. For a
     feed it also names it, so that feed readers that meet the page find it."""
     address = escape(new)
+    said = texts.html.translate('This page is now at <a href="%(url)s">%(url)s</a>.', url=new)
     alternate = (
         f'<link rel="alternate" type="application/atom+xml" href="{address}" title="Feed">\n'
         if feed
         else ""
     )
     return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        "<!doctype html>\n<html"
+        f' lang="{texts.tag}" dir="{texts.direction}">\n<meta charset="utf-8">\n'
         f"<title>{escape(title)}</title>\n"
         f'<link rel="canonical" href="{address}">\n{alternate}'
         f'{MARK} content="0; url={address}">\n'
         '<meta name="robots" content="noindex">\n'
-        f'<p>This page is now at <a href="{address}">{address}</a>.</p>\n</html>\n'
+        f"<p>{said}</p>\n</html>\n"
     )
 
 

@@ -96,10 +96,16 @@ class Searched:
     def text(self, number: int) -> Text:
         """The words of an entry, as they are read."""
         content = self._contents[number]
-        thread = getattr(content, "thread", None)
+        thread = _thread(content)
         said = list(_said(thread)) if thread is not None else []
         return Text(content.url, plain(content.title), _date(content), _tags(content),
                     plain(content._content or ""), said)  # fmt: skip
+
+
+def _thread(content: Content) -> ThreadView | None:
+    """A post's discussion; without the adapter `comments`, what its `Thread:` says is none."""
+    thread = getattr(content, "thread", None)
+    return thread if isinstance(thread, ThreadView) else None
 
 
 def _said(thread: ThreadView) -> Iterator[Said]:
@@ -129,7 +135,7 @@ def _stamp(content: Content) -> bytes:
         data = str(one).encode("utf-8", "surrogatepass")
         hashed.update(b"%d " % len(data))
         hashed.update(data)
-    thread = getattr(content, "thread", None)
+    thread = _thread(content)
     if thread is not None:
         hashed.update(thread.fingerprint())
     return hashed.digest()

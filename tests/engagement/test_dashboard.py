@@ -15,7 +15,6 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from conftest import CHROMIUM, ROOT, SiteFolder, make_comment, number_id
 from desks import submit
@@ -629,31 +628,6 @@ def shown(demo: Path) -> Iterator[str]:
 
     with DeskServer(0).run(Preview(demo, demo, no_desk)) as server:
         yield server.address
-
-
-@browser_only
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["engagement", "network"])
-def test_axe_finds_nothing_and_nothing_overflows(
-    shown: str, browser: Browser, scheme: str, kind: str
-) -> None:
-    for width in (1280, 390):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,  # type: ignore[arg-type]
-        )
-        page = context.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.goto(f"{shown}/{kind}/")
-        for summary in page.locator("summary").all():
-            summary.click()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page).response["violations"]
-        assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
-        assert [url for url in asked if not url.startswith(shown)] == []
-        context.close()
 
 
 _WORDS = """() => [...document.querySelectorAll("figure")].map(figure =>

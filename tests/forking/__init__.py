@@ -1,5 +1,6 @@
 """Programs of ours as processes that start quickly: forked off one that has loaded what they
-import. Whoever tests how they start, or what they hold, runs them by `python -m` instead."""
+import. Whoever tests how they start, or what they hold, runs them by `python -m` instead; with a
+variable like PYTHONPATH or PYTHONHASHSEED, they are started by themselves as well."""
 
 from __future__ import annotations
 

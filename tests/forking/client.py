@@ -7,10 +7,16 @@ import os
 import signal
 import sys
 
+# No pathlib, no socket, no json: each takes as long to load as all of this.
+
+HONOURED = ("PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONDONTWRITEBYTECODE")
+"""What a process does as it is told, though it doesn't start."""
+
 address, program, *arguments = sys.argv[1:]
+if any(name.startswith("PYTHON") and name not in HONOURED for name in os.environ):
+    os.execv(sys.executable, [sys.executable, "-m", program, *arguments])
 connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
 connection.connect(address)
-# No pathlib, no socket, no json: each takes as long to load as all of this.
 order = marshal.dumps((program, arguments, os.getcwd(), dict(os.environ)))  # noqa: PTH109
 streams = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
 connection.sendmsg([len(order).to_bytes(4, "big")], [

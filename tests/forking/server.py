@@ -28,8 +28,8 @@ LOADED = (
     "rejoinder.building", "rejoinder.tasks", "rejoinder.preview", "rejoinder.press.press",
     "rejoinder.replies.desk", "rejoinder.replies.server", "rejoinder.replies.web.app",
     "rejoinder.replies.worker", "alembic.command", "uvicorn.loops.auto",
-    "authors", "cards", "comments", "crosslinks", "discovery", "engagement", "incremental", "posts",
-    "redirects", "search", "serving",
+    "authors", "cards", "comments", "crosslinks", "discovery", "engagement", "incremental",
+    "languages", "posts", "redirects", "search", "serving",
 )  # fmt: skip
 
 
@@ -103,6 +103,7 @@ def _work(order: bytes, streams: list[int]) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in environment
     time.tzset()
     random.seed()
     encoding = environment.get("PYTHONIOENCODING") or "utf-8"

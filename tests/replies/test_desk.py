@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import forking
 import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
@@ -483,18 +484,14 @@ def test_sqlite_is_durable_on_every_connection(site: SiteFolder) -> None:
         engine.dispose()
 
 
-OPEN = "import sys; from pathlib import Path; from rejoinder.replies.desk import open_desk;" + (
-    "open_desk(Path(sys.argv[1])).close()"
-)
-
-
 def test_desks_that_start_at_once_make_the_tables_once(place: SiteFolder) -> None:
+    words = [*forking.command("invoke"), "queue", "--content", str(place.content)]
     started = [
-        subprocess.Popen([sys.executable, "-c", OPEN, place.content], stderr=subprocess.PIPE)
+        subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for _ in range(5)
     ]
     for process in started:
-        assert process.communicate(timeout=60) == (None, b"")
+        assert process.communicate(timeout=60) == (b"0 waiting\n", b"")
         assert process.returncode == 0
 
 

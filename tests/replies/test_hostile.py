@@ -15,13 +15,13 @@ from functools import partial
 from urllib.parse import quote
 
 import brs_kb.payloads
-import html5lib
 import pytest
 import sqlalchemy as sa
 from brs_kb.payloads.models import PayloadEntry
 from conftest import CHROMIUM, SiteFolder, make_comment
 from desks import NO_LIMITS, ask, settings, submit
 from playwright.sync_api import Browser, ConsoleMessage, Page
+from selectolax.lexbor import LexborHTMLParser
 
 from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import Comment, make_id
@@ -40,7 +40,6 @@ from rejoinder.replies.telling.deliveries import unpack
 from rejoinder.replies.telling.letters import Go, Quote, Sender, Words, compose
 from rejoinder.replies.web.app import make_app
 
-XHTML = "{http://www.w3.org/1999/xhtml}"
 # What can act, load or ask by itself; none of it may come from a reader.
 ACTIVE = {
     "script", "iframe", "frame", "frameset", "object", "embed", "applet", "svg", "math", "style",
@@ -71,14 +70,14 @@ MANY = ["\n\n".join(PAYLOADS[at : at + 20]) for at in range(0, len(PAYLOADS), 20
 def active(html: str) -> Counter[str]:
     """What could act in a page, as a browser's parser sees it: elements, handlers, addresses."""
     found: Counter[str] = Counter()
-    for element in html5lib.parse(html, treebuilder="etree").iter():
-        if not isinstance(element.tag, str):
-            continue
-        tag = element.tag.removeprefix(XHTML)
-        if tag in ACTIVE or "}" in tag or ":" in tag:
+    root = LexborHTMLParser(html).root
+    assert root is not None
+    for element in root.traverse(include_text=False):
+        tag = element.tag
+        if tag in ACTIVE or ":" in tag:
             found[f"<{tag}>"] += 1
-        for name, value in element.attrib.items():
-            plain = re.sub(r"[\x00-\x20\u00a0\u2028\u2029]", "", value).lower()
+        for name, value in element.attributes.items():
+            plain = re.sub(r"[\x00-\x20\u00a0\u2028\u2029]", "", value or "").lower()
             if name.lower().startswith("on") or name == "style" or name == "srcdoc":
                 found[f"{tag} {name}"] += 1
             scheme = re.match(r"[a-z0-9+.\-]*:", plain) if name in ADDRESSES else None
@@ -329,34 +328,41 @@ SHOW = """async (all) => Promise.all(all.map(async (text) => {
 
 
 class Watched:
-    """A page of which is noted whatever a payload could make it do."""
+    """Pages of which is noted whatever a payload could make them do."""
 
     def __init__(self, browser: Browser) -> None:
         self.seen: list[str] = []
-        self.page: Page = browser.new_context().new_page()
-        self.page.on("dialog", lambda d: (self.seen.append(f"dialog {d.message}"), d.dismiss()))
-        self.page.on("request", lambda r: self.seen.append(f"request {r.url}"))
-        self.page.on("popup", lambda p: self.seen.append("popup"))
-        self.page.on("console", self.heard)
-        self.page.on("pageerror", lambda e: self.seen.append(f"error {e}"))
+        self.pages: list[Page] = []
+        self.context = browser.new_context()
+        self.context.on("dialog", lambda d: (self.seen.append(f"dialog {d.message}"), d.dismiss()))
+        self.context.on("request", lambda r: self.seen.append(f"request {r.url}"))
+        self.context.on("console", self.heard)
+        self.context.on("weberror", lambda e: self.seen.append(f"error {e.error}"))
 
     def heard(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.seen.append(f"{message.text} {message.location}")
 
-    def visit(self, address: str) -> list[str]:
-        """Open a page, touch all of it, and tell what it did beyond its own files."""
+    def visit(self, *addresses: str) -> list[str]:
+        """Open pages of one host, touch all of them, and tell what they did beyond their own
+        files."""
+        for page in self.pages:
+            page.close()
         self.seen.clear()
-        self.page.goto(address)
-        self.page.wait_for_timeout(300)
-        self.page.evaluate(
-            "() => { for (const e of document.querySelectorAll('.words *, .who *, bdi')) {"
-            " for (const kind of ['mouseover', 'focus', 'animationend', 'toggle', 'error',"
-            " 'load', 'pointerover']) e.dispatchEvent(new Event(kind)); } }"
-        )
-        self.page.wait_for_timeout(200)
-        assert self.page.url == address
-        host = re.match(r"\w+://[^/]+", address)
+        self.pages = [self.context.new_page() for _ in addresses]
+        for page, address in zip(self.pages, addresses, strict=True):
+            page.on("popup", lambda _: self.seen.append("popup"))
+            page.goto(address)
+        self.pages[0].wait_for_timeout(300)
+        for page in self.pages:
+            page.evaluate(
+                "() => { for (const e of document.querySelectorAll('.words *, .who *, bdi')) {"
+                " for (const kind of ['mouseover', 'focus', 'animationend', 'toggle', 'error',"
+                " 'load', 'pointerover']) e.dispatchEvent(new Event(kind)); } }"
+            )
+        self.pages[0].wait_for_timeout(200)
+        assert [page.url for page in self.pages] == list(addresses)
+        host = re.match(r"\w+://[^/]+", addresses[0])
         own = re.compile(
             rf"request {re.escape(host[0] if host else '')}"
             r"/(reply/desk(\.\w{10}\.(css|js)|\?.*|/reply/[\w-]+)|theme/[\w./-]+"
@@ -374,23 +380,26 @@ def test_a_browser_does_nothing_of_it(
     name, _, value = cookie.partition("=")
     with DeskServer(0).run(Preview(built.output, built.content, make_app(desk))) as site:
         assert watched.visit(f"{site.address}/first/") == []
-        assert watched.page.locator(".comment").count() >= len(PAYLOADS)
-    watched.page.context.add_cookies([{"name": name, "value": value, "url": server.address}])
+        assert watched.pages[0].locator(".comment").count() >= len(PAYLOADS)
+    watched.context.add_cookies([{"name": name, "value": value, "url": server.address}])
+    places = []
     for number in range(1, len(PAYLOADS) // 25 + 1, 18):
-        assert watched.visit(f"{server.address}/reply/desk?page={number}") == []
         one = desk.queue.page(Status.PENDING, skip=25 * number - 25, most=1)[0][0].id
-        assert watched.visit(f"{server.address}/reply/desk/reply/{one}") == []
-    for reply in list(replies())[::240]:
-        token = desk.signer.status_token(reply.id)
-        assert watched.visit(f"{server.address}/reply/status/{token}") == []
+        places += [f"desk?page={number}", f"desk/reply/{one}"]
+    tokens = [desk.signer.status_token(reply.id) for reply in list(replies())[::240]]
+    places += [f"status/{token}" for token in tokens]
+    for at in range(0, len(places), 10):
+        some = [f"{server.address}/reply/{place}" for place in places[at : at + 10]]
+        assert watched.visit(*some) == []
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium")
 @pytest.mark.browser
 def test_a_browser_shows_previews(built: SiteFolder, desk: Desk, browser: Browser) -> None:
-    page = (watched := Watched(browser)).page
+    watched = Watched(browser)
     with DeskServer(0).run(Preview(built.output, built.content, make_app(desk))) as site:
         watched.visit(f"{site.address}/harmless/")
+        page = watched.pages[0]
         for payload in PAYLOADS[5::450]:
             page.get_by_role("textbox", name="words").fill(f"*shown* {payload}")
             with page.expect_response("**/reply/preview") as answered:

@@ -175,7 +175,7 @@ def test_the_link_must_be_there(
     [
         (TARGET, TARGET, "same page"),
         (TARGET + "#x", TARGET, "same page"),
-        ("https://blog.example/second/", TARGET, "doesn't mention itself"),
+        ("https://blog.example/second/", TARGET, "doesn’t mention itself"),
         ("ftp://else.example/", TARGET, "no address"),
         ("javascript:alert(1)", TARGET, "no address"),
         ("https://else.example/" + "x" * 1000, TARGET, "no address"),

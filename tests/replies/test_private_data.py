@@ -106,7 +106,7 @@ def test_all_that_is_held_is_given_and_then_removed(
     assert "Bo" not in files.replace("Body", "")
     assert "x@y.example" in files
     page = place.build().read("first/index.html")
-    assert page.count("Removed at the writer's wish.") == 2
+    assert page.count("Removed at the writer’s wish.") == 2
     assert "words of Bo" not in page
     assert "Words of Al." in page
     assert "3 thoughts" in page  # comment 1, comment 3, Al's: a mark is no thought

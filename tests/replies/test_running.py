@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, SiteFolder, make_comment
+from conftest import ROOT, SiteFolder, invoke, make_comment
 from dockerfile_parse import DockerfileParser
 from playwright.sync_api import sync_playwright
 
@@ -438,9 +438,9 @@ def unit(name: str) -> dict[str, list[str]]:
 
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     analyze = program("systemd-analyze", "systemd")
-    invoke = tmp_path / ".venv" / "bin" / "invoke"
-    invoke.parent.mkdir(parents=True)
-    invoke.symlink_to(INVOKE)
+    there = tmp_path / ".venv" / "bin" / "invoke"
+    there.parent.mkdir(parents=True)
+    there.symlink_to(INVOKE)
     for name in UNITS:
         text = (EXAMPLES / name).read_text("utf-8").replace("/srv/blog", str(tmp_path))
         (tmp_path / name).write_text(text, "utf-8")
@@ -661,8 +661,9 @@ def test_the_documents_commands_are_ones() -> None:
     words = re.compile(r'invoke["\']?,? ["\']?([a-z]+)([^`\n]*)')
     used = [match for text in texts for match in words.findall(text)]
     assert {name for name, _ in used} >= {"desk", "queue", "publish", "backup", "restore"}
+    helped = {name: invoke("--help", name) for name, _ in used}
     for name, rest in used:
-        done = run(INVOKE, "--search-root", ROOT, "--help", name)
+        done = helped[name]
         assert done.returncode == 0, f"there is no task {name}: {done.stderr}"
         for option in re.findall(r"--[a-z-]+", rest):
             assert option in done.stdout, f"{name} {option}"

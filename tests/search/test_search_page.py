@@ -15,7 +15,6 @@ from types import SimpleNamespace
 from typing import TypeAlias
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from builds import build, tree
 from conftest import CHROMIUM, SiteFolder, make_comment
 from playwright.sync_api import Browser, Page, Route, expect
@@ -207,20 +206,6 @@ def test_keys_alone_are_enough(page: Page, address: str) -> None:
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.locator("#search-more").press("Enter")
     expect(page.locator("#search-found h2 a").nth(8)).to_be_focused()
-
-
-@browser_only
-@pytest.mark.browser
-def test_axe_finds_nothing_in_what_is_found(browser: Browser, address: str) -> None:
-    for scheme in ("light", "dark"):
-        context = browser.new_context(color_scheme=scheme, viewport={"width": 390, "height": 844})
-        page = context.new_page()
-        page.goto(f"{address}search/?q=alpha+marmalade")
-        expect(page.locator("#search-found mark").first).to_be_visible()
-        found = Axe().run(page).response["violations"]
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        context.close()
-        assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
 
 
 @browser_only

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rejoinder import authors, redirects, site
-from rejoinder.check import crosslinks, discussions, links, privacy, settings
+from rejoinder.check import crosslinks, discussions, languages, links, privacy, settings
 from rejoinder.check.problem import Problem, problem_at
 from rejoinder.errors import RejoinderError
 from rejoinder.permalinks import aliases_of
@@ -42,6 +42,7 @@ def _all(content: Path, output: Path | None) -> Iterator[Problem]:
     yield from settings.check_posts(heads, facts.language)
     yield from discussions.check(content, heads, known_authors)
     yield from crosslinks.check(content, heads, people)
+    yield from languages.check(content, heads, facts.language)
     yield from privacy.check(content, output)
     if output is not None:
         yield from links.check(output, facts.url)

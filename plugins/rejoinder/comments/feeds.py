@@ -18,6 +18,7 @@ from feedgenerator.django.utils.encoding import iri_to_uri
 
 from rejoinder.comments.model import Comment
 from rejoinder.comments.render import render
+from rejoinder.languages.texts import ENGLISH, Texts
 from rejoinder.readable import make_readable
 
 _THREADING = "http://purl.org/syndication/thread/1.0"
@@ -28,7 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Entry:
     """A comment in a feed: `url` is its permalink and `parent_url` what it answers, both
     absolute; `post` is the title, as text, of what is discussed, and `thread` its key;
-    `parent` is the comment that it answers, if that is one."""
+    `parent` is the comment that it answers, if that is one; `texts` are the feed's."""
 
     comment: Comment
     post: str
@@ -36,14 +37,15 @@ class Entry:
     url: str
     parent_url: str
     parent: Comment | None = None
+    texts: Texts = ENGLISH
 
     @property
     def author(self) -> str:
-        return self.comment.author or "Anonymous"
+        return self.comment.author or self.texts.translate("Anonymous")
 
     @property
     def title(self) -> str:
-        return f"{self.author} on {self.post}"
+        return self.texts.translate("%(name)s on %(title)s", name=self.author, title=self.post)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Feed:
     feed_url: str
     language: str
     stylesheet: str = ""
+    texts: Texts = ENGLISH
 
 
 def entry_id(url: str, thread: str, comment: Comment) -> str:
@@ -87,7 +90,7 @@ def atom(feed: Feed, entries: Sequence[Entry]) -> str:
             parent_id=entry_id(entry.url, entry.thread, entry.parent) if entry.parent else None,
         )
     if feed.stylesheet:
-        make_readable(document, feed.stylesheet)
+        make_readable(document, feed.stylesheet, feed.texts)
     out = io.StringIO()
     document.write(out, "utf-8")
     return out.getvalue() + "\n"

@@ -394,14 +394,16 @@ class ThreadView:
     @property
     def parts(self) -> list[str]:
         """What the headline's figure is made of, and what it leaves out."""
-        c, count = self.counts, self.texts.translate_count
+        c, texts = self.counts, self.texts
         shown = [
-            (c.comments, count("%(n)s comment", "%(n)s comments", c.comments)),
-            (c.mentions, count("%(n)s mention", "%(n)s mentions", c.mentions)),
-            (c.by_author, count("%(n)s by the author", "%(n)s by the author", c.by_author)),
-            (c.likes, count("%(n)s like", "%(n)s likes", c.likes)),
-            (c.reposts, count("%(n)s repost", "%(n)s reposts", c.reposts)),
-        ]
+            (c.comments, texts.translate_count("%(n)s comment", "%(n)s comments", c.comments)),
+            (c.mentions, texts.translate_count("%(n)s mention", "%(n)s mentions", c.mentions)),
+            (c.by_author, texts.translate_count(
+                "%(n)s by the author", "%(n)s by the author", c.by_author
+            )),
+            (c.likes, texts.translate_count("%(n)s like", "%(n)s likes", c.likes)),
+            (c.reposts, texts.translate_count("%(n)s repost", "%(n)s reposts", c.reposts)),
+        ]  # fmt: skip
         return [part for number, part in shown if number]
 
 
@@ -411,11 +413,6 @@ _looked_into: deque[ThreadView] = deque()
 @lru_cache(maxsize=16)
 def _in_words(options: Options) -> str:
     return repr(options)
-
-
-def counted(number: int, noun: str) -> str:
-    """'1 thought', '26 thoughts', '1,024 thoughts': for those who run the site, in English."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def base_url(url: str) -> str:

@@ -10,10 +10,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from rejoinder.comments.view import counted
 from rejoinder.engagement import charts, tabulated
 from rejoinder.engagement.measures import Measures, measure, newcomers, of_totals, returning
-from rejoinder.engagement.numbers import Waits, in_words, on_day
+from rejoinder.engagement.numbers import Waits, counted, in_words, on_day
 from rejoinder.engagement.parts import Waiting
 from rejoinder.engagement.reach import Reach, reach, weeks
 from rejoinder.engagement.reading import Talk

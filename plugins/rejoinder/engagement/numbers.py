@@ -122,6 +122,11 @@ class Waits:
         return _wilson(share, share / ((1 - share) * spread))
 
 
+def counted(number: int, noun: str) -> str:
+    """'1 thought', '26 thoughts', '1,024 thoughts': for those who run the site, in English."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _percent(share: float, of: int, interval: tuple[float, float]) -> str:
     low, high = interval
     return f"{share:.0%} of {of} ({low:.0%} to {high:.0%})"

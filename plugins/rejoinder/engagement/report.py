@@ -12,9 +12,8 @@ from html import escape
 from math import inf
 from typing import Any
 
-from rejoinder.comments.view import counted
 from rejoinder.engagement.measures import Measures
-from rejoinder.engagement.numbers import SMALL, Share, Waits, in_words, on_day
+from rejoinder.engagement.numbers import SMALL, Share, Waits, counted, in_words, on_day
 from rejoinder.engagement.parts import Shape, Waiting
 from rejoinder.engagement.reach import Reach
 from rejoinder.engagement.said import Announcement, Post

@@ -31,6 +31,19 @@ ENGLISH = "en"
 _AS_WRITTEN = ("en", "en-us")
 """Languages whose texts stand in the code, with dates as these have them."""
 
+TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
+"""A language tag, as far as one is asked for here (BCP 47 has more)."""
+
+Text = str | tuple[str, str]
+"""A text in English, or one for one and one for many."""
+
+_MEND = (
+    'A text stands in double quotes on one line: msgid "…", msgstr "…". '
+    "An editor for .po files, like Poedit, keeps to that."
+)
+_LINE = re.compile(
+    r'|#.*|(?:(?:msgctxt|msgid|msgid_plural|msgstr|msgstr\[\d+\])\s*)?"(?:[^"\\]|\\.)*"'
+)
 _NAMES = re.compile(r"%\((\w+)\)s")
 
 
@@ -56,6 +69,18 @@ class Catalogues:
     def knows(self, language: str) -> bool:
         """Whether there are texts in a language."""
         return language_of(language) == ENGLISH or any(True for _ in self._files(language))
+
+    def own(self) -> list[str]:
+        """The languages of the site's own catalogues."""
+        return sorted(path.stem for path in (self.content / FOLDER).glob("*.po"))
+
+    def translated(self, language: str) -> set[Text]:
+        """What of all texts there is in a language. Raises SiteError."""
+        return {
+            message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
+            for path in self._files(language) for message in read(path, path.read_bytes())
+            if message.id and all(forms(message.string)) and not message.fuzzy
+        }  # fmt: skip
 
     def fingerprint(self) -> bytes:
         """The digest of the site's own catalogues."""
@@ -102,22 +127,42 @@ def read(path: Path, data: bytes) -> Catalog:
     from babel.core import UnknownLocaleError
     from babel.messages.pofile import PoFileError, read_po
 
-    mend = "Open it with an editor for .po files, like Poedit, or take the line out."
-    kept: dict[str, Any] = {"abort_invalid": True}
+    text = _lines(path, data)
     try:
         try:
-            return read_po(io.BytesIO(data), locale=normal(path.stem).replace("-", "_"), **kept)
-        except (UnknownLocaleError, ValueError) as error:
-            if isinstance(error, UnicodeError):
-                raise
-            return read_po(io.BytesIO(data), **kept)  # its own header says what plurals it has
+            locale = normal(path.stem).replace("-", "_")
+            return read_po(io.StringIO(text), locale=locale, abort_invalid=True)
+        except (UnknownLocaleError, ValueError):  # its own header says what plurals it has
+            return read_po(io.StringIO(text), abort_invalid=True)
     except PoFileError as error:
         raise SiteError(
-            f"this is no catalogue: {error.args[0]}", where=path, line=error.lineno + 1, mend=mend,
-        ) from error  # fmt: skip
+            f"this is no catalogue: {error.args[0]}", where=path, line=error.lineno + 1, mend=_MEND
+        ) from error
+
+
+def _lines(path: Path, data: bytes) -> str:
+    """The text of a catalogue, each line of which is one of a catalogue. Raises SiteError."""
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeError as error:
-        line = data.count(b"\n", 0, getattr(error, "start", 0)) + 1
-        raise SiteError("this is not UTF-8", where=path, line=line, mend="Save it so.") from error
+        at = data.count(b"\n", 0, getattr(error, "start", 0)) + 1
+        raise SiteError("this is not UTF-8", where=path, line=at, mend="Save it so.") from error
+    for number, line in enumerate(text.split("\n"), 1):
+        if not _LINE.fullmatch(line.strip()):
+            raise SiteError(
+                f"this is no line of a catalogue: {line.strip()[:60]!r}", where=path, line=number,
+                mend=_MEND,
+            )  # fmt: skip
+    return text
+
+
+def known_texts() -> list[Text]:
+    """All texts of Rejoinder's, in the order of their places: a catalogue of ours has them all."""
+    path = OURS / "de.po"
+    return [
+        message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
+        for message in read(path, path.read_bytes()) if message.id
+    ]  # fmt: skip
 
 
 def placeholders(text: str) -> set[str]:
@@ -169,10 +214,8 @@ def _check(path: Path, message: Message) -> None:
                 where=path, line=message.lineno,
                 mend=f"It may use {', '.join(f'%({name})s' for name in sorted(english))}.",
             )  # fmt: skip
-        try:
-            said % dict.fromkeys(english, "")
-        except (ValueError, TypeError, KeyError) as error:
+        if "%" in _NAMES.sub("", said.replace("%%", "")):
             raise SiteError(
-                f"the translation can't be filled in: {error}", where=path, line=message.lineno,
+                "the translation can't be filled in", where=path, line=message.lineno,
                 mend="Write a percent sign as %%, and names like %(name)s.",
-            ) from error  # fmt: skip
+            )  # fmt: skip

@@ -133,3 +133,15 @@ def manner_of(language: str) -> Manner:
         return Cldr(Locale.parse(language, sep="-"))
     except (UnknownLocaleError, ValueError):
         return ENGLISH
+
+
+def language_name(tag: str) -> str:
+    """A language's name in itself ('Deutsch'), of a BCP 47 tag; the tag where CLDR doesn't know
+    it."""
+    from babel.core import Locale, UnknownLocaleError
+
+    try:
+        name = Locale.parse(tag.replace("_", "-"), sep="-").get_display_name() or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
+    return name[:1].upper() + name[1:]

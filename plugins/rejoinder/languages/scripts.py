@@ -40,10 +40,12 @@ def script(source: str, texts: Texts) -> bytes:
     return re.sub(r"\bLANGUAGE\b", tag, f"{{{helpers}\n{made}}}").encode()
 
 
-def asked(source: str) -> Iterator[str | tuple[str, str]]:
-    """The texts that a script asks for; those that count as pairs."""
-    for text, _, one, many, _ in _ASKED.findall(source):
-        yield (_plain(one), _plain(many)) if one else _plain(text)
+def asked(source: str) -> Iterator[tuple[int, str | tuple[str, str]]]:
+    """The texts that a script asks for, each with its line (from 1); those that count as pairs."""
+    for match in _ASKED.finditer(source):
+        text, _, one, many, _ = match.groups()
+        line = source.count("\n", 0, match.start()) + 1
+        yield line, _plain(text) if text is not None else (_plain(one), _plain(many))
 
 
 def _said(match: re.Match[str], texts: Texts) -> str:

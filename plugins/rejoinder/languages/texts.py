@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
@@ -15,6 +16,7 @@ from rejoinder.languages.manners import Manner
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 """Languages that are written from right to left (Unicode's `likelySubtags`, script by script)."""
 
+_TAG = re.compile("<[a-zA-Z]")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;"})
 
 
@@ -118,7 +120,7 @@ class Html:
 
 
 def _as_html(said: str, english: str) -> Markup:
-    return Markup(said if "<" in english else said.translate(_ESCAPES))
+    return Markup(said if _TAG.search(english) else said.translate(_ESCAPES))
 
 
 ENGLISH = Texts()

@@ -147,7 +147,8 @@ class _Threads:
         """The site's, and those of the thread that has changed. Raises _UnknownError."""
         feeding: Feeding = self._told["feeding"]
         own = feeding.of_thread(self._mine) if self._told["post_feeds"] else {}
-        return own | feeding.of_site(recent(self._latest, feeding.number))
+        texts = self._catalogues.texts(feeding.language)
+        return own | feeding.of_site(recent(self._latest, feeding.number), texts)
 
     def find(self, pid: Any, common: Any) -> Any:
         """What a reference in something frozen stands for."""

@@ -96,7 +96,7 @@ class Mentions:
         own = urlsplit(self.desk.subjects.base).netloc.lower()
         host = urlsplit(source).netloc.lower()
         if host == own:
-            raise RefusedError(message("a page of this site doesn't mention itself"))
+            raise RefusedError(message("a page of this site doesn’t mention itself"))
         thread = self.desk.subjects.key_of(target)
         discussion = self.desk.subjects.find(thread, now) if thread else None
         if thread is None or discussion is None:

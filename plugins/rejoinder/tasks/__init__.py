@@ -28,6 +28,7 @@ from rejoinder.tasks import (
     engagement,
     exports,
     imports,
+    languages,
     mentions,
     site,
 )
@@ -41,7 +42,7 @@ def site_tasks(tasks_file: str) -> Collection:
         site.clean, desk.desk, desk.queue, desk.approve, desk.reject, desk.undo, desk.moderator,
         desk.moderators, desk.person, desk.backup, desk.restore, crosslinks.profiles,
         crosslinks.sync, crosslinks.crosslinks, mentions.mentions, announcing.announce_post,
-        engagement.report, engagement.measure,
+        engagement.report, engagement.measure, languages.texts,
     )  # fmt: skip
     namespace.configure({"rejoinder": {"root": str(Path(tasks_file).absolute().parent)}})
     return namespace

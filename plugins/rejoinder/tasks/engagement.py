@@ -15,9 +15,9 @@ from invoke.tasks import task
 from rejoinder import private, site
 from rejoinder.comments.render import excerpt
 from rejoinder.comments.store import CommentStore
-from rejoinder.comments.view import counted
 from rejoinder.engagement import reading
 from rejoinder.engagement.measures import of_totals
+from rejoinder.engagement.numbers import counted
 from rejoinder.engagement.report import FORMATS, render
 from rejoinder.engagement.said import Post
 from rejoinder.errors import EngagementError, RejoinderError

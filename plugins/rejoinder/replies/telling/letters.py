@@ -106,7 +106,6 @@ def compose(
     message["Subject"] = one_line(subject)[:200]
     message["Date"] = date
     message["Message-ID"] = sender.message_id(key)
-    message["Content-Language"] = texts.tag
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     if thread:
         root = sender.message_id(f"thread:{thread}")
@@ -119,6 +118,7 @@ def compose(
         blocks = [*blocks, Go(texts.translate("Stop these letters"), unsubscribe)]
     message.set_content(_text(blocks))
     message.add_alternative(_html(blocks, texts), subtype="html")
+    message["Content-Language"] = texts.tag
     return message.as_bytes().decode("ascii")
 
 

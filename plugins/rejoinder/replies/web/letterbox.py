@@ -30,9 +30,9 @@ _DAY = 86400
 _LASTS = {"approve": 14 * _DAY, "reject": 14 * _DAY, "spam": 14 * _DAY, "confirm": 14 * _DAY,
           "mine": 14 * _DAY, "end": 3650 * _DAY}  # fmt: skip
 _DECIDES = {
-    "approve": (Status.APPROVED, message("Approve this reply")),
-    "reject": (Status.REJECTED, message("Reject this reply")),
-    "spam": (Status.SPAM, message("Call this reply spam")),
+    "approve": (Status.APPROVED, "Approve this reply"),
+    "reject": (Status.REJECTED, "Reject this reply"),
+    "spam": (Status.SPAM, "Call this reply spam"),
 }
 _LETTERS = {
     (True, True): (message("Tell me of new posts"), message("These are letters on new posts.")),
@@ -86,9 +86,7 @@ class Letterbox:
                 if reply is None:
                     return _gone(404)
                 if link.subject.partition(":")[2] not in ("", words_digest(reply)):
-                    return _said(
-                        message("The reply has other words by now: look at it on the desk."), 409
-                    )
+                    return _said("The reply has other words by now: look at it on the desk.", 409)
                 text = reply.text if reply.proposed is None else reply.proposed
                 return page("letter.html", what=_DECIDES[link.action][1], token=token,
                             name=reply.name, shown=render_body(text), said="")  # fmt: skip
@@ -136,7 +134,7 @@ class Letterbox:
     def _decide(self, link: Link, now: datetime) -> Response:
         reply_id, _, seen = link.subject.partition(":")
         if link.who not in ("", WEBHOOK) and self.desk.moderators.get(link.who) is None:
-            return _said(message("This link was a moderator's who is none any more."), 403)
+            return _said("This link was a moderator's who is none any more.", 403)
         # A page that shows it decided is worth more than an error for a second click.
         if not self.desk.moderators.use_link(link.number, now):
             return _said(message("This link was used before."), 410)

@@ -17,6 +17,7 @@ _REPLY = {
     "required": ["thread", "name", "text"],
     "properties": {
         "thread": {"type": "string", "description": "the key of the discussion"},
+        "lang": {"type": "string", "description": "the language to be answered in, as a tag"},
         "text": {"type": "string", "description": f"Markdown, {LIMITS['text']:,} bytes at most"},
         "name": {"type": "string", "maxLength": LIMITS["name"]},
         "email": {"type": ["string", "null"], "description": "never published"},

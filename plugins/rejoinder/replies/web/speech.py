@@ -3,20 +3,18 @@ site's. It holds for one request, wherever that is answered."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
 from rejoinder.errors import RejoinderError
-from rejoinder.languages.catalogues import Catalogues
+from rejoinder.languages.catalogues import TAG, Catalogues
 from rejoinder.languages.texts import ENGLISH, Texts
 from rejoinder.replies.subjects import Subjects
 
 FIELD = "lang"
 """The field of a form, or of an address, that names the language."""
 
-_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
 _catalogues: ContextVar[Catalogues | None] = ContextVar("catalogues", default=None)
 _own: ContextVar[str] = ContextVar("own", default="")
 _texts: ContextVar[Texts] = ContextVar("texts", default=ENGLISH)
@@ -42,7 +40,7 @@ def begin(subjects: Subjects, asked: Mapping[str, str]) -> None:
 def follow(asked: Mapping[str, str]) -> None:
     """Go over to the language that a form names, where there is a catalogue of it."""
     wanted, catalogues = asked.get(FIELD, ""), _catalogues.get()
-    if catalogues is None or not _TAG.fullmatch(wanted):
+    if catalogues is None or not TAG.fullmatch(wanted):
         return
     try:
         if catalogues.knows(wanted):

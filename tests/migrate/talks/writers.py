@@ -364,12 +364,13 @@ _NO_SPAM = _ALL - {Standing.SPAM}
 
 
 def staticman(pages: Sequence[Page], folder: Path) -> None:
-    """By turns as YAML a comment, and as a list of JSON for the page; by turns with ids, and with
-    the positions of Made Mistakes' theme."""
+    """By turns as YAML a comment, and as a list of JSON for the page; by turns with ids, and, where
+    comments were written one after the other, with the positions of Made Mistakes' theme."""
     folder.mkdir()
     for at, page in enumerate(pages):
         rows = []
         tops: list[int] = []
+        dates = [one.date for one in page.said]
         for one in page.said:
             row: dict[str, object] = {
                 "_id": f"id-{one.number}", "_parent": page.slug, "name": one.author,
@@ -380,7 +381,7 @@ def staticman(pages: Sequence[Page], folder: Path) -> None:
                 row["approved"] = False
             if one.status is Standing.SPAM:
                 row["spam"] = True
-            if one.parent in tops and at % 2:
+            if one.parent in tops and at % 2 and dates == sorted(dates):
                 row["replying_to"] = tops.index(one.parent) + 1
             elif one.parent:
                 row["replying_to_uid"] = f"id-{one.parent}"

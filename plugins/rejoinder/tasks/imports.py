@@ -46,7 +46,7 @@ SOURCES = tuple(dict.fromkeys(
         "file": "the export: a file, or a folder of files",
         "dry_run": "say what would be done, and write nothing",
         "timezone": "of dates that say none, like Europe/London (default: found, or the site's)",
-        "fetch_media": "wordpress: download the attachments that the export lists",
+        "fetch_media": "blogs: download pictures and attachments from where they are",
         "author": "whose it is, by slug (default: the site's author, or who wrote the post)",
         "visibility": "linkedin: take these as well, like MEMBER_NETWORK, if yours were public",
         "old_url": "blogs and discussions: an address that the site had there (repeatable)",
@@ -78,7 +78,7 @@ def import_site(
     elif source in BLOGS or source in DISCUSSIONS:
         move(
             folder, source, file, dry_run, old_urls=old_url or (), map_file=map,
-            mine=_listed(mine), author=author, timezone=timezone,
+            mine=_listed(mine), author=author, timezone=timezone, fetch_media=fetch_media,
         )  # fmt: skip
     elif source == "webmention.io":
         webmention_io(folder, file, dry_run)
@@ -123,6 +123,7 @@ def _fetching() -> Callable[[str], bytes]:
 def move(
     content: Path, source: str, file: str, dry_run: bool, *, old_urls: Sequence[str],
     map_file: str | None, mine: Sequence[str], author: str | None, timezone: str | None,
+    fetch_media: bool = False,
 ) -> None:  # fmt: skip
     """The posts and pages of another system, and the discussions of another comment system, under
     the posts that are here; of one that has both, both."""
@@ -131,18 +132,21 @@ def move(
 
     moved = None
     if source in BLOGS:
-        wish = entries.Wish(tuple(old_urls), timezone or "", dry_run)
+        fetch = _fetching() if fetch_media else None
+        wish = entries.Wish(tuple(old_urls), timezone or "", fetch, dry_run)
         with progress(f"moving {Path(file).name}", by_bytes=False) as show:
             moved = entries.run(source, Path(file), content, wish, show)
         _tell(moved.report)
     if source in DISCUSSIONS and (moved is None or moved.comments):
         said = talks.Wish(
-            tuple(old_urls), talks.read_map(Path(map_file)) if map_file else {},
+            (*old_urls, *(moved.bases if moved else ())),
+            talks.read_map(Path(map_file)) if map_file else {},
             frozenset(name.lower() for name in mine), author or "", timezone or "", dry_run,
         )  # fmt: skip
         coming = moved.places if moved else ()
         with progress(f"moving {Path(file).name}", by_bytes=False) as show:
-            report = talks.run(source, Path(file), content, said, show, coming)
+            there = moved.file if moved else Path(file)
+            report = talks.run(source, there, content, said, show, coming)
         _tell(report)
 
 

@@ -11,8 +11,11 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import SiteFolder
+from conftest import SiteFolder, invoke
 
+from rejoinder import site
+from rejoinder.comments.store import CommentStore
+from rejoinder.errors import FetchError
 from rejoinder.migrate.entries.moving import Wish, run
 from rejoinder.migrate.entries.sources import SOURCES
 from rejoinder.migrate.report import Report
@@ -109,6 +112,9 @@ STANDS = {
              "projects/hut/": "<strong>hand</strong>", "img/dyke.png": "",
              "2019/06/on-keeping-bees/hive.jpg": "", "2019/first.html": "/2019/05/first/",
              "tags/dyke/": "First light", "categories/mornings/": "First light"},
+    "ghost": {"2019/first-light/": "A box", "2019/keeping-bees/": "Three", "about/": "Me.",
+              "content/images/2019/05/dyke.png": "", "old/": "/2019/first-light/",
+              "tag/mornings/": "/tag/mornings-early/", "author/nora/": "First light"},
 }  # fmt: skip
 """Addresses that each blog had, and words that are there."""
 
@@ -120,3 +126,70 @@ def test_everything_stands_where_it_stood(case: str, tmp_path: Path) -> None:
     for address, words in STANDS[case].items():
         file = built.output / (f"{address}index.html" if address.endswith("/") else address)
         assert words in file.read_text("utf-8", "replace"), address
+
+
+def test_comments_of_a_blog_come_with_it_in_one_task(tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    words = ("import", "blogger", str(export_of("blogger")), "--content", str(content))
+    dry = invoke(*words, "--dry-run")
+    assert dry.returncode == 0, dry.stderr
+    assert not content.exists()
+    done = invoke(*words)
+    assert done.returncode == 0, done.stderr
+    for said in (dry.stdout, done.stdout):
+        assert "under a post by the same address: 2" in said
+    store = CommentStore(content)
+    assert {thread: len(store.read(thread).comments) for thread in store.threads()} == {
+        "first-light": 1, "about": 1,
+    }  # fmt: skip
+
+
+def test_pictures_are_fetched_when_asked_and_once(tmp_path: Path) -> None:
+    house, asked = House(tmp_path), []
+    png = (GOLDEN / "jekyll/export/assets/dyke.png").read_bytes()
+
+    def fetch(address: str) -> bytes:
+        asked.append(address)
+        if "s320" in address:
+            raise FetchError("the server answered 404", where=address)
+        return png
+
+    dry = house.take("blogger", export_of("blogger"), Wish(fetch=fetch, dry_run=True))
+    assert asked == []
+    report = house.take("blogger", export_of("blogger"), Wish(fetch=fetch))
+    assert sorted(asked) == [
+        f"https://1.bp.blogspot.com/-x/{s}/dyke.png" for s in ("s1600", "s320")
+    ]
+    assert dry.count("picture") == 2
+    assert report.count("picture") == 1
+    assert "s320/dyke.png could not be fetched" in str(report)
+    post = (house.content / "posts/2019-05-02-first-light.md").read_text("utf-8")
+    (made,) = (house.content / "images").rglob("*.png")
+    assert made.read_bytes() == png
+    assert f"({{static}}/{made.relative_to(house.content).as_posix()})" in post
+    asked.clear()
+    again = house.take("blogger", export_of("blogger"), Wish(fetch=fetch))
+    assert (again.changes, asked) == (0, [f"{there}/s320/dyke.png"])
+
+
+def test_what_is_the_authors_stays(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    mine = house.content / "posts" / "mine.md"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("Title: Mine\nDate: 2018-01-01\nSlug: first-light\n\nMy words.\n", "utf-8")
+    (house.content / "site.toml").write_text(
+        'title = "My own"\n[permalinks]\npost = "notes/{slug}/"\n', "utf-8"
+    )
+    house.take("ghost", export_of("ghost"))
+    facts = site.load(house.content)
+    assert (facts.title, facts.permalinks.post) == ("My own", "notes/{slug}/")
+    assert "My words" in mine.read_text("utf-8")
+    (moved,) = (house.content / "posts").glob("2019-05-02-*.md")
+    assert "Url: 2019/first-light/\n" in moved.read_text("utf-8")
+    edited = moved.read_text("utf-8").replace("A box", "My box")
+    moved.write_text(edited, "utf-8")
+    (house.content / "pages" / "about.md").unlink()
+    again = house.take("ghost", export_of("ghost"))
+    assert again.changes == 0
+    assert moved.read_text("utf-8") == edited
+    assert not (house.content / "pages" / "about.md").exists()

@@ -30,7 +30,7 @@ def document(one: Placed, library: Library, tally: Tally) -> Document:
     tally.kept_as_html += body.kept_as_html
     further = (*entry.categories[1:], *entry.tags)
     tags = {slugs.pelican_slug(name) or name: name for name in reversed(further)}
-    names = [blog.authors[key].name if key in blog.authors else key for key in entry.authors]
+    names = [blog.authors[key].name for key in entry.authors if key in blog.authors]
     return Document(
         (
             ("Title", plain_title(escape(entry.title, quote=False)) or "Untitled"),

@@ -18,13 +18,13 @@ _NOBODYS = frozenset({"node_modules", "__MACOSX"})
 class Files:
     """Files by their paths below the root. Hidden ones (`.git`), what a link leads outside to, and
     what other programs put there are none; a folder that an archive has all its files in is the
-    root."""
+    root, if it isn't called `own`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, own: str = "") -> None:
         """Raises ImportFailed for what is neither a folder nor a zip archive, OSError."""
         self.root = root
         self._archive: zipfile.ZipFile | None = None
-        self._places = _walked(root) if root.is_dir() else self._listed()
+        self._places = _walked(root) if root.is_dir() else self._listed(own)
 
     @property
     def names(self) -> list[str]:
@@ -53,7 +53,7 @@ class Files:
         ) as error:
             raise ImportFailed(f"{name} can't be read: {error}", where=self.root) from error
 
-    def _listed(self) -> dict[str, str]:
+    def _listed(self, own: str) -> dict[str, str]:
         try:
             self._archive = zipfile.ZipFile(self.root)
         except (zipfile.BadZipFile, OSError) as error:
@@ -63,7 +63,8 @@ class Files:
         names = [name for name in self._archive.namelist()
                  if not name.endswith("/") and _is_ours(PurePosixPath(name).parts)]  # fmt: skip
         tops = {name.partition("/")[0] for name in names}
-        front = f"{tops.pop()}/" if len(tops) == 1 and all("/" in name for name in names) else ""
+        is_one = len(tops) == 1 and own not in tops and all("/" in name for name in names)
+        front = f"{tops.pop()}/" if is_one else ""
         return {name.removeprefix(front): name for name in names}
 
 

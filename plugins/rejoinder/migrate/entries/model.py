@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from rejoinder.migrate.entries.files import Files
 
@@ -84,16 +85,18 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Blog:
-    """All of it. `bases` are addresses that it has or had, the present one first; `timezone` is an
-    IANA name or ''; `archives` are Pelican's patterns for 'category', 'tag' and 'author', for
-    those that the blog had; `listed` are the paths (with their slash) of its lists, by 'category'
-    or 'tag' and name; `moved` are addresses that lead elsewhere now, by path (with its
-    slash).
+    """All of it. `bases` are addresses that it has or had, the present one first; where `is_rented`
+    they are the other system's, and stay there. `timezone` is an IANA name or ''; where
+    `are_instants` dates are told in it. `archives` are Pelican's patterns for 'category', 'tag' and
+    'author', for those that the blog had; `listed` are the paths (with their slash) of its lists,
+    by 'category' or 'tag' and name; `moved` are addresses that lead elsewhere now, by path (with
+    its slash).
 
     `media` are the files that its pages can refer to, by their path below the blog's address, and
     what they are called in `files`; `root` is the folder in `files` that addresses of files begin
-    at, with its slash. `comments` are those that the export has, for `talks` to read; `notes` are
-    for the report.
+    at, with its slash; `hosts` serve its pictures, besides its own. `here` is what stands for the
+    blog's address in its texts, where something does. `comments` are those in `file`, for `talks`
+    to read; `notes` are for the report.
     """
 
     title: str = ""
@@ -111,5 +114,10 @@ class Blog:
     files: Files | None = None
     media: Mapping[str, str] = field(default_factory=dict)
     root: str = ""
+    here: str = ""
+    hosts: tuple[str, ...] = ()
+    is_rented: bool = False
+    are_instants: bool = False
     comments: int = 0
+    file: Path | None = None
     notes: tuple[str, ...] = ()

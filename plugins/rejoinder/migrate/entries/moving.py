@@ -4,11 +4,11 @@ is not public goes to the private side. Nothing is ever written over an author's
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,42 +22,43 @@ from rejoinder.migrate.document import Document
 from rejoinder.migrate.entries import documents, placing
 from rejoinder.migrate.entries.documents import Tally
 from rejoinder.migrate.entries.model import Author, Blog
+from rejoinder.migrate.entries.pictures import FILE, Fetch, Pictures
 from rejoinder.migrate.entries.placing import Ground, Placed
 from rejoinder.migrate.entries.sources import SOURCES
 from rejoinder.migrate.entries.wording import Library
 from rejoinder.migrate.ledger import Outcome
+from rejoinder.migrate.names import without_mail
 from rejoinder.migrate.report import Report
 from rejoinder.migrate.talks.matching import Place
-from rejoinder.posts import OWN_FOLDERS
 
 Progress = Callable[[int, int], None]
 """Hears entries done, and in all."""
 
 _PRIVATE = "to the private side, {}"
-_UNUSED = "left out, no post shows it"
-_RISKY = frozenset({".md", ".markdown", ".mkd", ".mdown", ".rst", ".html", ".htm", ".php", ""})
-"""Endings of files that Pelican reads as posts, or that a server runs or hides."""
-_PLAIN = re.compile(r"[^\w.~/@+=, -]+")
 _SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What whoever imports says beside the file: addresses that the blog had, and the IANA name of
-    its time zone where dates without one are in another than it says."""
+    its time zone where dates without one are in another than it says; `fetch` gets pictures that
+    stand elsewhere, which are left there without it."""
 
     bases: tuple[str, ...] = ()
     zone: str = ""
+    fetch: Fetch | None = None
     dry_run: bool = False
 
 
 class Moved(NamedTuple):
-    """What came of an import, the posts that can be discussed, and how many comments the export
-    has beside them."""
+    """What came of an import, the posts that can be discussed, how many comments the export has
+    beside them and in which file, and addresses that the blog had."""
 
     report: Report
     places: list[Place]
     comments: int
+    file: Path
+    bases: tuple[str, ...]
 
 
 def run(
@@ -84,7 +85,11 @@ def _run(
     source: str, blog: Blog, report: Report, content: Path, wish: Wish, progress: Progress | None
 ) -> Moved:
     bases = (*blog.bases, *(base.rstrip("/") for base in wish.bases))
-    blog = replace(blog, bases=tuple(dict.fromkeys(bases)))
+    writers = {key: replace(author, name=without_mail(author.name) or "Anonymous")
+               for key, author in blog.authors.items()}  # fmt: skip
+    blog = _at_home(replace(
+        blog, bases=tuple(dict.fromkeys(bases)), authors=writers, author=without_mail(blog.author)
+    ))  # fmt: skip
     _count(blog, report)
     folder = private.folder_of(content)
     if not wish.dry_run:
@@ -108,7 +113,36 @@ def _run(
         for one in found
         if one.entry.is_public and (one.entry.kind == "post" or one.entry.has_thread)
     ]
-    return Moved(report, places, blog.comments)
+    return Moved(report, places, blog.comments, blog.file or report.source, blog.bases)
+
+
+def _at_home(blog: Blog) -> Blog:
+    """A blog whose texts name its address, where that is known; else what follows it stands at the
+    top of some site."""
+    if not blog.here:
+        return blog
+    base = blog.bases[0] if blog.bases else ""
+
+    def named(text: str) -> str:
+        return text.replace(f"{blog.here}/", f"{base}/").replace(blog.here, base or "/")
+
+    entries = (
+        replace(one, body=named(one.body), summary=named(one.summary), image=named(one.image))
+        for one in blog.entries
+    )
+    return replace(blog, entries=tuple(entries))
+
+
+def _in_zone(blog: Blog, zone: tzinfo) -> Blog:
+    """A blog whose dates are told in its zone."""
+
+    def told(date: datetime | None) -> datetime | None:
+        return date.astimezone(zone) if date and date.tzinfo else date
+
+    entries = (
+        replace(one, date=told(one.date), modified=told(one.modified)) for one in blog.entries
+    )
+    return replace(blog, entries=tuple(entries))
 
 
 def _count(blog: Blog, report: Report) -> None:
@@ -117,7 +151,7 @@ def _count(blog: Blog, report: Report) -> None:
     for thing in blog.left_out:
         report.found(thing.kind, thing.status)
         report.became(thing.kind, thing.status, f"left out, {thing.why}")
-    for kind, number in (("author", len(blog.authors)), ("file", len(blog.media))):
+    for kind, number in (("author", len(blog.authors)), (FILE, len(blog.media))):
         if number:
             report.found(kind, "", number)
 
@@ -138,10 +172,12 @@ class _Mover:
         self.tally = Tally()
         self.zone_name = wish.zone or blog.timezone or site.load(public.root).timezone
         self.zone = dates.zone(self.zone_name)
+        if blog.are_instants:
+            self.blog = blog = _in_zone(blog, self.zone)
         self.patterns = site.Permalinks()
         self.writers: Counter[str] = Counter()
-        self.files: dict[str, str | None] = {}
-        self.library = Library(blog, (), self.media)
+        self.pictures = Pictures(blog, source, public, hidden, wish.fetch)
+        self.library = Library(blog, (), self.pictures.place)
         self.found: list[Placed] = []
 
     def place(self) -> list[Placed]:
@@ -149,7 +185,7 @@ class _Mover:
         blog = self.blog
         said = {
             "title": blog.title, "subtitle": blog.subtitle,
-            "url": blog.bases[0].rstrip("/") if blog.bases else "",
+            "url": blog.bases[0].rstrip("/") if blog.bases and not blog.is_rented else "",
             "language": blog.language, "timezone": self.zone_name if blog.timezone else "",
             "author": blog.author,
         }  # fmt: skip
@@ -158,7 +194,7 @@ class _Mover:
         ground = Ground(self.zone, self.patterns, self._known, self.report.problem)
         self._take_what_is_here(ground)
         self.found = placing.placed(blog, ground)
-        self.library = Library(blog, self.found, self.media)
+        self.library = Library(blog, self.found, self.pictures.place)
         return self.found
 
     def _known(self, key: str) -> tuple[str, str] | None:
@@ -203,33 +239,6 @@ class _Mover:
                 "public", f"Delete content/{before.path} if it should not be",
             )  # fmt: skip
 
-    def media(self, path: str, is_public: bool) -> str | None:
-        """The path below `content/` of a file that the export has, brought there the first time;
-        one that only what is not public shows goes to the private side."""
-        if path not in self.files:
-            self.files[path] = self._media(path, is_public)
-        return self.files[path]
-
-    def _media(self, path: str, is_public: bool) -> str | None:
-        place = _PLAIN.sub("-", path)
-        if place.partition("/")[0] in OWN_FOLDERS:
-            place = f"files/{place}"
-        if Path(path).suffix.lower() in _RISKY or self.blog.files is None:
-            return None
-        try:
-            data = self.blog.files.read(self.blog.media[path])
-        except ImportFailed as error:
-            self.report.problem(None, error.what)
-            return None
-        key = f"media/{path}"
-        if is_public:
-            what = str(self.public.put(key, place, data))
-            self.hidden.retire(key)
-        else:
-            what = _PRIVATE.format(self.hidden.put(key, f"{self.source}/files/{place}", data))
-        self.report.became("file", "", what)
-        return place
-
     def finish(self) -> None:
         """What belongs to the blog as a whole: authors, old addresses, files that nobody shows."""
         for key, author in sorted(self.blog.authors.items()):
@@ -237,9 +246,7 @@ class _Mover:
             if self.writers[key]:
                 what = str(self._author(author))
             self.report.became("author", "", what)
-        unused = len(self.blog.media) - sum(place is not None for place in self.files.values())
-        if unused:
-            self.report.became("file", "", _UNUSED, unused)
+        self.pictures.count_unused()
         live = {f"/{one.url}" for one in self.found if one.entry.is_public}
         moved = {**placing.lists_moved(self.blog, self.patterns), **self.blog.moved}
         facts.redirect(self.public, moved, live)
@@ -257,12 +264,20 @@ class _Mover:
             "this site's; --timezone names another")  # fmt: skip
         notes.append(f"Dates without a time zone are in {self.zone_name} ({how}).")
         notes.append(f"Posts are at /{patterns.post}, pages at /{patterns.page}")
+        if (
+            not (self.blog.bases and not self.blog.is_rented)
+            and not site.load(self.public.root).url
+        ):
+            notes.append('Say in site.toml where the site will be: url = "https://…".')
         if tally.kept_as_html:
             notes.append(
                 f"Of {tally.blocks} blocks of text, {tally.kept_as_html} stay HTML, for Markdown "
                 "can't say them."
             )
         notes += self.blog.notes
+        for host, number in sorted(self.pictures.elsewhere.items()):
+            if number:
+                notes.append(f"Pictures that stand at {host}: {number}; --fetch-media brings them.")
         missing = sorted(self.library.missing.items())
         for path, entry in missing[:_SHOWN]:
             self.report.problem(

@@ -13,6 +13,7 @@ from rejoinder.migrate.permalinks import Address
 from rejoinder.migrate.vacancies import free, names_thread, static
 from rejoinder.site import Permalinks
 
+_LAST = datetime.max.replace(tzinfo=UTC)
 _SOME_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 OURS = frozenset({"", "index.html", "404.html", "archives/", "authors/", "categories/", "tags/",
                   "feeds/", "search/", "engagement/"})  # fmt: skip
@@ -74,10 +75,11 @@ def dated(date: datetime | None, zone: tzinfo) -> datetime:
 
 
 def placed(blog: Blog, ground: Ground) -> list[Placed]:
-    """Each entry in its place: posts, the oldest first, then pages, then what is not public."""
+    """Each entry in its place: posts, the oldest first and undated last, then pages, then what is
+    not public."""
 
     def order(entry: Entry) -> tuple[bool, bool, datetime, str]:
-        date = dated(entry.date or entry.modified, ground.zone)
+        date = dated(entry.date or _LAST, ground.zone)
         return not entry.is_public, entry.kind != "post", date, entry.key
 
     entries = sorted(blog.entries, key=order)
@@ -88,7 +90,7 @@ def placed(blog: Blog, ground: Ground) -> list[Placed]:
 
 
 def _public(entry: Entry, blog: Blog, ground: Ground) -> Placed:
-    named = entry.name or repr(entry.title)
+    named = entry.name or repr(entry.title or entry.key)
     date = dated(entry.date, ground.zone)
     if entry.date is None and entry.kind == "post":
         ground.told(entry.line, f"{named} has no date; {date:%Y-%m-%d} was taken")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from html import unescape
 from posixpath import dirname, join, normpath, splitext
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin
 
 from rejoinder.migrate.entries.dialects import adapted, code_lines
 from rejoinder.migrate.entries.model import Blog, Entry, Written
@@ -16,11 +16,11 @@ from rejoinder.migrate.entries.placing import Placed
 from rejoinder.migrate.fragments import parse, tidy
 from rejoinder.migrate.links import ATTRIBUTES, retarget
 from rejoinder.migrate.markdown import Converted, from_soup
-from rejoinder.migrate.permalinks import own_path
+from rejoinder.migrate.permalinks import own_path, split
 
 Media = Callable[[str, bool], str | None]
-"""From the address of a file below the blog's, and whether what shows it is public, to its path
-below `content/`; None where it can't be had."""
+"""From the path of a file below the blog's address, or a whole address elsewhere, and whether what
+shows it is public, to its path below `content/`; None where it can't be had."""
 
 _NOWHERE = "https://blog.invalid"
 _LINKS = re.compile(
@@ -61,29 +61,50 @@ class Library:
 
     def media(self, entry: Entry, link: str) -> str | None:
         """The path below `content/` of a file that a link of an entry leads to."""
-        for path in (link.lstrip("/"), self._path(entry, link)):  # themes put the base before it
+        own = self._path(entry, link)
+        for path in (link.lstrip("/"), own):  # themes put the base before it
             if path is not None and path in self.blog.media:
                 return self._media(path, entry.is_public)
+        if own is None and self._is_hosted(link):
+            return self._media(link, entry.is_public)
+        if own and self.blog.bases:
+            return self._media(f"{self.blog.bases[0]}/{quote(own)}", entry.is_public)
         return None
 
     def target(self, entry: Entry, link: str) -> str | None:
         """Where a link of an entry leads here; None for one that stays as it is."""
         link = link.strip()
+        link = f"https:{link}" if link.startswith("//") else link
         if not link or link[0] in "#{|" or _scheme(link) not in ("", "http", "https"):
             return None
         path = self._path(entry, link)
+        if path in self.blog.media or (path is None and self._is_hosted(link)):
+            return self._static(path or link, entry)
         if path is None:
             return None
-        if path in self.blog.media:
-            place = self._media(path, entry.is_public)
-            return None if place is None else f"{{static}}/{place.replace(' ', '%20')}"
         fragment = link.partition("#")[2]
         one = self._named(entry, link) or self._by_address.get(_plain(path))
         if one is None:
-            if splitext(path)[1].lower() in _SHOWN:
-                self.missing.setdefault(path, entry)
-            return None
+            return self._missed(path, entry)
         return f"{{filename}}/{one.path}" + (f"#{fragment}" if fragment else "")
+
+    def _static(self, what: str, entry: Entry) -> str | None:
+        place = self._media(what, entry.is_public)
+        return None if place is None else f"{{static}}/{place.replace(' ', '%20')}"
+
+    def _missed(self, path: str, entry: Entry) -> str | None:
+        """A file that is not in the export: where the blog still stands, it may be there."""
+        if splitext(path)[1].lower() not in _SHOWN:
+            return None
+        own = f"{self.blog.bases[0]}/{quote(path)}" if self.blog.bases else ""
+        if own and (there := self._static(own, entry)):
+            return there
+        self.missing.setdefault(path, entry)
+        return None
+
+    def _is_hosted(self, link: str) -> bool:
+        host = split(link).hostname or ""
+        return any(host == one or host.endswith(f".{one}") for one in self.blog.hosts)
 
     def _path(self, entry: Entry, link: str) -> str | None:
         """The path of a link below the blog's address, decoded; None of what leads elsewhere."""
@@ -97,7 +118,7 @@ class Library:
 
     def _named(self, entry: Entry, link: str) -> Placed | None:
         """An entry whose file a link names, beside this one's or from the top."""
-        path = unquote(urlsplit(link).path)
+        path = unquote(split(link).path)
         if not path.endswith(_ENDINGS) or not entry.name:
             return None
         beside = normpath(join(dirname(entry.name), path))

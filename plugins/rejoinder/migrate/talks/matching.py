@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
+from rejoinder.migrate.permalinks import split
 from rejoinder.migrate.talks.model import Talk
 
 SAME = "the same address"
@@ -59,7 +60,7 @@ class Places:
     def __init__(
         self, places: Iterable[Place], bases: Iterable[str], said: Mapping[str, str] | None = None
     ) -> None:
-        self._bases = [_split(base) for base in bases if base]
+        self._bases = [split(base) for base in bases if base]
         self._said = dict(said or {})
         self._by_thread: dict[str, Place] = {}
         self._by_path: dict[str, Match] = {}
@@ -101,7 +102,7 @@ class Places:
         return Match(place, BY_TITLE) if place else None
 
     def _at(self, address: str) -> Match | None:
-        found = _split(address)
+        found = split(address)
         host = _host(found.netloc)
         for base in self._bases:
             if host and host != _host(base.netloc):
@@ -120,7 +121,7 @@ class Places:
 def _plain(address: str, front: str = "") -> str:
     """The path of an address below `front`, as all its spellings have it: decoded, without slashes
     at its ends, without the file that stands for a folder, with the query that names a page."""
-    found = _split(address)
+    found = split(address)
     path = _INDEX.sub("/", unquote(found.path)[len(front) :])
     path = re.sub(r"/{2,}", "/", path).strip("/")
     asks = [f"{name}={value}" for name, value in parse_qsl(found.query) if name in _ASKS]
@@ -130,14 +131,6 @@ def _plain(address: str, front: str = "") -> str:
 def _letters(address: str) -> str:
     """The letters and digits of a path, in lower case: what is left of it in a file's name."""
     return re.sub(r"[\W_]+", "", re.sub(r"\.html?$", "", _plain(address))).lower()
-
-
-def _split(address: str) -> SplitResult:
-    """The parts of an address; none of what is no address."""
-    try:
-        return urlsplit(address.strip())
-    except ValueError:
-        return urlsplit("")
 
 
 def _host(netloc: str) -> str:

@@ -129,7 +129,8 @@ def _run(
     facts = site.load(content)
     zone = dates.zone(wish.zone or facts.timezone)
     bases = (facts.url, *facts.old_urls, *wish.bases)
-    here = list(_places(content, facts))
+    coming = list(coming)
+    here = [] if coming and not content.exists() else list(_places(content, facts))
     known = {place.thread for place in here}
     here += [place for place in coming if place.thread not in known]
     places = Places(here, bases, wish.said)

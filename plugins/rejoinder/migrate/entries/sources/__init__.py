@@ -2,7 +2,10 @@
 raises ImportFailed for what is no export of that system. None knows of the content folder."""
 
 SOURCES = {
+    "blogger": "blogger",
+    "ghost": "ghost",
     "hugo": "hugo",
     "jekyll": "jekyll",
+    "medium": "medium",
 }
 """What `invoke import` calls a system, and its module here."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from rejoinder.migrate import data
-from rejoinder.migrate.entries.model import Author, Entry
+from rejoinder.errors import ImportFailed
+from rejoinder.migrate import data, dates
+from rejoinder.migrate.entries.model import Author, Entry, Told
 
 Fields = Mapping[str, Any]
 
@@ -31,6 +33,15 @@ def names(fields: Fields, *called: str, part: str = "") -> list[str]:
         commas = part and "," in data.text(value)
         found += data.listed(value, "," if commas else part)
     return found
+
+
+def zone(name: str, where: str, told: Told) -> ZoneInfo | None:
+    """The time zone of a name in the settings; None of none, and, told, of what is none."""
+    try:
+        return dates.zone(name) if name else None
+    except ImportFailed as error:
+        told(None, f"{where}: {error.what}; times were taken as they stand")
+        return None
 
 
 def image(fields: Fields) -> str:

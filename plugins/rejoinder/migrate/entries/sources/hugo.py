@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rejoinder.errors import ImportFailed
 from rejoinder.migrate import data, dates
@@ -80,7 +79,7 @@ class _Site:
         self.files = files
         self.settings = known
         self.told = told
-        self.zone = _zone(known.timezone, told)
+        self.zone = heads.zone(known.timezone, "the settings", told)
         self.found: list[_Found] = []
         self.left_out: list[LeftOut] = []
         self.statics: dict[str, str] = {}
@@ -313,11 +312,3 @@ def _below(address: str, alias: str) -> str:
     if alias.startswith("/"):
         return alias
     return "/" + str(PurePosixPath(address.rstrip("/")).parent / alias).lstrip("./")
-
-
-def _zone(name: str, told: Told) -> ZoneInfo | None:
-    try:
-        return dates.zone(name) if name else None
-    except ImportFailed as error:
-        told(None, f"the settings: {error.what}; times were taken as they stand")
-        return None

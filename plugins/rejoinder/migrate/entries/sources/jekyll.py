@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rejoinder.errors import ImportFailed
 from rejoinder.migrate import data, dates
@@ -44,7 +43,7 @@ def read(file: Path, told: Told) -> Blog:
     source = data.text(config.get("source")).strip("./")
     front = f"{source}/" if source else ""
     names = [name for name in files.names if name.startswith(front)]
-    if not any("_posts" in name.split("/") for name in names):
+    if not any({"_posts", "_drafts"} & set(name.split("/")) for name in names):
         raise ImportFailed(
             "there are no _posts: this is no site of Jekyll's", where=file,
             mend="Name the folder that _config.yml is in.",
@@ -101,7 +100,7 @@ class _Site:
         self.front = front
         self.told = told
         self.style = data.text(config.get("permalink")) or "date"
-        self.zone = _zone(data.text(config.get("timezone")), told)
+        self.zone = heads.zone(data.text(config.get("timezone")), "_config.yml", told)
         self.found: list[_Found] = []
         self.left_out: list[LeftOut] = []
         self.media: dict[str, str] = {}
@@ -346,14 +345,6 @@ class _Bodies:
             name = self._posts.get(named.strip("/"))
         address = self._addresses.get(name or "")
         return None if address is None else f"{self._base}/{address}"
-
-
-def _zone(name: str, told: Told) -> ZoneInfo | None:
-    try:
-        return dates.zone(name) if name else None
-    except ImportFailed as error:
-        told(None, f"_config.yml: {error.what}; times were taken as they stand")
-        return None
 
 
 def _defaults(config: Mapping[str, Any], path: str, kinds: set[str]) -> dict[str, Any]:

@@ -157,9 +157,8 @@ def test_pictures_are_fetched_when_asked_and_once(tmp_path: Path) -> None:
     dry = house.take("blogger", export_of("blogger"), Wish(fetch=fetch, dry_run=True))
     assert asked == []
     report = house.take("blogger", export_of("blogger"), Wish(fetch=fetch))
-    assert sorted(asked) == [
-        f"https://1.bp.blogspot.com/-x/{s}/dyke.png" for s in ("s1600", "s320")
-    ]
+    there = "https://1.bp.blogspot.com/-x"
+    assert sorted(asked) == [f"{there}/s1600/dyke.png", f"{there}/s320/dyke.png"]
     assert dry.count("picture") == 2
     assert report.count("picture") == 1
     assert "s320/dyke.png could not be fetched" in str(report)

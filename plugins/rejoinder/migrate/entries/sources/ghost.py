@@ -13,6 +13,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -154,13 +155,14 @@ class _Export:
         self.tag_slugs |= {heads.first(tag, "name"): heads.first(tag, "slug") for tag in tags}
         self.injected += any(heads.first(row, f"codeinjection_{at}") for at in ("head", "foot"))
         pattern = _PERMALINK if is_page else self.permalink
+        body, written = self._body(row, title)
         made = {
             "slug": slug, "id": key, "primary_tag": heads.first(tags[0], "slug") if tags else "all",
             "author": self.authors[authors[0]].slug if authors else "",
         }  # fmt: skip
         made |= {part: f"{date:{form}}" if date else "" for part, form in _DATE_PARTS.items()}
         return Entry(
-            key=key, kind=kind, title=title, body=self._body(row, title), written=Written.HTML,
+            key=key, kind=kind, title=title, body=body, written=written,
             status=status, is_public=status == "published", slug=slug,
             address=pattern.lstrip("/").format(**made) if slug else None, date=date,
             modified=self._moment(row, "updated_at"), authors=tuple(authors),
@@ -177,13 +179,16 @@ class _Export:
         date = date if date.tzinfo else date.replace(tzinfo=dates.zone("UTC"))
         return date.astimezone(self.zone) if self.zone else date
 
-    def _body(self, row: Row, title: str) -> str:
-        html = heads.first(row, "html")
-        if not html:
-            html = _of_cards(heads.first(row, "mobiledoc")) or heads.first(row, "plaintext")
-            if html:
+    def _body(self, row: Row, title: str) -> tuple[str, Written]:
+        """Its HTML; of a post that was never shown, what its editor keeps."""
+        text, written = heads.first(row, "html"), Written.HTML
+        if not text:
+            text, written = _of_cards(heads.first(row, "mobiledoc")), Written.GOLDMARK
+            if not text:
+                text, written = escape(heads.first(row, "plaintext"), quote=False), Written.HTML
+            if text:
                 self.told(None, f"{title!r} has no HTML; what its editor keeps was taken")
-        return _SIZED.sub(r"\1", _CARD.sub("", html))
+        return _SIZED.sub(r"\1", _CARD.sub("", text)), written
 
     def notes(self, *, has_files: bool) -> Iterable[str]:
         """What the report says beside its sums."""
@@ -254,7 +259,7 @@ def _redirects(files: Files) -> dict[str, str]:
 
 
 def _of_cards(mobiledoc: str) -> str:
-    """The words of Markdown and HTML cards, of a post that was never shown."""
+    """The words of Markdown and HTML cards, as Markdown."""
     try:
         cards = json.loads(mobiledoc).get("cards") if mobiledoc else None
     except (ValueError, AttributeError, RecursionError):
@@ -262,5 +267,5 @@ def _of_cards(mobiledoc: str) -> str:
     parts = []
     for card in cards if isinstance(cards, list) else ():
         if isinstance(card, list) and len(card) == 2 and isinstance(card[1], dict):
-            parts.append(heads.first(card[1], "html", "markdown"))
+            parts.append(heads.first(card[1], "markdown", "html"))
     return "\n\n".join(part for part in parts if part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -81,13 +81,14 @@ class Talk:
 def _make_fit(made: Remark | Talk, *keys: str) -> None:
     """What no file of ours can hold, taken out: lone surrogates, which JSON can write, and what
     would break the lines of a ledger in what is used as a key."""
-    for one in fields(made):
-        value = getattr(made, one.name)
-        if isinstance(value, Mapping):
+    for name in made.__slots__:
+        value = getattr(made, name)
+        if type(value) is str:
+            if not value.isascii():
+                object.__setattr__(made, name, _without_surrogates(value))
+        elif isinstance(value, Mapping) and value:
             value = {name: _without_surrogates(text) for name, text in value.items()}
-            object.__setattr__(made, one.name, value)
-        elif isinstance(value, str) and not value.isascii():
-            object.__setattr__(made, one.name, _without_surrogates(value))
+            object.__setattr__(made, name, value)
     for name in keys:
         value = getattr(made, name)
         if _CONTROLS.search(value):

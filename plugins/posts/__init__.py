@@ -2,10 +2,10 @@
 
 `<!--more-->` ends the summary of a post that has none of its own; posts with `Sticky: true`
 are in the context as `sticky`, newest first; `Featured_Image:` becomes
-`article.featured_image` when it is one of the site's own files, and is dropped when showing
-it would send the reader's browser elsewhere. A post or page with a date that is still to
-come is a draft until then, with `scheduled`; with `POSTS_DRAFTS_URL` there is a list of all drafts.
-Fragment: `rejoinder/unpublished.html`. Settings: `docs/settings.md`.
+`article.featured_image` when it is one of the site's own files, which is published then, and is
+dropped when showing it would send the reader's browser elsewhere. A post or page with a date that
+is still to come is a draft until then, with `scheduled`; with `POSTS_DRAFTS_URL` there is a list of
+all drafts. Fragment: `rejoinder/unpublished.html`. Settings: `docs/settings.md`.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ def complete(generator: Any) -> None:
             article.metadata["summary"] = before
         image = str(getattr(article, "featured_image", "")).strip()
         article.featured_image = image.lstrip("/") if _is_own(image) else ""
+        if (Path(generator.path) / article.featured_image).is_file():
+            generator.context["static_links"].add(article.featured_image)
     generator.context["sticky"] = [
         article
         for article in generator.articles

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dateutil import parser
 
 from rejoinder import redirects, site
-from rejoinder.posts import PostHead
+from rejoinder.posts import PostHead, slugify
 from rejoinder.redirects import Redirect
 
 
@@ -25,6 +25,8 @@ def url_of(head: PostHead, facts: site.Site, date: datetime | None) -> str:
     else:
         pattern = "pages/{slug}-{lang}.html" if head.is_page else "{slug}-{lang}.html"
     values = {"slug": head.slug, "date": date, "lang": head.language or facts.language}
+    if category := head.values.get("category"):
+        values["category"] = slugify(category)
     try:
         return pattern.format(**values)
     except (KeyError, ValueError, AttributeError, IndexError, TypeError):

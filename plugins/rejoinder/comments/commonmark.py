@@ -45,21 +45,30 @@ def _freeing() -> tuple[Any, Any]:
 
 _free_tree, _free_text = _freeing()
 cmark.core_extensions_ensure_registered()
-_EXTENSIONS = [cmark.find_syntax_extension(name) for name in ("table", "autolink", "strikethrough")]
+_EXTENSIONS = {
+    name: cmark.find_syntax_extension(name)
+    for name in ("table", "autolink", "strikethrough", "tasklist")
+}
+OF_COMMENTS = ("table", "autolink", "strikethrough")
+PLACES = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_SOURCEPOS
+"""Line ends are spaces, and each element says where in the text it was (`data-sourcepos`)."""
 
 
-def to_html(text: str) -> str:
+def to_html(
+    text: str, options: int = _OPTIONS, extensions: tuple[str, ...] = OF_COMMENTS
+) -> str:  # fmt: skip
     """Markdown as HTML, line ends kept, HTML that somebody wrote let through."""
     with _ONE_AT_A_TIME:
-        parser = _lib.cmark_parser_new(_OPTIONS)
+        parser = _lib.cmark_parser_new(options)
         root = html = None
         try:
-            for extension in _EXTENSIONS:
+            for name in extensions:
+                extension = _EXTENSIONS[name]
                 _lib.cmark_parser_attach_syntax_extension(parser, extension)
             cmark.parser_feed(parser, text)
             root = _lib.cmark_parser_finish(parser)
             html = _lib.cmark_render_html(
-                root, _OPTIONS, _lib.cmark_parser_get_syntax_extensions(parser)
+                root, options, _lib.cmark_parser_get_syntax_extensions(parser)
             )
             return str(_ffi.string(html).decode("utf-8"))
         finally:

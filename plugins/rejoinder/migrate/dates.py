@@ -1,13 +1,17 @@
-"""Dates as WordPress keeps them: local wall time and GMT, either of which may be missing."""
+"""Dates as WordPress keeps them, local wall time and GMT, either of which may be missing; and as
+people write them."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
+
+from dateutil import parser as dateutil_parser
 
 from rejoinder.errors import ImportFailed
 
@@ -44,6 +48,20 @@ _USUAL = (
 _MOST = 300  # observations are enough to know a zone by
 _FARTHEST = timedelta(hours=14)
 
+# As YAML 1.1 writes a timestamp (yaml.org/type/timestamp.html), and close to it.
+_SPELLED = re.compile(
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})"
+    r"(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d*)?)?"
+    r"[ \t]*(?:([Zz]|UTC|GMT)|([-+])(\d\d?):?(\d\d)?)?)?"
+)
+_EPOCH = re.compile(r"-?\d{9,13}(?:\.\d+)?")
+_MILLISECONDS = 1e11  # as seconds, that is the year 5138
+_SCRIPTS = re.compile(r"(?:GMT|UTC)(?=[-+]\d)|\([^()]*\)")  # as a script prints a date
+_ZONES = {"UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7,
+          "MDT": -6, "PST": -8, "PDT": -7}  # fmt: skip
+_NO_TIME = datetime(1, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+_A_YEAR = re.compile(r"\b[12]\d{3}\b")
+
 
 def parse(text: str) -> datetime | None:
     """A date as MySQL writes it, without a zone; None for '0000-00-00 00:00:00' and for what is
@@ -72,6 +90,45 @@ def zone(name: str) -> ZoneInfo:
         raise ImportFailed(
             f"there is no time zone {name!r}", mend="Use an IANA name like Europe/London."
         ) from error
+
+
+def spelled(text: str) -> datetime | None:
+    """A date as people and programs write it: ISO 8601 and what is close to it, seconds or
+    milliseconds since 1970, a feed's (RFC 2822), or in English words. Without a zone where it says
+    none; None for what is no date."""
+    text = text.strip()
+    try:
+        if match := _SPELLED.fullmatch(text):
+            return _from_parts(match)
+        if _EPOCH.fullmatch(text):
+            number = float(text)
+            return datetime.fromtimestamp(
+                number / 1000 if abs(number) >= _MILLISECONDS else number, UTC
+            )
+        if not _A_YEAR.search(text):
+            return None
+        text = _SCRIPTS.sub("", text)
+        return dateutil_parser.parse(text, default=_NO_TIME, tzinfos=_named)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _from_parts(match: re.Match[str]) -> datetime:
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    zone: tzinfo | None = UTC if match[7] else None
+    if match[8]:
+        apart = timedelta(hours=int(match[9]), minutes=int(match[10] or 0))
+        zone = timezone(-apart if match[8] == "-" else apart) if apart else UTC
+    return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+
+
+def _named(name: str | None, seconds: int | None) -> tzinfo | None:
+    """The zone of a name that means the same everywhere (RFC 2822, 4.3); this machine is not
+    asked."""
+    if seconds is None:
+        hours = _ZONES.get(name or "")
+        seconds = None if hours is None else 3600 * hours
+    return None if seconds is None else timezone(timedelta(seconds=seconds))
 
 
 def offset(local: datetime, gmt: datetime) -> timedelta | None:

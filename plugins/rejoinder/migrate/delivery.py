@@ -14,8 +14,9 @@ class Delivery:
     """Files and values below `root`, with the ledger that remembers them.
 
     In a dry run everything is decided and counted and nothing is written. Left by a `with`, also
-    after an error, it saves the ledger, so that what was written stays known. Raises ImportFailed
-    when the system refuses.
+    after an error, it brings all files to the disk, and then saves the ledger, so that what was
+    written stays known, and what may be lost is never said to be there. Raises ImportFailed when
+    the system refuses.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Delivery:
         self.mode = 0o600 if private else 0o644
         self.private = private
         self.ledger = Ledger(root / "imports" / f"{name}.tsv")
+        self._files = atomic.Together()
 
     def __enter__(self) -> Delivery:
         return self
@@ -34,8 +36,10 @@ class Delivery:
     def __exit__(self, *_: object) -> None:
         try:
             if not self.dry_run:
+                self._files.settle()
                 self.ledger.save(mode=self.mode)
         finally:
+            self._files.discard()
             self.ledger.close()
 
     def put(self, key: str, path: str, data: str | bytes) -> Outcome:
@@ -68,14 +72,19 @@ class Delivery:
             return False
         self.report.changes += 1
         if not self.dry_run:
+            self._files.settle()
             place.unlink()
             atomic.sync_folder(place.parent)
         return True
 
+    def has(self, path: str) -> bool:
+        """Whether there is a file at a path below the root, written in this run or before."""
+        return self._files.where(self.root / path).is_file()
+
     def digest(self, place: Path) -> str | None:
         """The hash of a file as it is now; None where there is none."""
         try:
-            return digest(place.read_bytes())
+            return digest(self._files.where(place).read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return None
 
@@ -90,7 +99,7 @@ class Delivery:
         try:
             if self.private:
                 place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            atomic.write_bytes(place, data, mode=self.mode)
+            self._files.write(place, data, mode=self.mode)
         except OSError as error:
             raise ImportFailed(
                 f"the file could not be written: {error.strerror or error}", where=place

@@ -15,6 +15,9 @@ from rejoinder.migrate.survey import Post, Survey
 Media = Callable[[str], str | None]
 """From the address of an upload to its path below `content/`; None when it is not there."""
 
+ATTRIBUTES = ("href", "src", "poster", "data")
+"""Those that hold a link."""
+
 _UPLOADS = "wp-content/uploads/"
 _ID = re.compile(r"(?:^|&)(?:p|page_id)=(\d+)(?:&|$)")
 _TAIL = re.compile(r"/(?:comment-page-\d+|feed|trackback|amp)$")
@@ -25,10 +28,15 @@ _UNFIT = frozenset({".md", ".markdown", ".mkd", ".mdown", ".rst", ".html", ".htm
 def rewrite(soup: BeautifulSoup, survey: Survey, media: Media) -> None:
     """Turn links to the site's own posts into `{filename}` links, and those to its uploads, where
     they are at hand, into `{static}` links. All others stay to the letter."""
+    retarget(soup, lambda link: _target(link, survey, media))
+
+
+def retarget(soup: BeautifulSoup, target: Callable[[str], str | None]) -> None:
+    """Let links lead where `target` says; those of which it says None stay to the letter."""
     for tag in soup.find_all(True):
-        for name in ("href", "src", "poster", "data"):
+        for name in ATTRIBUTES:
             value = tag.get(name)
-            if isinstance(value, str) and (made := _target(value, survey, media)):
+            if isinstance(value, str) and (made := target(value)):
                 tag[name] = made
 
 

@@ -65,12 +65,12 @@ def from_soup(soup: BeautifulSoup) -> Converted:
     groups = [group for group in blocks(soup) if shape(group)]
     wanted = [shape(group) for group in groups]
     first = [next(_ways(group)) for group in groups]
-    if _reads_as(_join(first), wanted):
+    if reads_as(_join(first), wanted):
         return Converted(_join(first), len(groups), _count_html(groups, first))
     chosen = [_verified(group, shape) for group, shape in zip(groups, wanted, strict=True)]
-    if not _reads_as(_join(chosen), wanted):  # alone each is right; together they aren't
+    if not reads_as(_join(chosen), wanted):  # alone each is right; together they aren't
         chosen = [_html(group) for group in groups]
-        if not _reads_as(_join(chosen), wanted):
+        if not reads_as(_join(chosen), wanted):
             chosen = ["<div>\n" + "\n".join(chosen) + "\n</div>"]
     return Converted(_join(chosen), len(groups), _count_html(groups, chosen))
 
@@ -82,19 +82,26 @@ def render(text: str) -> str:
     return machine.convert(text)
 
 
+def reads_as(text: str, wanted: list[tuple[Node, ...]]) -> bool:
+    """Whether the site reads Markdown as blocks of these shapes."""
+    found = [shape(group) for group in blocks(parse(render(text)))]
+    return flat([shape for shape in found if shape]) == flat(wanted)
+
+
+def fenced(code: str, language: str = "") -> str:
+    """A block of code, in a fence that nothing in it ends."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
+    return f"{fence}{language}\n{code}\n{fence}"
+
+
 @lru_cache(maxsize=1)
 def _machine() -> markdown.Markdown:
     return markdown.Markdown(extensions=list(EXTENSIONS))
 
 
-def _reads_as(text: str, wanted: list[tuple[Node, ...]]) -> bool:
-    found = [shape(group) for group in blocks(parse(render(text)))]
-    return flat([shape for shape in found if shape]) == flat(wanted)
-
-
 def _verified(group: Group, shape: tuple[Node, ...]) -> str:
     for text in _ways(group):
-        if _reads_as(text, [shape]):
+        if reads_as(text, [shape]):
             return text
     return _html(group)
 
@@ -234,9 +241,7 @@ class _Writer:
             if set(code.attrs) != {"class"} or not found:
                 raise _Unsaid
             language = found[1]
-        text = code.get_text()
-        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
-        return f"{fence}{language}\n{text.removesuffix(chr(10))}\n{fence}"
+        return fenced(code.get_text().removesuffix("\n"), language)
 
     def _inline(self, nodes: list[PageElement]) -> str:
         text = "".join(self._span(node) for node in nodes)

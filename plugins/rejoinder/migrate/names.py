@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+_AFTER = re.compile(r"\s*<[^<>@]*@[^<>]*>\s*$")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
 
 def without_mail(name: str) -> str:
-    """A name that holds an e-mail address, with only what stands before its '@'."""
+    """A name that holds an e-mail address, with only what stands before its '@'; without an address
+    in `<>` after it."""
+    name = _AFTER.sub("", name) or name
     return _MAIL.sub(lambda mail: mail[0].partition("@")[0], name).strip()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise, product
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from rejoinder.site import Permalinks
 
@@ -34,6 +34,14 @@ class Address:
     id: str
     author: str
     categories: tuple[str, ...]
+
+
+def split(address: str) -> SplitResult:
+    """The parts of an address; none of what is no address."""
+    try:
+        return urlsplit(address.strip())
+    except ValueError:  # like http://[x
+        return urlsplit("")
 
 
 def own_path(link: str, bases: Iterable[str]) -> str | None:

@@ -15,10 +15,9 @@ from enum import Enum
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from rejoinder.comments.store import folder_name
-from rejoinder.errors import StoreError
 from rejoinder.migrate import dates, permalinks, slugs
 from rejoinder.migrate.names import without_mail
+from rejoinder.migrate.vacancies import free, names_thread, static
 from rejoinder.migrate.wxr import Record
 from rejoinder.site import Permalinks
 
@@ -263,13 +262,13 @@ class Survey:
         wished = post.slug or slugs.title_slug(post.title) or f"{post.kind}-{post.id}"
         nested = (post.link or "").strip("/").replace("/", "-") if post.kind == "page" else ""
         nested = slugs.wordpress_slug(nested)
-        post.slug = _free(taken["slug"], wished, nested, f"{wished}-{post.id}")
+        post.slug = free(taken["slug"], wished, nested, f"{wished}-{post.id}")
         if post.slug != wished:
             yield post, f"the slug {wished!r} is another's already; it got {post.slug!r}"
         pattern = self.patterns.post if post.kind == "post" else self.patterns.page
         made = self._expand(pattern, post)
-        url = _static(post.link) if post.link else made
-        post.url = _free(taken["url"], url or made, made, f"{post.slug}-{post.id}/")
+        url = static(post.link) if post.link else made
+        post.url = free(taken["url"], url or made, made, f"{post.slug}-{post.id}/")
         if url and post.url != url:
             yield post, f"the address /{url} is another's already; it got /{post.url}"
         # What Pelican puts there depends on settings and on the author's file
@@ -278,12 +277,10 @@ class Survey:
         stem = slugs.file_stem(post.slug)
         name = f"{post.date:%Y-%m-%d}-{stem}" if post.kind == "post" else stem
         folder = "posts" if post.kind == "post" else "pages"
-        post.path = _free(taken["path"], f"{folder}/{name}.md", f"{folder}/{name}-{post.id}.md")
+        post.path = free(taken["path"], f"{folder}/{name}.md", f"{folder}/{name}-{post.id}.md")
         thread = known(post.key)
-        post.thread = thread or _free(
-            taken["thread"], *(k for k in (post.slug, f"{post.kind}-{post.slug}") if _names(k)),
-            f"{post.kind}-{post.id}",
-        )  # fmt: skip
+        keys = filter(names_thread, (post.slug, f"{post.kind}-{post.slug}"))
+        post.thread = thread or free(taken["thread"], *keys, f"{post.kind}-{post.id}")
         taken["thread"].add(post.thread)
         for address in (post.link, post.url):
             if address:
@@ -295,8 +292,8 @@ class Survey:
         stem = slugs.file_stem(post.slug)
         name = f"{post.date:%Y-%m-%d}-{stem}" if post.kind == "post" else stem
         folder = f"wordpress/drafts/{post.kind}s"
-        post.path = _free(taken["path"], f"{folder}/{name}.md", f"{folder}/{name}-{post.id}.md")
-        post.thread = post.slug if _names(post.slug) else f"{post.kind}-{post.id}"
+        post.path = free(taken["path"], f"{folder}/{name}.md", f"{folder}/{name}-{post.id}.md")
+        post.thread = post.slug if names_thread(post.slug) else f"{post.kind}-{post.id}"
 
     def _expand(self, pattern: str, post: Post) -> str:
         author = self.author(post)
@@ -306,36 +303,6 @@ class Survey:
             category=slugs.pelican_slug(post.category) or "misc",
             author=author.slug if author else "",
         )
-
-
-def _free(taken: set[str], *wishes: str) -> str:
-    """The first wish that nobody has, in lower case as some file systems see it; the last one
-    with a number where all are taken."""
-    number = 1
-    for wish in wishes:
-        if wish and wish.lower() not in taken:
-            break
-    else:
-        while (wish := f"{wishes[-1]}-{(number := number + 1)}").lower() in taken:
-            pass
-    taken.add(wish.lower())
-    return wish
-
-
-def _names(key: str) -> bool:
-    try:
-        return bool(folder_name(key))
-    except StoreError:
-        return False
-
-
-def _static(link: str) -> str | None:
-    """A path that files can have: with a slash at its end unless it names a file; None for one
-    that climbs or has unfit characters."""
-    parts = link.split("/")
-    if any(part in (".", "..") for part in parts) or re.search(r"[\x00-\x1f\\{}#|<>\"]", link):
-        return None
-    return link if link.endswith("/") or "." in parts[-1] else f"{link}/"
 
 
 def fate_of(item: Record) -> Fate:

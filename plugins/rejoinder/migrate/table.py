@@ -9,6 +9,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
+_SET = (
+    "INSERT INTO t VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value "
+    "WHERE value <> excluded.value"
+)
+
 
 class Table:
     """Text by key. `changed` says whether anything was set or removed to another value."""
@@ -35,9 +40,8 @@ class Table:
         return None if found is None else str(found[0])
 
     def set(self, key: str, value: str) -> None:
-        if self.get(key) != value:
-            self._rows.execute("REPLACE INTO t VALUES (?, ?)", (key, value))
-            self.changed = True
+        done = self._rows.execute(_SET, (key, value))
+        self.changed = self.changed or done.rowcount > 0
 
     def remove(self, key: str) -> None:
         if self._rows.execute("DELETE FROM t WHERE key=?", (key,)).rowcount:

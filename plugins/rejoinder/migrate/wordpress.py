@@ -6,7 +6,6 @@ once to write it. Nothing is ever written over an author's own work; see `ledger
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -14,11 +13,11 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rejoinder import private, site
+from rejoinder import private
 from rejoinder.comments.files import format_comment
 from rejoinder.comments.store import CommentStore, folder_name, thread_key
 from rejoinder.errors import ImportFailed, RejoinderError
-from rejoinder.migrate import dates, discussion, links, oldlinks, posts, slugs
+from rejoinder.migrate import dates, discussion, facts, links, oldlinks, posts, slugs
 from rejoinder.migrate.delivery import Delivery
 from rejoinder.migrate.discussion import Contribution, Place
 from rejoinder.migrate.document import Document
@@ -28,7 +27,6 @@ from rejoinder.migrate.report import Report
 from rejoinder.migrate.survey import Fate, Post, Survey, kind_of, status_of
 from rejoinder.migrate.table import Table
 from rejoinder.migrate.wxr import Export, Record, Refused
-from rejoinder.redirects import FILE as REDIRECTS
 
 Fetch = Callable[[str], bytes]
 Progress = Callable[[int, int], None]
@@ -270,7 +268,7 @@ class _Mover:
 
     def _warn_if_public(self, key: str, status: str) -> None:
         entry = self.public.ledger.get(key)
-        if entry is not None and (self.public.root / entry.path).exists():
+        if entry is not None and self.public.has(entry.path):
             self.report.problem(
                 self.line, f"{key} is {status!r} by now, but an earlier import made it public",
                 f"Delete content/{entry.path} if it should not be",
@@ -292,8 +290,7 @@ class _Mover:
         path = links.upload_path(url, self.survey.bases)
         if path is None or path in self.failed:
             return None
-        place = self.public.root / path
-        if place.is_file():
+        if self.public.has(path):
             return path
         key = f"media/{path}"
         if self.fetch is None or (self.public.ledger.get(key) and not self.public.dry_run):
@@ -343,13 +340,10 @@ class _Mover:
         self._list(self.hidden_attachments, self.hidden, "wordpress/attachments.tsv")
 
     def _site(self) -> None:
-        survey, content = self.survey, self.public.root
-        site.load(content)
-        path = content / site.FILE
-        found = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+        survey = self.survey
         names = {author.slug: author.name for author in survey.authors.values()}
         writer = max(self.writers, key=lambda slug: (self.writers[slug], slug), default="")
-        facts = {
+        said = {
             "title": unescape(survey.title),
             "subtitle": unescape(survey.subtitle),
             "url": survey.bases[0] if survey.bases else "",
@@ -357,36 +351,12 @@ class _Mover:
             "timezone": survey.timezone,
             "author": names.get(writer, ""),
         }
-        values: dict[str, object] = {}
-        for key, wanted in facts.items():
-            now = found.get(key)
-            if wanted and self.public.value(f"site/{key}", site.FILE, now, wanted).is_change:
-                values[key] = wanted
-        patterns: dict[str, str] = {}
-        for key in ("post", "page", "category", "tag", "author"):
-            now, wanted = found.get("permalinks", {}).get(key), getattr(survey.patterns, key)
-            if self.public.value(f"site/permalinks.{key}", site.FILE, now, wanted).is_change:
-                patterns[key] = wanted
-        if patterns:
-            values["permalinks"] = patterns
-        if values and not self.public.dry_run:
-            site.save(content, values)
+        facts.settle(self.public, said, survey.patterns)
 
     def _redirects(self) -> None:
         self.redirects.update(oldlinks.of_site(self.survey, self.terms))
         live = {"/" + post.url for post in self.survey.posts.values() if post.url}
-        lines = {
-            old: new
-            for old, new in sorted(self.redirects.items())
-            if old != new and old not in live
-        }
-        path = self.public.root / REDIRECTS
-        before = "".join(read_lines(path))
-        after = oldlinks.merge(
-            before, lines, lambda old, now, new: self.public.value(f"old{old}", REDIRECTS, now, new)
-        )
-        if after != before and not self.public.dry_run:
-            write_lines(path, [after])
+        facts.redirect(self.public, self.redirects, live)
 
     def _list(self, table: Table, delivery: Delivery, path: str) -> None:
         """A list of attachments, with those that earlier exports had."""

@@ -1,5 +1,5 @@
-"""Moving in: a site of WordPress's, discussions of other systems, what others keep for us, and the
-author's own exports."""
+"""Moving in: blogs and discussions of other systems, what others keep for us, and the author's own
+exports."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from invoke.tasks import task
 from rejoinder import authors
 from rejoinder.authors import own_profiles
 from rejoinder.errors import CrosslinkError, FetchError, ImportFailed, RejoinderError
+from rejoinder.migrate.entries.sources import SOURCES as BLOGS
 from rejoinder.migrate.report import Report
 from rejoinder.migrate.talks.sources import SOURCES as DISCUSSIONS
 from rejoinder.profiles import targets
@@ -32,7 +33,9 @@ from rejoinder.tasks.common import (
 )
 from rejoinder.web import Client
 
-SOURCES = ("wordpress", *DISCUSSIONS, "linkedin", "x", "webmention.io")
+SOURCES = tuple(dict.fromkeys(
+    ("wordpress", *BLOGS, *DISCUSSIONS, "linkedin", "x", "webmention.io")
+))  # fmt: skip
 
 
 @task(
@@ -43,10 +46,10 @@ SOURCES = ("wordpress", *DISCUSSIONS, "linkedin", "x", "webmention.io")
         "file": "the export: a file, or a folder of files",
         "dry_run": "say what would be done, and write nothing",
         "timezone": "of dates that say none, like Europe/London (default: found, or the site's)",
-        "fetch_media": "wordpress: download the attachments that the export lists",
+        "fetch_media": "blogs: download pictures and attachments from where they are",
         "author": "whose it is, by slug (default: the site's author, or who wrote the post)",
         "visibility": "linkedin: take these as well, like MEMBER_NETWORK, if yours were public",
-        "old_url": "discussions: an address that the site had there, if another (repeatable)",
+        "old_url": "blogs and discussions: an address that the site had there (repeatable)",
         "map": "discussions: a file of lines 'ADDRESS THREAD', for those that no post fits",
         "mine": "discussions: names and e-mail addresses under which you wrote there, with commas",
         "content": CONTENT,
@@ -72,10 +75,10 @@ def import_site(
     folder = Folders(context, content, None).content
     if source == "wordpress":
         wordpress(folder, file, dry_run, timezone, fetch_media)
-    elif source in DISCUSSIONS:
-        discussions(
+    elif source in BLOGS or source in DISCUSSIONS:
+        move(
             folder, source, file, dry_run, old_urls=old_url or (), map_file=map,
-            mine=_listed(mine), author=author, timezone=timezone,
+            mine=_listed(mine), author=author, timezone=timezone, fetch_media=fetch_media,
         )  # fmt: skip
     elif source == "webmention.io":
         webmention_io(folder, file, dry_run)
@@ -117,20 +120,34 @@ def _fetching() -> Callable[[str], bytes]:
     return fetch
 
 
-def discussions(
+def move(
     content: Path, source: str, file: str, dry_run: bool, *, old_urls: Sequence[str],
     map_file: str | None, mine: Sequence[str], author: str | None, timezone: str | None,
+    fetch_media: bool = False,
 ) -> None:  # fmt: skip
-    """The discussions of another comment system, under the posts that are here."""
-    from rejoinder.migrate.talks import moving
+    """The posts and pages of another system, and the discussions of another comment system, under
+    the posts that are here; of one that has both, both."""
+    from rejoinder.migrate.entries import moving as entries
+    from rejoinder.migrate.talks import moving as talks
 
-    wish = moving.Wish(
-        tuple(old_urls), moving.read_map(Path(map_file)) if map_file else {},
-        frozenset(name.lower() for name in mine), author or "", timezone or "", dry_run,
-    )  # fmt: skip
-    with progress(f"moving {Path(file).name}", by_bytes=False) as show:
-        report = moving.run(source, Path(file), content, wish, show)
-    _tell(report)
+    moved = None
+    if source in BLOGS:
+        fetch = _fetching() if fetch_media else None
+        wish = entries.Wish(tuple(old_urls), timezone or "", fetch, dry_run)
+        with progress(f"moving {Path(file).name}", by_bytes=False) as show:
+            moved = entries.run(source, Path(file), content, wish, show)
+        _tell(moved.report)
+    if source in DISCUSSIONS and (moved is None or moved.comments):
+        said = talks.Wish(
+            (*old_urls, *(moved.bases if moved else ())),
+            talks.read_map(Path(map_file)) if map_file else {},
+            frozenset(name.lower() for name in mine), author or "", timezone or "", dry_run,
+        )  # fmt: skip
+        coming = moved.places if moved else ()
+        with progress(f"moving {Path(file).name}", by_bytes=False) as show:
+            there = moved.file if moved else Path(file)
+            report = talks.run(source, there, content, said, show, coming)
+        _tell(report)
 
 
 def _tell(report: Report) -> None:

@@ -16,7 +16,7 @@ from rejoinder.errors import ImportFailed
 from rejoinder.migrate.talks.matching import BY_SLUG, BY_TITLE, ELSEWHERE, OLD, SAME, Place, Places
 from rejoinder.migrate.talks.model import Remark, Standing, Talk
 from rejoinder.migrate.talks.moving import Wish, read_map
-from rejoinder.tasks.imports import discussions
+from rejoinder.tasks.imports import move
 
 DAY = datetime(2019, 5, 3, 10, 11, 12, tzinfo=UTC)
 
@@ -233,7 +233,7 @@ def test_the_task_hands_on_what_it_was_told(
     said = page(bo(), address="http://blog.example/notes/first-light"), page(bo(2), address="/x/")
     lines = tmp_path / "map.txt"
     lines.write_text("/x/ keeping-bees\n", "utf-8")
-    discussions(
+    move(
         house.content, "isso", str(written(tmp_path, "isso-json", *said)), False,
         old_urls=["https://blog.example/notes"], map_file=str(lines), mine=["BO"], author="other",
         timezone="UTC",

@@ -4,6 +4,7 @@ and counts arrive, and nobody's address does; and of any damaged export, at leas
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections import Counter
 from contextlib import suppress
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from migrate.talks.house import House
-from migrate.talks.test_golden import CASES, export_of
+from migrate.talks.test_golden import CASES, export_of, source_of
 from migrate.talks.writers import WRITERS, Page, Said, Writer
 
 from rejoinder.comments.model import Kind
@@ -138,8 +139,12 @@ def shown(house: House, thread: str) -> set[tuple[str, str, datetime, str]]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_damaged_export_gives_an_error_or_counts_that_close(case: str, tmp_path: Path) -> None:
-    data = export_of(case, tmp_path).read_bytes()
-    house = House(tmp_path / "house")
+    export = export_of(case, tmp_path)
+    house, copy = House(tmp_path / "house"), tmp_path / "damaged"
+    if export.is_dir():
+        shutil.copytree(export, copy)
+    file = max((f for f in copy.rglob("*") if f.is_file()), key=str) if export.is_dir() else copy
+    data = (file if export.is_dir() else export).read_bytes()
 
     @settings(max_examples=10, deadline=None)
     @given(st.lists(st.tuples(st.integers(0, len(data)), st.integers(0, 40), st.binary(max_size=3)),
@@ -148,10 +153,9 @@ def test_a_damaged_export_gives_an_error_or_counts_that_close(case: str, tmp_pat
         damaged = data
         for at, size, new in cuts:
             damaged = damaged[:at] + new + damaged[at + size :]
-        file = tmp_path / "damaged"
         file.write_bytes(damaged)
         with suppress(RejoinderError):
-            house.take(case.partition("-")[0], file, Wish(dry_run=True)).text()
+            house.take(source_of(case), copy, Wish(dry_run=True)).text()
 
     holds()
 

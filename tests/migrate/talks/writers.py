@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 from zoneinfo import ZoneInfo
 
+import yaml
+
 from rejoinder.comments.model import make_id
 from rejoinder.migrate.talks.model import Standing
 
@@ -359,6 +361,54 @@ def movabletype(pages: Sequence[Page], file: Path) -> None:
 
 _ALL = frozenset(Standing)
 _NO_SPAM = _ALL - {Standing.SPAM}
+
+
+def staticman(pages: Sequence[Page], folder: Path) -> None:
+    """By turns as YAML a comment, and as a list of JSON for the page; by turns with ids, and, where
+    comments were written one after the other, with the positions of Made Mistakes' theme."""
+    folder.mkdir()
+    for at, page in enumerate(pages):
+        rows = []
+        tops: list[int] = []
+        dates = [one.date for one in page.said]
+        for one in page.said:
+            row: dict[str, object] = {
+                "_id": f"id-{one.number}", "_parent": page.slug, "name": one.author,
+                "email": one.email, "message": one.words, "date": one.stamp, "replying_to_uid": "",
+                "post_url": page.address,
+            }  # fmt: skip
+            if one.status is Standing.PENDING:
+                row["approved"] = False
+            if one.status is Standing.SPAM:
+                row["spam"] = True
+            if one.parent in tops and at % 2 and dates == sorted(dates):
+                row["replying_to"] = tops.index(one.parent) + 1
+            elif one.parent:
+                row["replying_to_uid"] = f"id-{one.parent}"
+            if not one.parent:
+                tops.append(one.number)
+            rows.append(row)
+        if at % 2:
+            _dump(folder / f"{page.slug}.json", rows)
+            continue
+        (folder / page.slug).mkdir()
+        for number, row in enumerate(rows):
+            place = folder / page.slug / f"comment-{1556878272000 + number}.yml"
+            place.write_text(yaml.safe_dump(row, allow_unicode=True), "utf-8")
+
+
+def pelican_comment_system(pages: Sequence[Page], folder: Path) -> None:
+    folder.mkdir()
+    for page in pages:
+        (folder / page.slug).mkdir()
+        for one in page.said:
+            answers = f"replyto: {one.parent}.md\n" if one.parent else ""
+            (folder / page.slug / f"{one.number}.md").write_text(
+                f"author: {one.author}\ndate: {one.date.astimezone(WALL):%Y-%m-%d %H:%M:%S}\n"
+                f"email: {one.email}\n{answers}\n{one.words}\n", "utf-8"
+            )  # fmt: skip
+
+
 WRITERS = {
     "disqus": Writer("disqus", disqus, _ALL, ips=True),
     "isso": Writer("isso", isso, _NO_SPAM, ips=True),
@@ -375,4 +425,8 @@ WRITERS = {
     "blogger": Writer("blogger", blogger, _NO_SPAM),
     "blogger-takeout": Writer("blogger", takeout, _ALL, emails=False),
     "movabletype": Writer("movabletype", movabletype, parents=False, ips=True),
+    "staticman": Writer(
+        "staticman", staticman, frozenset({Standing.APPROVED, Standing.PENDING, Standing.SPAM})
+    ),
+    "pelican-comment-system": Writer("pelican-comment-system", pelican_comment_system),
 }

@@ -162,4 +162,9 @@ def _comment(
 def _private(remark: Remark) -> dict[str, str]:
     facts = {"name": remark.author, "email": remark.email, "url": remark.url, "ip": remark.ip,
              "agent": remark.agent}  # fmt: skip
-    return {name: value for name, value in facts.items() if value}
+    return {name: value for name, value in facts.items() if value} | further(remark)
+
+
+def further(remark: Remark) -> dict[str, str]:
+    """Fields that mean nothing here, by names that are no others'."""
+    return {f"field {name}": value for name, value in remark.more.items()}

@@ -7,14 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
+from rejoinder.migrate.permalinks import split
 from rejoinder.migrate.talks.model import Talk
 
 SAME = "the same address"
 OLD = "an old address of it"
 ELSEWHERE = "the same path on another host"
 BY_SLUG = "the same slug"
+BY_LETTERS = "its path without slashes"
 BY_TITLE = "the same title"
 SAID = "as you said"
 
@@ -58,11 +60,12 @@ class Places:
     def __init__(
         self, places: Iterable[Place], bases: Iterable[str], said: Mapping[str, str] | None = None
     ) -> None:
-        self._bases = [_split(base) for base in bases if base]
+        self._bases = [split(base) for base in bases if base]
         self._said = dict(said or {})
         self._by_thread: dict[str, Place] = {}
         self._by_path: dict[str, Match] = {}
         slugs: dict[str, list[Place]] = defaultdict(list)
+        letters: dict[str, list[Place]] = defaultdict(list)
         titles: dict[str, list[Place]] = defaultdict(list)
         every = list(places)
         for place in every:
@@ -72,8 +75,11 @@ class Places:
             for old in place.old:
                 self._by_path.setdefault(_plain(old), Match(place, OLD))
             slugs[place.slug.lower()].append(place)
+            for address in {place.address, *place.old}:
+                letters[_letters(address)].append(place)
             titles[_words(place.title)].append(place)
         self._by_slug = _single(slugs)
+        self._by_letters = _single(letters)
         self._by_title = _single(titles)
 
     def find(self, talk: Talk) -> Match | None:
@@ -90,11 +96,13 @@ class Places:
             stem = re.sub(r"\.(?:html?|php|md)$", "", name.lower())
             if stem and (place := self._by_slug.get(stem)):
                 return Match(place, BY_SLUG)
+        if place := self._by_letters.get(_letters(talk.slug)):
+            return Match(place, BY_LETTERS)
         place = self._by_title.get(_words(talk.title))
         return Match(place, BY_TITLE) if place else None
 
     def _at(self, address: str) -> Match | None:
-        found = _split(address)
+        found = split(address)
         host = _host(found.netloc)
         for base in self._bases:
             if host and host != _host(base.netloc):
@@ -113,19 +121,16 @@ class Places:
 def _plain(address: str, front: str = "") -> str:
     """The path of an address below `front`, as all its spellings have it: decoded, without slashes
     at its ends, without the file that stands for a folder, with the query that names a page."""
-    found = _split(address)
+    found = split(address)
     path = _INDEX.sub("/", unquote(found.path)[len(front) :])
     path = re.sub(r"/{2,}", "/", path).strip("/")
     asks = [f"{name}={value}" for name, value in parse_qsl(found.query) if name in _ASKS]
     return f"{path}?{asks[0]}" if asks else path
 
 
-def _split(address: str) -> SplitResult:
-    """The parts of an address; none of what is no address."""
-    try:
-        return urlsplit(address.strip())
-    except ValueError:
-        return urlsplit("")
+def _letters(address: str) -> str:
+    """The letters and digits of a path, in lower case: what is left of it in a file's name."""
+    return re.sub(r"[\W_]+", "", re.sub(r"\.html?$", "", _plain(address))).lower()
 
 
 def _host(netloc: str) -> str:

@@ -4,8 +4,8 @@ A leaf but for the comment model."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -34,7 +34,7 @@ class Remark:
     its site's wall time. `anchor` is the fragment of its old permalink; `source_url` where it still
     stands on the web. `email`, `ip` and `agent` are nobody's business and never reach a public
     file. `votes` is how many had agreed. `by_author` is True where the source says that a moderator
-    of the site wrote it."""
+    of the site wrote it; `more` has fields that mean nothing here, for the private side."""
 
     id: str
     date: datetime | None
@@ -53,6 +53,7 @@ class Remark:
     title: str = ""
     votes: int = 0
     by_author: bool = False
+    more: Mapping[str, str] = field(default_factory=dict, hash=False)
     line: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -80,10 +81,14 @@ class Talk:
 def _make_fit(made: Remark | Talk, *keys: str) -> None:
     """What no file of ours can hold, taken out: lone surrogates, which JSON can write, and what
     would break the lines of a ledger in what is used as a key."""
-    for one in fields(made):
-        value = getattr(made, one.name)
-        if isinstance(value, str) and not value.isascii():
-            object.__setattr__(made, one.name, _without_surrogates(value))
+    for name in made.__slots__:
+        value = getattr(made, name)
+        if type(value) is str:
+            if not value.isascii():
+                object.__setattr__(made, name, _without_surrogates(value))
+        elif isinstance(value, Mapping) and value:
+            value = {name: _without_surrogates(text) for name, text in value.items()}
+            object.__setattr__(made, name, value)
     for name in keys:
         value = getattr(made, name)
         if _CONTROLS.search(value):

@@ -16,14 +16,14 @@ from typing import Any
 from rejoinder import authors, posts, private, redirects, site
 from rejoinder.comments.files import format_comment
 from rejoinder.comments.model import Comment
-from rejoinder.comments.store import CommentStore
+from rejoinder.comments.store import FOLDER, CommentStore
 from rejoinder.errors import ImportFailed
 from rejoinder.migrate import dates
 from rejoinder.migrate.delivery import Delivery
 from rejoinder.migrate.ledger import read_lines
 from rejoinder.migrate.private import Rows
 from rejoinder.migrate.report import Report, counted
-from rejoinder.migrate.talks.joining import Joined, Mine, joined, keyed
+from rejoinder.migrate.talks.joining import Joined, Mine, further, joined, keyed
 from rejoinder.migrate.talks.matching import BY_SLUG, BY_TITLE, ELSEWHERE, Match, Place, Places
 from rejoinder.migrate.talks.model import Remark, Standing, Talk
 from rejoinder.migrate.talks.sources import SOURCES
@@ -57,10 +57,11 @@ class Wish:
 
 def run(
     source: str, file: Path, content: Path, wish: Wish | None = None,
-    progress: Progress | None = None,
+    progress: Progress | None = None, coming: Iterable[Place] = (),
 ) -> Report:  # fmt: skip
     """Import what `source` (a key of SOURCES) exported into `file`. A second run changes nothing;
-    what the author has changed, moved or deleted since stays so.
+    what the author has changed, moved or deleted since stays so. `coming` are posts that are not
+    here yet, but in a dry run would be.
 
     Raises ImportFailed for a file that is no such export, or a folder that can't be written: what
     was written before that is whole and known to the next run. Raises SiteError, RedirectError.
@@ -68,7 +69,7 @@ def run(
     wish = wish or Wish()
     report = Report(file, dry_run=wish.dry_run)
     try:
-        return _run(source, report, content, wish, progress)
+        return _run(source, report, content, wish, progress, coming)
     except OSError as error:
         what = f"the system refused: {error.strerror or error}"
         raise ImportFailed(what, where=error.filename) from error
@@ -112,8 +113,14 @@ def read(source: str, file: Path, report: Report) -> list[Talk]:
 
 
 def _run(
-    source: str, report: Report, content: Path, wish: Wish, progress: Progress | None
-) -> Report:
+    source: str, report: Report, content: Path, wish: Wish, progress: Progress | None,
+    coming: Iterable[Place],
+) -> Report:  # fmt: skip
+    if report.source.resolve().is_relative_to((content / FOLDER).resolve()):
+        raise ImportFailed(
+            "the comments to import are where those of the site will be", where=report.source,
+            mend=f"Move the folder first, like: mv {report.source} old-comments",
+        )  # fmt: skip
     talks = read(source, report.source, report)
     for talk in talks:
         report.found("discussion", "")
@@ -122,7 +129,11 @@ def _run(
     facts = site.load(content)
     zone = dates.zone(wish.zone or facts.timezone)
     bases = (facts.url, *facts.old_urls, *wish.bases)
-    places = Places(_places(content, facts), bases, wish.said)
+    coming = list(coming)
+    here = [] if coming and not content.exists() else list(_places(content, facts))
+    known = {place.thread for place in here}
+    here += [place for place in coming if place.thread not in known]
+    places = Places(here, bases, wish.said)
     hidden_folder = private.folder_of(content)
     if not wish.dry_run:
         private.prepare(hidden_folder)
@@ -238,7 +249,7 @@ class _Mover:
         place = self.store.path(thread, one.comment.id).relative_to(self.public.root)
         what = self.public.put(one.key, place.as_posix(), format_comment(one.comment))
         self.pending.retire(key)
-        if one.private.keys() & {"email", "ip", "agent"}:
+        if one.private.keys() - {"name", "url"}:
             place_of = {"thread": thread, "id": one.comment.id}
             self.people.put(key, {"source": self.source, **place_of, **one.private})
         return str(what)
@@ -257,14 +268,14 @@ class _Mover:
             "date": remark.date.isoformat() if remark.date else "", "kind": str(remark.kind),
             "name": remark.author, "email": remark.email, "url": remark.url, "ip": remark.ip,
             "agent": remark.agent, "source_url": remark.source_url, "format": str(remark.format),
-            "text": remark.body,
+            "text": remark.body, **further(remark),
         }  # fmt: skip
         self.aside.put(f"{talk.key}/{key}", {k: v for k, v in row.items() if v})
         self.report.became(str(remark.kind), str(remark.status), _UNMATCHED)
 
     def _warn_if_public(self, one: Joined) -> None:
         entry = self.public.ledger.get(one.key)
-        if entry is not None and (self.public.root / entry.path).exists():
+        if entry is not None and self.public.has(entry.path):
             self.report.problem(
                 one.remark.line,
                 f"{one.key} is {one.remark.status} by now, but an earlier import made it public",

@@ -13,7 +13,9 @@ SOURCES = {
     "json": "threads",
     "jsonfeed": "jsonfeed",
     "movabletype": "movabletype",
+    "pelican-comment-system": "pelican_comment_system",
     "remark42": "remark42",
+    "staticman": "staticman",
     "utterances": "github",
 }
 """What `invoke import` calls a system, and its module here."""

@@ -28,11 +28,11 @@ from rejoinder.migrate.talks.model import Remark, Standing, Talk, Told
 from rejoinder.migrate.talks.sources.values import by_date, moment
 from rejoinder.migrate.talks.sources.xml import elements
 
-_ATOM = "{http://www.w3.org/2005/Atom}"
+ATOM = "{http://www.w3.org/2005/Atom}"
 _THREADING = "{http://purl.org/syndication/thread/1.0}"
-_APP = ("{http://www.w3.org/2007/app}", "{http://purl.org/atom/app#}")
+APP = ("{http://www.w3.org/2007/app}", "{http://purl.org/atom/app#}")
 _GDATA = "{http://schemas.google.com/g/2005}"
-_BLOGGER = "{http://schemas.google.com/blogger/2018}"
+BLOGGER = "{http://schemas.google.com/blogger/2018}"
 _KIND = "http://schemas.google.com/g/2005#kind"
 _STATUSES = {
     "": Standing.APPROVED, "LIVE": Standing.APPROVED, "PENDING": Standing.PENDING,
@@ -73,8 +73,8 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
     is_atom = False
     for line, entry in elements(file, ("entry",), told):
         is_atom = True
-        key = _text(entry, f"{_ATOM}id")
-        kind = _kind(entry)
+        key = text(entry, f"{ATOM}id")
+        kind = kind_of(entry)
         reply = entry.find(f"{_THREADING}in-reply-to")
         if kind == "comment" or (not kind and reply is not None):
             if not key:
@@ -86,8 +86,8 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
                 said[number] = _said(entry, line, reply)
         elif kind in ("", "post", "page"):
             posts[key] = _Post(
-                _text(entry, f"{_BLOGGER}filename") or _link(entry, "alternate"),
-                _text(entry, f"{_ATOM}title"), _text(entry, f"{_ATOM}author/{_ATOM}uri"),
+                text(entry, f"{BLOGGER}filename") or link(entry, "alternate"),
+                text(entry, f"{ATOM}title"), text(entry, f"{ATOM}author/{ATOM}uri"),
             )  # fmt: skip
     if not said:
         what = "no comments: no entry says what it answers" if is_atom else "no entries"
@@ -107,12 +107,12 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
 
 
 def _said(entry: Element, line: int, reply: Element | None) -> _Said:
-    to = _text(entry, f"{_BLOGGER}parent")
+    to = text(entry, f"{BLOGGER}parent")
     at = ""
     if reply is not None:
         to, at = to or reply.get("ref") or "", reply.get("href") or ""
-    related = _link(entry, "related")
-    parent = _text(entry, f"{_BLOGGER}inReplyTo") or (related if _COMMENT in related else "")
+    related = link(entry, "related")
+    parent = text(entry, f"{BLOGGER}inReplyTo") or (related if _COMMENT in related else "")
     return _Said(entry, line, to, at, _number(parent) if parent else "")
 
 
@@ -127,18 +127,18 @@ def _root(one: _Said, said: dict[str, _Said]) -> _Said:
 
 def _remark(number: str, one: _Said, said: dict[str, _Said], post: _Post, told: Told) -> Remark:
     entry = one.entry
-    author = entry.find(f"{_ATOM}author")
+    author = entry.find(f"{ATOM}author")
     author = author if author is not None else Element("nobody")
-    uri, email = _text(author, f"{_ATOM}uri"), _text(author, f"{_ATOM}email")
-    content = entry.find(f"{_ATOM}content")
+    uri, email = text(author, f"{ATOM}uri"), text(author, f"{ATOM}email")
+    content = entry.find(f"{ATOM}content")
     answers = _number(one.to)
     is_comment = post is _UNKNOWN and bool(urldefrag(one.at).fragment)
-    fragment = urldefrag(_link(entry, "alternate")).fragment
+    fragment = urldefrag(link(entry, "alternate")).fragment
     return Remark(
         id=number,
-        date=moment(_text(entry, f"{_ATOM}published") or _text(entry, f"{_ATOM}updated")),
-        body=_html(content),
-        author=_text(author, f"{_ATOM}name"),
+        date=moment(text(entry, f"{ATOM}published") or text(entry, f"{ATOM}updated")),
+        body=html(content),
+        author=text(author, f"{ATOM}name"),
         parent=one.parent or (answers if answers in said or is_comment else ""),
         status=_status(number, one, told),
         format=Format.HTML,
@@ -153,22 +153,22 @@ def _remark(number: str, one: _Said, said: dict[str, _Said], post: _Post, told: 
 def _status(number: str, one: _Said, told: Told) -> Standing:
     entry = one.entry
     properties = {p.get("name"): p.get("value") for p in entry.iter(f"{_GDATA}extendedProperty")}
-    if properties.get("blogger.contentRemoved") == "true" or _text(entry, f"{_BLOGGER}trashed"):
+    if properties.get("blogger.contentRemoved") == "true" or text(entry, f"{BLOGGER}trashed"):
         return Standing.DELETED
-    if any(_text(entry, f"{app}control/{app}draft") == "yes" for app in _APP):
+    if is_draft(entry):
         return Standing.PENDING
-    said = _text(entry, f"{_BLOGGER}status")
+    said = text(entry, f"{BLOGGER}status")
     status = _STATUSES.get(said)
     if status is None:
         told(one.line, f"comment {number} has the status {said!r}, and was taken as pending")
     return status or Standing.PENDING
 
 
-def _kind(entry: Element) -> str:
+def kind_of(entry: Element) -> str:
     """'post', 'page', 'comment' or another kind of Blogger's; '' in other feeds."""
-    if found := _text(entry, f"{_BLOGGER}type"):
+    if found := text(entry, f"{BLOGGER}type"):
         return found.lower()
-    for category in entry.iter(f"{_ATOM}category"):
+    for category in entry.iter(f"{ATOM}category"):
         if category.get("scheme") == _KIND:
             return (category.get("term") or "").rpartition("#")[2]
     return ""
@@ -184,13 +184,13 @@ def _number(key: str) -> str:
     return key
 
 
-def _html(content: Element | None) -> str:
+def html(content: Element | None) -> str:
     """What a content element holds, as HTML: it writes HTML, XHTML or text (4.1.3)."""
     if content is None:
         return ""
     if content.get("type") != "xhtml":
-        text = (content.text or "").strip()
-        return text if content.get("type") == "html" else escape(text, quote=False)
+        held = (content.text or "").strip()
+        return held if content.get("type") == "html" else escape(held, quote=False)
     for element in content.iter():
         element.tag = element.tag.rpartition("}")[2]
     box = next(iter(content), content)
@@ -198,12 +198,19 @@ def _html(content: Element | None) -> str:
     return (escape(box.text or "", quote=False) + "".join(inner)).strip()
 
 
-def _link(entry: Element, relation: str) -> str:
-    for link in entry.findall(f"{_ATOM}link"):
-        if link.get("rel", "alternate") == relation and link.get("href"):
-            return link.get("href") or ""
+def link(entry: Element, relation: str) -> str:
+    """The address of an entry's first link of a relation; '' without one."""
+    for one in entry.findall(f"{ATOM}link"):
+        if one.get("rel", "alternate") == relation and one.get("href"):
+            return one.get("href") or ""
     return ""
 
 
-def _text(element: Element, path: str) -> str:
+def is_draft(entry: Element) -> bool:
+    """Whether an entry is not to be seen yet (RFC 5023, 13.1.1)."""
+    return any(text(entry, f"{app}control/{app}draft") == "yes" for app in APP)
+
+
+def text(element: Element, path: str) -> str:
+    """The text of an element at a path; '' without one."""
     return (element.findtext(path) or "").strip()

@@ -365,7 +365,8 @@ class Watched:
         host = re.match(r"\w+://[^/]+", addresses[0])
         own = re.compile(
             rf"request {re.escape(host[0] if host else '')}"
-            r"/(reply/desk(\.\w{10}\.(css|js)|\?.*|/reply/[\w-]+)|theme/[\w./-]+"
+            r"/(reply/desk(\.\w{10}\.(css|js)|\?.*|/reply/[\w-]+)|reply/sent\.\w{10}\.js"
+            r"|theme/[\w./-]+"
             r"|reply/status/[\w.-]+|first/)$"
         )
         return [what for what in self.seen if not own.match(what) and "favicon" not in what]
@@ -444,5 +445,5 @@ def test_other_payloads_are_words_and_no_more(server: DeskServer, desk: Desk, pa
                  f"/reply/desk/enter/{_quoted(payload)}"):  # fmt: skip
         status, headers, page = ask(server, path)
         assert status in (200, 404, 410), path
-        assert "49" not in page.replace(payload, "")
+        assert not re.search(r"\b49\b", page.replace(payload, ""))  # digests may hold any number
     assert desk.queue.counts()[Status.PENDING] >= len(PAYLOADS)  # the table is still there

@@ -41,6 +41,9 @@ FONTS = """<?xml version="1.0"?>
 _AXE = """options => axe.run(document, { resultTypes: ['violations'], ...options })
     .then(found => found.violations.flatMap(one => one.nodes.map(
         node => `${one.id}: ${node.target.join(' ')}`)))"""
+_ALL = {"rules": {"target-size": {"enabled": True}}}
+"""What axe asks by itself, and that there is room enough to touch a thing, as WCAG 2.2 asks."""
+
 _COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """What of axe can say another thing in the dark."""
 
@@ -136,7 +139,7 @@ class Looker:
         else:
             way(page, self.place, address)
         page.evaluate(self._script)
-        seen.axe += page.evaluate(_AXE, {})
+        seen.axe += page.evaluate(_AXE, _ALL)
         seen.unmarked += page.evaluate(_UNMARKED)
         self._show(WIDE, "dark")
         seen.axe += [f"dark: {one}" for one in page.evaluate(_AXE, _COLOURS)]

@@ -81,7 +81,7 @@ def _letter(action: str) -> Way:
     return open_it
 
 
-def _entered(page: Page, place: Place, address: str) -> None:
+def enter(page: Page, place: Place, address: str) -> None:
     """A moderator comes in, unless they are in."""
     page.goto(f"{address}reply/desk")
     if page.url.endswith("sign-in"):
@@ -91,12 +91,12 @@ def _entered(page: Page, place: Place, address: str) -> None:
 
 
 def _one(page: Page, place: Place, address: str) -> None:
-    _entered(page, place, address)
+    enter(page, place, address)
     page.get_by_role("link", name="Answer, edit, thread").first.click()
     page.locator("summary").click()
 
 
-def _enter(page: Page, place: Place, address: str) -> None:
+def _door(page: Page, place: Place, address: str) -> None:
     link = place.desk.signer.link(Link("enter", "ada"))
     page.goto(f"{address}reply/desk/enter/{link}")
 
@@ -111,10 +111,9 @@ DESK: dict[str, Way] = {
     "letter": _letter("mine"),
     "mention": "webmention",
     "sign-in": "reply/desk/sign-in",
-    "enter": _enter,
-    "queue": _entered,
+    "enter": _door,
+    "queue": enter,
     "published": "reply/desk?status=approved",
     "one": _one,
-    "desk-dashboard": "reply/desk/engagement/",
 }
 """What the desk shows: to readers first, then to its moderators."""

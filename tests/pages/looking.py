@@ -41,6 +41,9 @@ FONTS = """<?xml version="1.0"?>
 _AXE = """options => axe.run(document, { resultTypes: ['violations'], ...options })
     .then(found => found.violations.flatMap(one => one.nodes.map(
         node => `${one.id}: ${node.target.join(' ')}`)))"""
+_ALL = {"rules": {"target-size": {"enabled": True}}}
+"""What axe asks by itself, and that there is room enough to touch a thing, as WCAG 2.2 asks."""
+
 _COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """What of axe can say another thing in the dark."""
 
@@ -109,11 +112,26 @@ class Looker:
         self._listen()
         self._seen: dict[tuple[str, str], Seen] = {}
 
-    def look(self, theme: str, kind: str, way: Way) -> Seen:
-        """Go to a page and look at it, unless that was done."""
+    def look(self, theme: str, kind: str, way: Way, *, is_taken: bool = True) -> Seen:
+        """Go to a page and look at it, unless that was done; `is_taken` says that pictures are
+        taken."""
         if (theme, kind) not in self._seen:
-            self._seen[theme, kind] = self._look(self.place.addresses[theme], way)
+            seen = self._seen[theme, kind] = Seen()
+            self._go(self.place.addresses[theme], way, seen)
+            self._ask_axe(seen)
+            for width in (WIDE, PHONE, NARROW):
+                self._measure(width, seen)
+                if is_taken and width != NARROW:
+                    self._take(width, seen)
+            self._page.goto("about:blank")
         return self._seen[theme, kind]
+
+    def visit(self, theme: str, way: Way) -> list[str]:
+        """Go to a page; what breaks the policy there, or asks elsewhere."""
+        seen = Seen()
+        self._go(self.place.addresses[theme], way, seen)
+        self._page.goto("about:blank")
+        return seen.policy
 
     @contextmanager
     def other_styles(self, more: str | None) -> Iterator[None]:
@@ -127,29 +145,32 @@ class Looker:
         yield
         self._context.unroute("**/*.css")
 
-    def _look(self, address: str, way: Way) -> Seen:
-        page, seen = self._page, Seen()
+    def _go(self, address: str, way: Way, seen: Seen) -> None:
         self._address, self._wrong = address, seen.policy
         self._show(WIDE, "light")
         if isinstance(way, str):
-            page.goto(address + way)
+            self._page.goto(address + way)
         else:
-            way(page, self.place, address)
+            way(self._page, self.place, address)
+
+    def _ask_axe(self, seen: Seen) -> None:
+        page = self._page
         page.evaluate(self._script)
-        seen.axe += page.evaluate(_AXE, {})
+        seen.axe += page.evaluate(_AXE, _ALL)
         seen.unmarked += page.evaluate(_UNMARKED)
         self._show(WIDE, "dark")
         seen.axe += [f"dark: {one}" for one in page.evaluate(_AXE, _COLOURS)]
-        for width in (WIDE, PHONE, NARROW):
-            self._show(width, "light")
-            reach = page.evaluate("document.documentElement.scrollWidth")
-            if reach > width:
-                seen.sideways.append(f"{reach} at {width}")
-            for scheme in ("light", "dark") if width != NARROW else ():
-                self._show(width, scheme)
-                seen.pictures[width, scheme] = _picture(self._session, page, width)
-        page.goto("about:blank")
-        return seen
+
+    def _measure(self, width: int, seen: Seen) -> None:
+        self._show(width, "light")
+        reach = self._page.evaluate("document.documentElement.scrollWidth")
+        if reach > width:
+            seen.sideways.append(f"{reach} at {width}")
+
+    def _take(self, width: int, seen: Seen) -> None:
+        for scheme in ("light", "dark"):
+            self._show(width, scheme)
+            seen.pictures[width, scheme] = _picture(self._session, self._page, width)
 
     def _show(self, width: int, scheme: Any) -> None:
         self._page.set_viewport_size({"width": width, "height": 900})
@@ -159,8 +180,9 @@ class Looker:
         """Note what breaks the policy, mistakes of scripts, and requests elsewhere."""
 
         def said(one: Any) -> None:
-            if one.type == "error" and "status of 4" not in one.text:
-                self._wrong.append(f"{one.text} {one.location['url']}")
+            at = one.location["url"]
+            if one.type == "error" and at != self._page.url and not at.endswith("favicon.ico"):
+                self._wrong.append(f"{one.text} {at}")
 
         def asked(one: Any) -> None:
             if not one.url.startswith((self._address, "about:")):

@@ -73,7 +73,7 @@ def build_with(site: SiteFolder, theme: str, output: Path, **overrides: object) 
     """Build in a theme, its lists and discussions on several pages."""
     done = build(site.content, output, ROOT / "pelicanconf.py", {
         "SITEURL": "", "FEED_DOMAIN": "https://rejoinder.example", "CARDS": False,
-        "COMMENTS_PAGE_SIZE": 6, "DEFAULT_PAGINATION": 5, "READING_CONTENTS_MINUTES": 2,
+        "COMMENTS_PAGE_SIZE": 3, "DEFAULT_PAGINATION": 5, "READING_CONTENTS_MINUTES": 2,
         "THEME": str(THEMES[theme]), **overrides,
     })  # fmt: skip
     assert done.errors == ()

@@ -10,9 +10,9 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import CHROMIUM
 from desks import ask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from pages.kinds import DESK, SITE
+from pages.kinds import DESK, SITE, enter
 from pages.looking import Looker
 from pages.place import THEMES, Place
 from rejoinder.replies.web.pages import ASSETS
@@ -75,9 +75,20 @@ def test_what_breaks_the_policy_or_asks_elsewhere_is_seen(looker: Looker) -> Non
         page.evaluate("document.body.setAttribute('style', 'color: red')")
         page.evaluate("new Image().src = 'http://127.0.0.1:9/seen.png'")
 
-    policy = " ".join(looker.look("main", "naughty", naughty).policy)
+    policy = " ".join(looker.visit("main", naughty))
     assert "style-src-attr inline" in policy
     assert "img-src http://127.0.0.1:9/seen.png" in policy
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium")
+@pytest.mark.browser
+def test_the_dashboard_keeps_to_the_desks_policy_too(looker: Looker) -> None:
+    def inside(page: Page, place: Place, address: str) -> None:
+        enter(page, place, address)
+        page.goto(f"{address}reply/desk/engagement/")
+        expect(page.get_by_role("heading", name="Engagement")).to_be_visible()
+
+    assert looker.visit("main", inside) == []
 
 
 def test_assets_are_kept_for_good_and_pages_are_not(place: Place) -> None:

@@ -365,8 +365,7 @@ class Watched:
         host = re.match(r"\w+://[^/]+", addresses[0])
         own = re.compile(
             rf"request {re.escape(host[0] if host else '')}"
-            r"/(reply/desk(\.\w{10}\.(css|js)|\?.*|/reply/[\w-]+)|reply/sent\.\w{10}\.js"
-            r"|theme/[\w./-]+"
+            r"/(reply/desk(\?.*|/reply/[\w-]+)|reply/\w+\.\w{10}\.(css|js|svg)|theme/[\w./-]+"
             r"|reply/status/[\w.-]+|first/)$"
         )
         return [what for what in self.seen if not own.match(what) and "favicon" not in what]

@@ -62,8 +62,8 @@ def test_a_post_says_where_it_was_announced_and_discussed(linked: SiteFolder) ->
     section = page(linked, "first/index.html").select_one(".crosslinks")
     assert section is not None
     words = " ".join(section.get_text(" ").split())
-    assert words == ("Announced on M Mastodon March 3, 2026 "
-                     "Discussed on H Hacker News First March 11, 2026")  # fmt: skip
+    assert words == ("Announced on Mastodon March 3, 2026 "
+                     "Discussed on Hacker News First March 11, 2026")  # fmt: skip
     (post,) = [item for item in mf2py.parse(linked.read("first/index.html"))["items"]
                if "h-entry" in item["type"]]  # fmt: skip
     assert post["properties"]["syndication"] == ["https://s.example/@ada/1"]

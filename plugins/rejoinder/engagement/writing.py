@@ -1,4 +1,4 @@
-"""The dashboard as files: a page, its stylesheet, tables as CSV, JSON with its schema."""
+"""The dashboard as files: a page, its stylesheet and icon, tables as CSV, JSON with its schema."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FOLDER = "dashboard"
 
 PAGE = "index.html"
 _TEMPLATES = Path(__file__).parent / "templates"
-_BESIDE = ("dashboard.css", "engagement.schema.json")
+_BESIDE = ("dashboard.css", "icon.svg", "engagement.schema.json")
 _YEAR = timedelta(days=371)
 
 

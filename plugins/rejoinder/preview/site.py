@@ -39,6 +39,7 @@ _PAGE = (
     '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
     '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     '<title>{title}</title>\n<link rel="stylesheet" href="/reply/desk.css">\n'
+    '<link rel="icon" href="/reply/icon.svg">\n'
     "</head>\n<main>\n<h1>{title}</h1>\n{body}\n</main>\n</html>\n"
 )
 

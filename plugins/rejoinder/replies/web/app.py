@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -27,7 +28,7 @@ from rejoinder.replies.web.letterbox import Letterbox
 from rejoinder.replies.web.mentions import MentionDoors
 from rejoinder.replies.web.moderation import Moderation
 from rejoinder.replies.web.openapi import describe
-from rejoinder.replies.web.pages import ASSETS, HEADERS, TEMPLATES, is_cross_site, page
+from rejoinder.replies.web.pages import ASSET_TYPES, ASSETS, HEADERS, TEMPLATES, is_cross_site, page
 from rejoinder.replies.web.readers import Readers
 from rejoinder.replies.web.seen import PATH as SEEN
 from rejoinder.replies.web.seen import SeenDoor
@@ -38,13 +39,9 @@ from rejoinder.serving.headers import cache_control
 logger = logging.getLogger(__name__)
 
 _ASSETS = {
-    known: ((TEMPLATES / name).read_bytes(), kind)
-    for name, kind in (
-        ("desk.css", "text/css"),
-        ("desk.js", "text/javascript"),
-        ("sent.js", "text/javascript"),
-    )
-    for known in (name, ASSETS[name])
+    known: ((TEMPLATES / name).read_bytes(), ASSET_TYPES[Path(name).suffix])
+    for name, digested in ASSETS.items()
+    for known in (name, digested)
 }
 
 
@@ -186,7 +183,7 @@ class _Machines:
         return JSONResponse(describe(), headers=HEADERS)
 
     async def asset(self, request: Request) -> Response:
-        """The stylesheet and the scripts of the desk's pages."""
+        """What the desk's pages link."""
         name = request.path_params["asset"]
         found = _ASSETS.get(name)
         if found is None:

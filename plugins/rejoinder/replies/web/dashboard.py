@@ -18,14 +18,14 @@ from rejoinder.errors import RejoinderError
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.engaged import published
 from rejoinder.replies.web.moderation import Moderation
-from rejoinder.replies.web.pages import HEADERS, page, see_other
+from rejoinder.replies.web.pages import ASSET_TYPES, HEADERS, page, see_other
 
 FRESH_SECONDS = 600
 """After so long a dashboard is made anew for who asks, with a look at each file: time passes, views
 come in, and other hands may have been at the files. Before, only when something was published."""
 
-_NAME = re.compile(r"[a-z-]+\.(csv|json|css)|engagement\.schema\.json")
-_TYPES = {".html": "text/html", ".csv": "text/csv", ".json": "application/json", ".css": "text/css"}
+_NAME = re.compile(r"[a-z-]+\.(csv|json|css|svg)|engagement\.schema\.json")
+_TYPES = {".html": "text/html", ".csv": "text/csv", ".json": "application/json", **ASSET_TYPES}
 
 
 class DashboardDoor:

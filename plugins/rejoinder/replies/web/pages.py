@@ -39,11 +39,13 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 TEMPLATES = Path(__file__).parent / "templates"
+ASSET_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 ASSETS = {
-    name: named(name, (TEMPLATES / name).read_bytes())
-    for name in ("desk.css", "desk.js", "sent.js")
+    path.name: named(path.name, path.read_bytes())
+    for path in sorted(TEMPLATES.iterdir())
+    if path.suffix in ASSET_TYPES
 }
-"""The desk's own stylesheet and scripts, by name: the name with a digest that its pages link."""
+"""What the desk's pages link, by name: the name with a digest that they link it by."""
 
 _PAGES = Environment(
     loader=FileSystemLoader(TEMPLATES),

@@ -1,4 +1,5 @@
-"""Lighthouse gives a hundred for what doesn't hang on how quick a machine is. For all pages, and how quick
+"""Lighthouse gives a hundred for what doesn't hang on how quick a machine is. For all pages, and
+how quick
 they are, ask `invoke bench lighthouse`."""
 
 from __future__ import annotations

@@ -473,6 +473,7 @@ def test_no_words_make_a_header(field: str) -> None:
     assert set(letter.keys()) == {
         "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "In-Reply-To",
         "References", "List-Unsubscribe", "List-Unsubscribe-Post", "MIME-Version", "Content-Type",
+        "Content-Language",
     }  # fmt: skip
     assert letter["To"] == "ada@blog.example"
     with pytest.raises(ValueError, match=r"invalid|Header|addr"):

@@ -69,10 +69,19 @@ def _run(*command):
         sys.exit(code)
 
 
-@task(help={"only": "which tests, as pytest's -k takes it", "browser": "only the browser tests"})
-def test(context, only="", browser=False):
+@task(
+    help={
+        "only": "which tests, as pytest's -k takes it",
+        "browser": "only the browser tests",
+        "pictures": "take the pictures that pages are compared with anew",
+    }
+)
+def test(context, only="", browser=False, pictures=False):
     """Run all tests, three processes for two cores, since they wait for a third of their time.
     Those in a browser are skipped where there is no Chromium."""
+    if pictures:
+        os.environ["REJOINDER_BASELINES"] = "take"
+        only = "test_nothing_is_wrong_with_a_page"
     chosen = (["-k", only] if only else []) + (["-m", "browser"] if browser else [])
     workers = str((os.cpu_count() or 1) * 3 // 2 or 1)
     _run(sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", *chosen)

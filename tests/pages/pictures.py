@@ -39,6 +39,11 @@ Panels: TypeAlias = dict[tuple[int, str], Image.Image]
 """Pictures of one page, by the width of the window and the scheme."""
 
 
+def are_there() -> bool:
+    """Whether baselines are kept, or are just to be taken."""
+    return FOLDER.exists() or os.environ.get(TAKE) == "take"
+
+
 def judge(name: str, panels: Panels, spare: Path) -> list[str]:
     """How the pictures of a page differ from its baseline; nothing where people would call them the
     same. Those that differ are left in the folder `spare`. Takes the baseline where it is to be."""
@@ -47,13 +52,13 @@ def judge(name: str, panels: Panels, spare: Path) -> list[str]:
         save(path, panels)
         return []
     if not path.exists():
-        return [f"there is no baseline; {TAKE}=take takes it"]
+        return ["there is no baseline; invoke test --pictures takes it"]
     before = load(path)
     wrong = [f"{width} {scheme}: {found}" for (width, scheme), panel in panels.items()
              if (found := differs(before[width, scheme], panel))]  # fmt: skip
     if wrong:
         save(spare / path.name, panels)
-        wrong.append(f"what it is now: {spare / path.name}; {TAKE}=take keeps that")
+        wrong.append(f"it is now {spare / path.name}; invoke test --pictures keeps that")
     return wrong
 
 

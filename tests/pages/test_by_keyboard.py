@@ -12,7 +12,6 @@ from pages.place import POST, THEMES, THREAD, Place
 from rejoinder.replies.model import Status
 
 pytestmark = [
-    pytest.mark.xdist_group("pages"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium"),
     pytest.mark.browser,
 ]

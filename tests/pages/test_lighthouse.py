@@ -1,6 +1,5 @@
-"""Lighthouse gives a hundred for what doesn't hang on how quick a machine is. For all pages, and
-how quick
-they are, ask `invoke bench lighthouse`."""
+"""Lighthouse gives a hundred for what has nothing to do with how quick a machine is. For all pages,
+and how quick they are, there is `invoke bench lighthouse`."""
 
 from __future__ import annotations
 
@@ -14,7 +13,6 @@ from bench import lighthouse
 from pages.place import POST, Place
 from rejoinder.replies.web.moderation import COOKIE
 
-pytestmark = pytest.mark.xdist_group("pages")
 LASTING = ("accessibility", "best-practices", "seo")
 
 

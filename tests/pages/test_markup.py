@@ -17,7 +17,6 @@ from conftest import ROOT
 from pages.kinds import SITE
 from pages.place import POST, THEMES, Place
 
-pytestmark = pytest.mark.xdist_group("pages")
 ADDRESSES = [way for way in SITE.values() if isinstance(way, str)]
 VNU = ROOT / ".cache" / "nu" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 

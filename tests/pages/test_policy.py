@@ -19,8 +19,6 @@ from rejoinder.replies.web.pages import ASSETS
 from rejoinder.serving import headers
 from rejoinder.serving.smaller import smaller
 
-pytestmark = pytest.mark.xdist_group("pages")
-
 
 def inline(path: Path) -> list[str]:
     """What a policy without `unsafe` words keeps from being applied or run in a file."""

@@ -11,7 +11,6 @@ from conftest import ROOT, SiteFolder
 
 from pages.place import POST, RIBBON, Place
 
-pytestmark = pytest.mark.xdist_group("pages")
 PROFILE = "author/nora-veldt/"
 SERIES = "2026/03/answer-the-third-comment/"
 

@@ -94,7 +94,7 @@ def test_from_the_front_page_to_a_reply(page: Page, place: Place) -> None:
     expect(branch).to_have_attribute("open", "")
     # An answer to the third comment, where it stands: written, looked at, sent.
     press("n")
-    tab_to(page, f"#{third.get_attribute('id')} [data-reply-to]")
+    tab_to(page, f"#{third.get_attribute('id')} .answer a")
     press("Enter")
     expect(page.get_by_label("Your words")).to_be_focused()
     assert third.locator("#respond").count() == 1

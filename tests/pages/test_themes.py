@@ -17,6 +17,7 @@ SERIES = "2026/03/answer-the-third-comment/"
 SHOWN = {
     "comment": (POST, "ol.thread > li article.u-comment.h-cite"),
     "person": (POST, ".comment .p-author.h-card"),
+    "portrait": (POST, ".comment .initial"),
     "agree": (POST, ".comment .agree button"),
     "mentions": (POST, ".mentions .u-comment"),
     "form": (POST, "#respond form[action='/reply']"),

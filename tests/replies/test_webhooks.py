@@ -77,7 +77,16 @@ def test_a_receiver_can_verify_it_and_learns_nothing_private(opened: Open) -> No
     assert (found["type"], found["data"]["name"], found["data"]["text"]) == (
         "reply.waiting", "Bö 😀", "„Ja“",
     )  # fmt: skip
-    assert set(found["data"]) == {"id", "thread", "title", "url", "name", "text", "links"}
+    assert set(found["data"]) == {
+        "id",
+        "thread",
+        "title",
+        "url",
+        "name",
+        "text",
+        "links",
+        "verified",
+    }
     for private in ("mail.example", "203.0.113", str(network)):
         assert private not in body.decode()
 

@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "baselines"
 TAKE = "REJOINDER_BASELINES"
 """The variable that says that baselines are to be taken anew ("take"), not compared."""
 
-COLOURS = 16
+COLOURS = 128
 CELL = 6
 """Pixels of a picture in a cell."""
 

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -76,10 +77,12 @@ def judge(
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         raise SystemExit("error: no Chromium here: apt install chromium")
-    env = {**os.environ, "CHROME_PATH": chromium, "TMPDIR": str(folder), "HOME": str(folder)}
-    run = subprocess.run(
-        words, cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8", check=False
-    )
+    with tempfile.TemporaryDirectory(prefix="lh") as short:  # a socket's path has 108 bytes at most
+        env = {**os.environ, "CHROME_PATH": chromium, "TMPDIR": short, "HOME": short}
+        run = subprocess.run(
+            words, cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8",
+            check=False,
+        )  # fmt: skip
     if run.returncode:
         raise SystemExit(f"error: Lighthouse failed: {run.stderr[-2000:]}")
     return read(json.loads(run.stdout))

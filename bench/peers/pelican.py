@@ -29,6 +29,7 @@ SETTINGS: dict[str, Any] = {
     "COMMENTS_POST_FEEDS": False,
     "COMMENTS_REPLY_URL": "",
     "COMMENTS_STYLESHEET": "",
+    "COMMENTS_TWO_ORDERS": 0,
 }
 """What makes the site that all build, beside the demo's own settings."""
 

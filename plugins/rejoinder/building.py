@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from rejoinder import private
-from rejoinder.complaints import explain
 from rejoinder.errors import PublishError, RejoinderError
 from rejoinder.site import CONTENT_VARIABLE
 
@@ -153,6 +152,8 @@ def _ordered(
             f"Pelican stopped with exit code {run.returncode}: {stderr.strip()[-2000:]}",
             where=settings_file,
         ) from error
+    from rejoinder.complaints import explain  # what it knows of is needed where it ends alone
+
     for kind in ("warnings", "errors"):
         said[kind] = list(dict.fromkeys(explain(text, content) for text in said[kind]))
     return said, time.monotonic() - started

@@ -127,6 +127,11 @@ def unfit(url: str) -> SignInError:
     return SignInError(message("%(host)s gave no answer that could be used.", host=host), 502)
 
 
+def nobody(url: str) -> SignInError:
+    """What is said where a provider doesn't name anybody."""
+    return SignInError(message("%(host)s doesn’t say who you are.", host=host_of(url)))
+
+
 def _silent(url: str, error: FetchError) -> SignInError:
     host = host_of(url)
     logger.warning("%s can't be asked: %s", host, error.what)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rejoinder.languages.texts import message
-from rejoinder.replies.identity.asking import Asking, host_of
-from rejoinder.replies.identity.model import Identity, Server, SignInError, identity
+from rejoinder.replies.identity.asking import Asking, nobody
+from rejoinder.replies.identity.model import Identity, Server, identity
 from rejoinder.replies.identity.providers import Provider
 
 _HOME = "https://github.com"
@@ -38,8 +37,7 @@ class GitHub:
         kind = "application/vnd.github+json"
         me = self._asking.json(server.userinfo_endpoint, str(token.get("access_token")), kind)
         if not (isinstance(me.get("id"), int) and isinstance(me.get("login"), str)):
-            host = host_of(server.address)
-            raise SignInError(message("%(host)s doesn’t say who you are.", host=host))
+            raise nobody(server.address)
         return identity(
             provider.name, f"{server.address} {me['id']}", me.get("name") or me["login"],
             names=(me["login"],), url=f"{server.address}/{me['login']}",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from rejoinder.languages.texts import message
 from rejoinder.replies.identity.apps import Apps
-from rejoinder.replies.identity.asking import Asking, host_of, unfit
+from rejoinder.replies.identity.asking import Asking, host_of, nobody, unfit
 from rejoinder.replies.identity.model import Identity, Server, SignInError, identity
 from rejoinder.replies.identity.protocol import revoke
 from rejoinder.replies.identity.providers import Provider
@@ -80,7 +80,7 @@ class Mastodon:
             revoke(self._asking, server, secret, given)
         name, host = me.get("username"), host_of(server.address)
         if not (me.get("id") and isinstance(name, str) and re.fullmatch(r"[\w.-]{1,100}", name)):
-            raise SignInError(message("%(host)s doesn’t say who you are.", host=host))
+            raise nobody(server.address)
         return identity(
             provider.name, f"{server.address} {me['id']}", me.get("display_name") or name,
             names=(name, f"@{name}", f"@{name}@{host}"), url=f"{server.address}/@{name}",

@@ -17,7 +17,7 @@ from joserfc.jws import JWSRegistry
 
 from rejoinder.comments.verified import LABELS
 from rejoinder.languages.texts import message
-from rejoinder.replies.identity.asking import Asking, host_of, unfit
+from rejoinder.replies.identity.asking import Asking, host_of, nobody, unfit
 from rejoinder.replies.identity.model import Identity, Server, SignInError, identity
 from rejoinder.replies.identity.providers import Provider
 
@@ -91,7 +91,7 @@ class OpenId:
         who = host_of(server.issuer)
         raw = token.get("id_token")
         if not isinstance(raw, str):
-            raise SignInError(message("%(host)s doesn’t say who you are.", host=who))
+            raise nobody(server.issuer)
         try:
             found = self._decoded(server, raw)
             claims = found.claims

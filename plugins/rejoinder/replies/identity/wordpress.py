@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rejoinder.languages.texts import message
-from rejoinder.replies.identity.asking import Asking, host_of
-from rejoinder.replies.identity.model import Identity, Server, SignInError, identity
+from rejoinder.replies.identity.asking import Asking, nobody
+from rejoinder.replies.identity.model import Identity, Server, identity
 from rejoinder.replies.identity.providers import Provider
 
 
@@ -35,8 +34,7 @@ class WordPress:
         """Who the token is of. Raises SignInError."""
         me = self._asking.json(server.userinfo_endpoint, str(token.get("access_token")))
         if not isinstance(me.get("ID"), int):
-            host = host_of(server.address)
-            raise SignInError(message("%(host)s doesn’t say who you are.", host=host))
+            raise nobody(server.address)
         # Profiles are Gravatar's, which WordPress.com owns; it still says http of them.
         profile = str(me.get("profile_URL") or "").replace("http://", "https://", 1)
         return identity(

@@ -18,6 +18,7 @@ from rejoinder.incremental.said import listening, repeat
 from rejoinder.incremental.stamps import stamp
 from rejoinder.incremental.state import State
 
+from .parsing import ask_less
 from .watching import watching
 
 _WORTH_HELP = 24
@@ -33,7 +34,7 @@ class MarkdownReader(PelicansMarkdownReader):  # type: ignore[misc]  # Pelican i
     def read(self, source_path: str) -> tuple[str, dict[str, Any]]:
         """The HTML and metadata of a file."""
         if self._parser is None:
-            self._parser = Markdown(**self.settings["MARKDOWN"])
+            self._parser = ask_less(Markdown(**self.settings["MARKDOWN"]))
         self._source_path = source_path
         self._md = self._parser.reset()
         meta = self._md.preprocessors["meta"]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pelican import signals
 from pelican.utils import sanitised_join
@@ -31,6 +31,9 @@ from .making import Making
 from .pages import Family, Job, Report, is_there, put, stand
 from .restoring import Restoring, Stand
 from .writer import Noted
+
+if TYPE_CHECKING:
+    from .unchanged import Looked
 
 
 class Build:
@@ -62,7 +65,7 @@ class Build:
         self._frozen: dict[str, bytes] = {}
         self._shown: dict[str, frozenset[str]] = {}
         self._before: dict[str, bytes] = self._fact("shaped")
-        self.looked: dict[str, bytes] = {}
+        self.looked: Looked | None = None
         if self.must_write_at_once:
             names = sorted({_module(r) for r in signals.content_written.receivers.values()})
             self.report.notes.append(f"every page is made: {', '.join(names)} wants to see each")

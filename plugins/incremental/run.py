@@ -116,12 +116,16 @@ def prepare_reading(generator: Any) -> None:
     kind = "articles" if isinstance(generator, ArticlesGenerator) else "pages"
     sources = Sources(build.state, kind, build.shaped_by, build.settings, build.workers)
     _sources.append(sources)
-    paths = build.settings["ARTICLE_PATHS" if kind == "articles" else "PAGE_PATHS"]
+    paths, excludes = (
+        build.settings[f"{kind[:-1].upper()}_{what}"] for what in ("PATHS", "EXCLUDES")
+    )
     get_files, readers = generator.get_files, generator.readers
 
     def files(wanted: Any, *args: Any, **kwargs: Any) -> list[str]:
         found = sorted(get_files(wanted, *args, **kwargs))
         if wanted is paths and kwargs.get("extensions") is None:
+            if build.looked is not None:
+                build.looked.before(paths, excludes)
             sources.prepare(readers, generator.path, found)
         return found
 
@@ -130,6 +134,12 @@ def prepare_reading(generator: Any) -> None:
     readers.cache_data = lambda path, data: None
     generator.get_cached_data = lambda path, default=None: default
     generator.cache_data = lambda path, data: None
+
+
+def finish_looking(_generator: Any) -> None:
+    """From here on plugins may read whatever they like."""
+    if _current and _current[0].looked is not None:
+        _current[0].looked.before([""], [])
 
 
 def finish_articles(generator: Any) -> None:
@@ -176,6 +186,7 @@ def register() -> None:
     signals.readers_init.connect(prepare_readers)
     signals.article_generator_init.connect(prepare_reading)
     signals.page_generator_init.connect(prepare_reading)
+    signals.article_generator_pretaxonomy.connect(finish_looking)
     signals.article_generator_finalized.connect(finish_articles)
     signals.all_generators_finalized.connect(finish_reading)
     signals.get_writer.connect(give_writer)

@@ -5,47 +5,63 @@ from __future__ import annotations
 import marshal
 import os
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from xxhash import xxh3_128_digest
+from xxhash import xxh3_128
 
 from rejoinder.incremental.said import repeat
-from rejoinder.incremental.stamps import folders, stamp
+from rejoinder.incremental.stamps import Folders, stamp
 
 from .build import Build
 from .pages import is_there
 from .watching import Watch
 
 
-def _leave(name: str) -> bool:
+class Looked:
+    """All folders that a site is made of, as they were before anything was read."""
+
+    def __init__(self, build: Build) -> None:
+        settings = build.settings
+        roots = [settings["PATH"], settings["THEME"], *settings["THEME_TEMPLATES_OVERRIDES"]]
+        self._below: dict[str, Folders] = {}
+        for root in map(os.path.abspath, roots):
+            output = os.path.relpath(build.output, root)
+            leave = partial(_leave, output)
+            self._below.setdefault(root, Folders(root, build.workers, leave))
+        self.content = next(iter(self._below.values()))
+        self.near = _digest([(root, one.near) for root, one in self._below.items()])
+
+    @property
+    def digest(self) -> bytes:
+        """One for all; b"" where one changed just now."""
+        return _digest([(root, one.all) for root, one in self._below.items()])
+
+    def before(self, paths: Iterable[str], excludes: Iterable[str]) -> None:
+        """Be done with what is below these paths of the content, which are to be read now."""
+        for one in self.content.far:
+            is_read = any(_is_below(one, path) or _is_below(path, one) for path in paths)
+            if is_read and not any(_is_below(one, path) for path in excludes):
+                self.content.all  # noqa: B018
+                return
+
+
+def _leave(output: str, name: str) -> bool:
     last = name.rpartition("/")[2]
-    return last in (".git", "__pycache__", ".hg", "node_modules")
+    return last in (".git", "__pycache__", ".hg", "node_modules") or name == output
 
 
-def _look(build: Build) -> dict[str, bytes]:
-    """Stamps of all folders that a site is made of."""
-    settings = build.settings
-    roots = [settings["PATH"], settings["THEME"], *settings["THEME_TEMPLATES_OVERRIDES"]]
-    output = build.output
-    found: dict[str, bytes] = {}
-    for number, root in enumerate(map(os.path.abspath, roots)):
-        inside = os.path.relpath(output, root)
-
-        def leave(name: str, inside: str = inside) -> bool:
-            return _leave(name) or name == inside
-
-        below = folders(root, build.workers, leave)
-        if number == 0:
-            build.memory.stamps = below
-        found |= {f"{root}/{name}": mark for name, mark in below.items()}
-    return found
+def _is_below(folder: str, above: str) -> bool:
+    return not above or f"{folder}/".startswith(f"{above}/")
 
 
 def is_unchanged(build: Build) -> bool:
     """Look at all that the last build was made of, and at all that it made. Says again what it
     said."""
-    build.looked = _look(build)
+    build.looked = looked = Looked(build)
+    build.memory.look = lambda: looked.content.all
     blob = build.state.fact("inputs")
     if not blob or not build.known or build.must_write_at_once or build.unseen:
         return False
@@ -54,7 +70,9 @@ def is_unchanged(build: Build) -> bool:
         return False
     if before["until"] is not None and time.time() >= before["until"]:
         return False
-    if before["folders"] != _digest(build.looked) or before["blind"]:
+    if before["near"] != looked.near or before["blind"]:
+        return False  # and what is far may be looked at while this goes on
+    if before["folders"] != looked.digest:
         return False
     if any(not mark or stamp(path) != mark for path, mark in before["files"].items()):
         return False
@@ -70,7 +88,8 @@ def remember_inputs(build: Build, watch: Watch, said: bytes) -> None:
     """Remember what this build was made of, and what was said in it. What it read beside its
     folders counts too; with a program that it ran, or a connection that it opened, nothing can be
     known."""
-    folders_digest = _digest(build.looked)
+    assert build.looked is not None
+    folders_digest = build.looked.digest
     roots = tuple(f"{root}/" for root in (build.settings["PATH"], build.settings["THEME"]))
     files = {
         path: stamp(path)
@@ -82,6 +101,7 @@ def remember_inputs(build: Build, watch: Watch, said: bytes) -> None:
     value = {
         "output": build.output,
         "shaped_by": build.shaped_by,
+        "near": build.looked.near,
         "folders": folders_digest,
         "files": files,
         "said": said,
@@ -91,11 +111,17 @@ def remember_inputs(build: Build, watch: Watch, said: bytes) -> None:
     build.state.save(facts=[("inputs", marshal.dumps(value))])
 
 
-def _digest(looked: dict[str, bytes]) -> bytes:
+def _digest(looked: Iterable[tuple[str, dict[str, bytes]]]) -> bytes:
     """One for all; b"" where one changed just now."""
-    if not all(looked.values()):
-        return b""
-    return xxh3_128_digest(repr(sorted(looked.items())).encode("utf-8", "surrogateescape"))
+    hashed = xxh3_128()
+    for root, found in looked:
+        names = sorted(found)
+        marks = [found[name] for name in names]
+        if not all(marks):
+            return b""
+        for part in ("\0".join((root, *names)).encode("utf-8", "surrogateescape"), *marks):
+            hashed.update(b"%d\0" % len(part) + part)
+    return hashed.digest()
 
 
 def until(moments: list[datetime], now: datetime | None = None) -> float | None:

@@ -15,13 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup
 from pelican import signals
 
 from rejoinder.fragments import offer
 
 from .settings import SETTINGS, check_settings
-from .unpublished import gather, hold_back, write_list
+from .unpublished import gather, hold_back, look_at_clock, write_list
 
 __all__ = ["SETTINGS", "register"]
 
@@ -40,7 +39,7 @@ def complete(generator: Any) -> None:
             article.metadata["summary"] = before
         image = str(getattr(article, "featured_image", "")).strip()
         article.featured_image = image.lstrip("/") if _is_own(image) else ""
-        if (Path(generator.path) / article.featured_image).is_file():
+        if article.featured_image and (Path(generator.path) / article.featured_image).is_file():
             generator.context["static_links"].add(article.featured_image)
     generator.context["sticky"] = [
         article
@@ -52,9 +51,11 @@ def complete(generator: Any) -> None:
 def summary(html: str) -> str:
     """The text before the marker, whole elements alone; '' where there is no marker. Ids and
     footnotes' numbers stay behind, since a list of posts shows many summaries on one page."""
-    match = _MORE.search(html)
+    match = _MORE.search(html) if "<!--" in html else None
     if match is None:
         return ""
+    from bs4 import BeautifulSoup  # few posts need it, and it takes a while to load
+
     tree = BeautifulSoup(html[: match.start()], "html.parser")
     for note in tree.select("sup[id^=fnref]"):
         note.decompose()
@@ -84,6 +85,7 @@ def register() -> None:
     """Connect to Pelican's signals."""
     signals.initialized.connect(check_settings)
     signals.generator_init.connect(prepare_generator)
+    signals.generator_init.connect(look_at_clock)
     signals.article_generator_context.connect(hold_back)
     signals.page_generator_context.connect(hold_back)
     signals.all_generators_finalized.connect(gather)

@@ -15,6 +15,11 @@ _WAITS = "scheduled"
 """The attribute of a post or page that waits for its date."""
 
 
+def look_at_clock(generator: Any) -> None:
+    """What is out is asked of each post, at one and the same moment."""
+    generator.now = build_time()
+
+
 def hold_back(generator: Any, metadata: dict[str, Any]) -> None:
     """Make what is to be published later a draft until then."""
     settings = generator.settings
@@ -22,7 +27,7 @@ def hold_back(generator: Any, metadata: dict[str, Any]) -> None:
     if not settings["POSTS_SCHEDULED"] or not isinstance(date, datetime):
         return
     moment = set_date_tzinfo(date, metadata.get("timezone", settings["TIMEZONE"]))
-    if metadata.get("status", "published") in ("published", "hidden") and moment > build_time():
+    if metadata.get("status", "published") in ("published", "hidden") and moment > generator.now:
         metadata |= {"status": "draft", _WAITS: True}
         generator.context.setdefault("changes_at", []).append(moment.astimezone(UTC))
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from builds import build, difference, own_theme, tree
 from conftest import ROOT, SiteFolder, invoke, make_comment
-from incremental import making, restoring
+from incremental import making, reading, restoring
 
 from rejoinder.building import build as build_aside
 from rejoinder.comments import store
+from rejoinder.incremental import stamps
 
 OFF = '\n[engagement]\ndashboard = "off"\n'
 
@@ -284,3 +285,45 @@ def test_a_time_that_is_none_is_told_in_a_line(
     done = build_aside(blog.content, blog.output, ROOT / "publishconf.py")
     assert [error for error in done.errors if "SOURCE_DATE_EPOCH is 'yesterday'" in error]
     assert "since 1970" in done.errors[0]
+
+
+def test_other_processes_look_at_folders_and_nothing_is_missed(
+    blog: SiteFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamps, "_WORTH_HELP", 1)
+    for _ in range(2):
+        build(blog.content, blog.output, INCREMENTAL_WORKERS=2)
+        settled()
+    assert "nothing has changed" in str(build(blog.content, blog.output, INCREMENTAL_WORKERS=2))
+    blog.comments(make_comment(2, 1))
+    settled()
+    build(blog.content, blog.output, INCREMENTAL_WORKERS=2)
+    assert "2 thoughts" in blog.read("first/index.html")
+    blog.post("first", body="Other words.")
+    settled()
+    build(blog.content, blog.output, INCREMENTAL_WORKERS=2)
+    assert "Other words." in blog.read("first/index.html")
+    assert "nothing has changed" in str(build(blog.content, blog.output, INCREMENTAL_WORKERS=2))
+
+
+def test_a_post_that_changes_as_it_is_read_is_read_again(
+    blog: SiteFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamps, "_WORTH_HELP", 1)
+    build(blog.content, blog.output, INCREMENTAL_WORKERS=2)
+    blog.post("first", body="The first words.")
+    settled()
+    read, walk = reading.MarkdownReader.read, stamps._walk
+    monkeypatch.setattr(stamps, "_walk", lambda *rest: time.sleep(0.3) or walk(*rest))
+
+    def and_change(self: reading.MarkdownReader, path: str) -> tuple[str, dict[str, object]]:
+        found = read(self, path)
+        blog.post("first", body="The last words.")
+        return found
+
+    monkeypatch.setattr(reading.MarkdownReader, "read", and_change)
+    build(blog.content, blog.output, INCREMENTAL_WORKERS=2, SITESUBTITLE="Another")
+    monkeypatch.setattr(reading.MarkdownReader, "read", read)
+    settled()
+    build(blog.content, blog.output, INCREMENTAL_WORKERS=2, SITESUBTITLE="Another")
+    assert "The last words." in blog.read("first/index.html")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import pickle
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from rejoinder.dates import DateFilter
 from rejoinder.incremental import forking
 from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
 from rejoinder.incremental.forking import Ahead, spread
-from rejoinder.incremental.stamps import folders, stamp
+from rejoinder.incremental.stamps import Folders, stamp
 from rejoinder.incremental.state import Page, opened
 from rejoinder.incremental.templates import Seen, Templates, Use
 from rejoinder.press.frozen import thaw
@@ -215,16 +216,15 @@ def test_a_file_that_changed_just_now_is_not_believed(tmp_path: Path) -> None:
     file.parent.mkdir()
     file.write_text("1")
     assert stamp(file) == b""
-    assert folders(tmp_path)["a"] == b""
+    assert Folders(tmp_path).all["a"] == b""
     old = file.stat().st_mtime - 100
-    import time
 
     time.sleep(0.05)
-    before = folders(tmp_path)["a"]
+    before = Folders(tmp_path).all["a"]
     assert before
     os.utime(file, (old, old))
     time.sleep(0.05)
-    assert folders(tmp_path)["a"] not in (b"", before)
+    assert Folders(tmp_path).all["a"] not in (b"", before)
 
 
 def test_a_state_of_another_version_or_none_at_all_is_begun_anew(tmp_path: Path) -> None:
@@ -384,3 +384,20 @@ def test_what_is_said_during_a_build_stays_on_its_page(blog: SiteFolder, tmp_pat
     bringing()
     assert b"Words of comment 7" in seen[0]
     assert page.read_bytes() == seen[0]
+
+
+def test_folders_that_are_far_are_looked_at_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("posts/a/1", "posts/b/2", "comments/a/3"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "top").write_text("top")
+    time.sleep(0.05)
+    at_once = Folders(tmp_path)
+    assert at_once.far == []
+    monkeypatch.setattr("rejoinder.incremental.stamps._WORTH_HELP", 3)
+    meanwhile = Folders(tmp_path, workers=2)
+    assert sorted(meanwhile.far) == ["comments/a", "posts/a", "posts/b"]
+    assert meanwhile.near == {name: at_once.all[name] for name in ("", "posts", "comments")}
+    assert meanwhile.all == at_once.all

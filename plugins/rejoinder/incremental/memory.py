@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from rejoinder.incremental.forking import spread
@@ -23,9 +23,14 @@ class Memory:
         self._kinds: dict[str, dict[str, tuple[bytes, bytes]]] = {}
         self._used: set[tuple[str, str]] = set()
         self.new: list[tuple[str, str, bytes, bytes]] = []
-        self.stamps: dict[str, bytes] = {}
+        self.look: Callable[[], Mapping[str, bytes]] = dict
         self.told: dict[str, Any] = {}
         self._larges: set[tuple[str, str]] = set()
+
+    @property
+    def stamps(self) -> Mapping[str, bytes]:
+        """Of the content's folders, by their paths in it, before anything of them was read."""
+        return self.look()
 
     def recall(self, kind: str, key: str, stamp: bytes) -> bytes | None:
         """What was remembered under a stamp; None where it has another by now, or b""."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, reduce
+from operator import or_
 from pathlib import Path
 
 from xxhash import xxh3_64, xxh3_64_digest
 
-from rejoinder.incremental.forking import spread
+from rejoinder.incremental.forking import Ahead
 
 _TICK = 20_000_000
 """Nanoseconds. What changed so shortly before it is looked at may change again without another
 time stamp: a kernel's clock goes by ticks of 4 to 10 ms."""
+
+_NO_REFERENCES = 2
+"""A version of marshal's that writes the same for the same, whoever else holds it."""
 
 _WORTH_HELP = 2_000
 """So many folders are looked at by several processes."""
@@ -41,34 +47,42 @@ def stamps(paths: Iterable[str]) -> bytes:
     return hashed.digest()
 
 
-def folders(
-    root: str | Path, workers: int = 1, leave: Callable[[str], bool] = lambda name: False
-) -> dict[str, bytes]:
+class Folders:
     """The stamp of every folder below `root` by its path from there ('' is `root`): of the files
     right in it. b"" is of one with a file that changed just now. `leave` says of a path which
-    folders are nobody's business; links to folders are followed, as Pelican does."""
-    found: dict[str, bytes] = {}
-    top = str(root)
-    waiting = [""]
-    while waiting:
-        if len(waiting) >= _WORTH_HELP and workers > 1:
-            found |= _walk_together(top, waiting, workers, leave)
-            break
-        here, waiting = waiting, []
-        for folder in here:
-            found[folder], inner = _look(top, folder)
-            waiting += [one for one in inner if not leave(one)]
-    return found
+    folders are nobody's business; links to folders are followed, as Pelican does.
 
+    Where they are many, other processes look at most of them while this one goes on: `near` are
+    those that were looked at at once, `far` says below what the others are, `all` waits for them.
+    """
 
-def _walk_together(
-    top: str, begin: Sequence[str], workers: int, leave: Callable[[str], bool]
-) -> dict[str, bytes]:
-    parts = [begin[at::workers] for at in range(workers)]
-    found: dict[str, bytes] = {}
-    for _, below in spread(workers, workers, lambda number: _walk(top, parts[number], leave)):
-        found |= below
-    return found
+    def __init__(
+        self, root: str | Path, workers: int = 1, leave: Callable[[str], bool] = lambda name: False
+    ) -> None:
+        top = str(root)
+        self.near: dict[str, bytes] = {}
+        self.far: list[str] = []
+        self._looking: list[Ahead] = []
+        waiting = [""]
+        while waiting:
+            if len(waiting) >= _WORTH_HELP and workers > 1:
+                self.far = waiting
+                parts = [waiting[at::workers] for at in range(workers)]
+                self._looking = [
+                    Ahead(1, lambda _, part=part: _walk(top, part, leave))  # type: ignore[misc]
+                    for part in parts
+                ]
+                break
+            here, waiting = waiting, []
+            for folder in here:
+                self.near[folder], inner = _look(top, folder)
+                waiting += [one for one in inner if not leave(one)]
+
+    @cached_property
+    def all(self) -> dict[str, bytes]:
+        """All of them."""
+        below = (found for ahead in self._looking for _, found in ahead.answers())
+        return reduce(or_, below, self.near)
 
 
 def _walk(top: str, begin: Sequence[str], leave: Callable[[str], bool]) -> dict[str, bytes]:
@@ -103,4 +117,4 @@ def _look(top: str, folder: str) -> tuple[bytes, list[str]]:
     if latest > time.time_ns() - _TICK:
         return b"", inner
     rows.sort()
-    return xxh3_64_digest(repr(rows).encode("utf-8", "surrogateescape")), inner
+    return xxh3_64_digest(marshal.dumps(rows, _NO_REFERENCES)), inner

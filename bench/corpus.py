@@ -2,9 +2,11 @@
 
     python -m bench.corpus FOLDER [--posts 1000] [--comments 26] [--seed 1]
 
-Posts have 700 words with headings, lists, quotations, code and links; comments 74 words and at most
-five levels of answers, by some thousand readers and the author, who answers three of four. The same
-seed gives the same bytes.
+Posts have 700 words with headings, lists, quotations, code and links; comments 74 words, in two
+paragraphs or three, and at most five levels of answers, by some thousand readers and the author,
+who answers three of four. One answer in three quotes a sentence of what it answers, one comment in
+five stresses a word, one in six links, one in twelve has code, one in twenty a list. The same seed
+gives the same bytes.
 """
 
 from __future__ import annotations
@@ -93,6 +95,28 @@ def post_body(random: random.Random, words: int = POST_WORDS) -> str:
     return "\n\n".join([*parts, " ".join(paragraph)]).strip()
 
 
+def comment_body(chance: random.Random, answered: str, words: int = COMMENT_WORDS) -> str:
+    """Markdown as readers write it, about what was `answered` ('' is nothing)."""
+    said = list(sentences(chance, words))
+    if chance.random() < 1 / 5:
+        said[0] = _first_of(said[0], "*{}*")
+    if chance.random() < 1 / 6:
+        said[-1] += " See [what I wrote](https://example.com/wrote)."
+    if chance.random() < 1 / 12:
+        said[-1] = _first_of(said[-1], "`{}`")
+    parts = [" ".join(said[at : at + 3]) for at in range(0, len(said), 3)]
+    if chance.random() < 1 / 20:
+        parts[0] = "\n".join(f"- {one}" for one in said[:3])
+    if answered and chance.random() < 1 / 3:
+        parts.insert(0, f"> {answered}")
+    return "\n\n".join(parts)
+
+
+def _first_of(sentence: str, shape: str) -> str:
+    first, space, rest = sentence.partition(" ")
+    return f"{shape.format(first)}{space}{rest}"
+
+
 def post_date(size: Size, number: int) -> datetime:
     """Posts come evenly over ten years."""
     return BEGIN + timedelta(days=3650 * number / max(size.posts, 1))
@@ -149,6 +173,7 @@ def discussion(chance: random.Random, count: int, date: datetime) -> Iterator[tu
     """So many comments on a post of `date`: name and text of each one's file."""
     said: list[tuple[str, int, bool]] = []
     waiting: list[tuple[str, int, bool]] = []
+    quotable: dict[str, str] = {}
     for number in range(count):
         date += timedelta(minutes=1 + int(chance.expovariate(1 / 240)))
         is_author = bool(waiting) and chance.random() < 0.52
@@ -167,7 +192,8 @@ def discussion(chance: random.Random, count: int, date: datetime) -> Iterator[tu
         who = "Author: Ada Holm\nAuthor-Id: ada-holm\n" if is_author else f"Author: {name}\n{site}"
         answers = f"In-Reply-To: {above[0]}\n" if above else ""
         kind = "author" if is_author else "comment"
-        body = " ".join(sentences(chance, COMMENT_WORDS))
+        body = comment_body(chance, quotable[above[0]] if above else "")
+        quotable[made] = body.rpartition("\n\n")[2].partition(". ")[0]
         yield (
             f"{made}.md",
             (

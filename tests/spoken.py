@@ -34,8 +34,10 @@ def _pieces(language: str) -> frozenset[str]:
     texts = Catalogues(Path("nowhere")).texts(language)
     found = set()
     for text in known_texts():
-        for english in (text,) if isinstance(text, str) else text:
-            pieces = (" ".join(one.split()) for one in _FILLED.split(english))
-            if texts.translate(english) != english or not isinstance(text, str):
-                found |= {one for one in pieces if len(one.split()) > 2}
+        one, many = (text, text) if isinstance(text, str) else text
+        said = " ".join(texts.translations.ngettext(one, many, n) if one != many
+                        else texts.translate(one) for n in (1, 2, 5))  # fmt: skip
+        for english in (one, many):
+            pieces = (" ".join(piece.split()) for piece in _FILLED.split(english))
+            found |= {piece for piece in pieces if len(piece.split()) > 2 and piece not in said}
     return frozenset(found)

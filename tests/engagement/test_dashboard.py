@@ -415,7 +415,8 @@ def test_a_figure_has_what_is_read_first(row: Phrase, words: tuple[str, ...]) ->
 @pytest.mark.parametrize(
     ("number", "words"),
     [(0, "Nobody waits for your answer"), (1, "One reader waits for your answer"),
-     (3, "Three readers wait for your answer"), (1200, "1,200 readers wait for your answer")],
+     (3, "Three readers wait for your answer"), (12, "Twelve readers wait for your answer"),
+     (13, "13 readers wait for your answer"), (1200, "1,200 readers wait for your answer")],
 )  # fmt: skip
 def test_waiting_in_words(number: int, words: str) -> None:
     assert waiting_words(number) == words

@@ -12,10 +12,11 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, SiteFolder, number_id
 from desks import NO_LIMITS, Answer, ask, furnished, settings, submit, words
-from postbox import Postbox, mail, running
+from postbox import Postbox, mail, part, running
 from replies.test_moderation import Person
 from spoken import english_in, said_by
 
+from rejoinder.engagement import reading
 from rejoinder.languages.catalogues import Catalogues
 from rejoinder.languages.texts import Message
 from rejoinder.replies.desk import Desk
@@ -25,7 +26,9 @@ from rejoinder.replies.noted import noted
 from rejoinder.replies.schema import replies
 from rejoinder.replies.server import DeskServer
 from rejoinder.replies.signing import Link
+from rejoinder.replies.telling.reports import Reports
 from rejoinder.replies.web.app import make_app
+from rejoinder.replies.worker import Worker
 
 ADA = "ada@blog.example"
 RULES = '[rules]\nspam_words = ["casino"]\nhold_words = ["crypto"]\nmax_links = 1\n'
@@ -178,3 +181,51 @@ def test_a_note_is_said_with_what_it_holds() -> None:
         ("ada", "ada"), ("she is rude", "she is rude"), ("", ""),
     ):  # fmt: skip
         assert (str(noted(note)), texts.say(noted(note))) == (note, said)
+
+
+@pytest.mark.parametrize(
+    ("language", "some"),
+    [("de", ("Dein Zugang", "Zum Antwortbüro", "Bo zu „First“", "Freigeben: http",
+             "Eine Antwort von Bo (https://bo.example) wartet: der Verfasser ist hier noch nicht",
+             "5 Neuigkeiten bei A site", "Ein Leser wartet auf deine Antwort",
+             "Reader 1 zu „First“, wartet 31 Tage:", "Antwortquote des Autors: 0 von 1 (Komm")),
+     ("pl", ("Bo pod „First”", "Twoje wejście", "Jeden czytelnik czeka na twoją odpowiedź",
+             "reakcji: mediana 61 min (1 wpis, 1 wciąż czeka)", "1,0 (z 1 czytelnika)"))],
+)  # fmt: skip
+def test_letters_to_moderators_are_in_the_sites_language(
+    moderated: Moderated, language: str, some: tuple[str, ...]
+) -> None:
+    _, desk, box = moderated(language)
+    desk.notices.enter("ada", ADA, datetime.now(UTC))
+    submit(desk, url="https://bo.example")
+    Worker(desk).round()
+    for text in ("One.", "Two.", "Three.", "Four.", "Five."):
+        submit(desk, text=text)
+    at = datetime(2026, 4, 1, 12, tzinfo=UTC)
+    Reports(desk.notices).send(reading.read(desk.content, at), at)
+    Worker(desk).round()
+    Worker(desk).round()
+    letters = box.to(ADA)
+    assert [letter["Content-Language"] for letter in letters] == [language] * 4
+    said = [
+        " ".join(f"{letter['Subject']} | {part(letter, 'plain')}".split()) for letter in letters
+    ]
+    assert [english_in(one, language) for one in said] == [[]] * 4
+    assert [f'<html lang="{language}"' in part(letter, "html") for letter in letters] == [True] * 4
+    assert [one for one in some if one not in " ".join(said)] == []
+
+
+def test_the_desks_dashboard_speaks_the_sites_words_at_once(moderated: Moderated) -> None:
+    server, desk, _ = moderated("de")
+    ada = Person(server)
+    ada.enter(desk)
+
+    def shown() -> str:
+        return said_by(ada.get("/reply/desk/engagement/")[2])
+
+    assert "Reichweite" in shown()
+    assert english_in(shown(), "de") == []
+    own = desk.content / "languages" / "de.po"
+    own.parent.mkdir()
+    own.write_text('msgid "Reach"\nmsgstr "Wie weit es reicht"\n', "utf-8")
+    assert "Wie weit es reicht" in shown()

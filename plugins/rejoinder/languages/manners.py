@@ -121,8 +121,9 @@ class Cldr:
 
     def compact(self, n: int) -> str:
         said = self._numbers.format_compact_decimal(
-            n, format_type="short", locale=self._locale, fraction_digits=0 if n >= 10_000 else 1
-        )
+            n, format_type="short", locale=self._locale,
+            fraction_digits=0 if 10_000 <= n < 999_500 else 1,
+        )  # fmt: skip
         return self.number(n) if said.isdigit() else said  # German has no short thousands
 
     def decimal(self, value: float) -> str:

@@ -146,7 +146,8 @@ def written(path: Path) -> Iterator[str]:
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
-        given = {"Verdict": node.args[2:3], "Decision": node.args[1:3], "QueueError": node.args[:1]}
+        given = {"Verdict": node.args[2:3], "Decision": node.args[1:3], "QueueError": node.args[:1],
+                 "NoMention": node.args[:1], "refuse": node.args[1:2]}  # fmt: skip
         found = list(given.get(name, ()))
         found += [one.value for one in node.keywords if one.arg in ("why", "mend")
                   and name in ("decide", "QueueError", "replace")]  # fmt: skip
@@ -160,7 +161,7 @@ def written(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     "name", ["judging/policy", "queue", "arrivals", "mentioning", "publisher", "people",
-             "web/readers", "web/letterbox"],
+             "web/readers", "web/letterbox", "verifier", "../mentions/reading"],
 )  # fmt: skip
 def test_whatever_is_noted_can_be_said(name: str) -> None:
     found = list(written(ROOT / "plugins" / "rejoinder" / "replies" / f"{name}.py"))
@@ -178,6 +179,8 @@ def test_a_note_is_said_with_what_it_holds() -> None:
         ("undone: approved", "rückgängig gemacht: freigegeben"),
         ("97% like spam, by “a” 98%", "97% wie Spam, wegen “a” 98%"),
         ("it says spam; being checked", "stuft sie als Spam ein; wird noch geprüft"),
+        ("the page is gone (410)", "die Seite ist weg (410)"),
+        ("the webhook, by letter", "der Webhook, per E-Mail"),
         ("ada", "ada"), ("she is rude", "she is rude"), ("", ""),
     ):  # fmt: skip
         assert (str(noted(note)), texts.say(noted(note))) == (note, said)

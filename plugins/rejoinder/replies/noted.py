@@ -14,7 +14,7 @@ _STATUSES = (
 )  # fmt: skip
 _WHO = (
     message("its writer"), message("a letter"), message("the webhook"), message("an import"),
-    message("the rule ‘%(rule)s’"), message("%(name)s, by letter"),
+    message("the rule ‘%(rule)s’"), message("its source"), message("%(note)s, by letter"),
 )  # fmt: skip
 _WHY = (
     message("the field that no person sees was filled in"),
@@ -44,6 +44,12 @@ _WHY = (
     message("removed at the writer’s wish"),
     message("undone: %(note)s"),
     message("%(note)s; being checked"),
+    message("the page doesn’t link there"),
+    message("the page is gone (%(status)s)"),
+    message("the page answered %(status)s"),
+    message("the page can’t be read"),
+    message("a page of the kind %(kind)s is not read"),
+    message("it is gone there"),
 )
 _ERRORS = (
     message("the reply %(id)s was taken back by its writer"),

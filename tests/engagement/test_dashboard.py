@@ -25,11 +25,13 @@ from rejoinder.building import build
 from rejoinder.comments.model import Kind
 from rejoinder.comments.store import CommentStore
 from rejoinder.engagement import charts, views, writing
-from rejoinder.engagement.dashboard import brief, split, waiting_words
 from rejoinder.engagement.definitions import DEFINITIONS
-from rejoinder.engagement.report import Row
+from rejoinder.engagement.numbers import Phrase, Share, Waits
+from rejoinder.engagement.reach import Rate
+from rejoinder.engagement.report import times_of, waiting_words
 from rejoinder.engagement.tabulated import Table
 from rejoinder.engagement.views import Figure, Key, Source
+from rejoinder.languages.texts import ENGLISH
 from rejoinder.private import LISTENED
 from rejoinder.replies.desk import open_desk
 from rejoinder.replies.model import Status
@@ -386,33 +388,35 @@ def test_below_who_waits_something_is_said(talked: SiteFolder, site: SiteFolder)
     assert said() == "Nobody waits for your answer No reader has written yet."
 
 
-@pytest.mark.parametrize(
-    ("figure", "parts"),
-    [("59% of 2018 (57% to 61%)", ("59%", "of 2018 (57% to 61%)")), ("9 of 12", ("9 of 12", "")),
-     ("0 of 0", ("–", "")), ("median 3 h, 90 % not yet", ("3 h", "median; 90 % not yet")),
-     ("median not yet", ("not yet", "median; fewer than half so far")),
-     ("15.0 (10.1 to 21.4)", ("15.0", "10.1 to 21.4"))],
-)  # fmt: skip
-def test_a_figure_has_what_is_read_first(figure: str, parts: tuple[str, str]) -> None:
-    assert split(figure) == parts
+HOUR = 3600.0
+SOME = Waits((HOUR, 3 * HOUR), (5 * HOUR,))
+FEW = Waits((HOUR,), (2 * HOUR, 2 * HOUR))
+MANY = Waits(tuple(HOUR * n for n in range(1, 20)), (HOUR,) * 5)
 
 
 @pytest.mark.parametrize(
     ("row", "words"),
-    [(Row("A", "59% of 2018 (57% to 61%)", "comments"), "59% of 2018"),
-     (Row("A", "9 of 12", "comments"), "9 of 12"), (Row("A", "–", "0 answers"), "–"),
-     (Row("A", "median 3 h, 90 % not yet", "1 answer"), "3 h (1 answer)"), (Row("A", "7"), "7"),
-     (Row("A", "median not yet", "1 answer"), "not yet (1 answer)"),
-     (None, "")],
+    [(Share(1190, 2018).phrase, ("59% of 2018 (57% to 61%)", "59%", "of 2018 (57% to 61%)",
+                                 "59% of 2018")),
+     (Share(9, 12).phrase, ("9 of 12", "9 of 12", "", "9 of 12")),
+     (Share(0, 0).phrase, ("0 of 0", "–", "", "–")),
+     (Rate(30, 2000).phrase, ("15.0 (10.1 to 21.4)", "15.0", "10.1 to 21.4", "15.0")),
+     (times_of(SOME, "2 answers"), ("median 3 h", "3 h", "median", "3 h (2 answers)")),
+     (times_of(FEW, "1 answer"), ("median not yet", "not yet", "median; fewer than half so far",
+                                  "not yet (1 answer)")),
+     (times_of(MANY, "19 answers"),
+      ("median 10 h, 90 % within 18 h", "10 h", "median; 90 % within 18 h", "10 h (19 answers)")),
+     (times_of(Waits((), ()), "0 answers"), ("–", "–", "", "–"))],
 )  # fmt: skip
-def test_a_figure_of_before_says_its_sample(row: Row | None, words: str) -> None:
-    assert brief(row) == words
+def test_a_figure_has_what_is_read_first(row: Phrase, words: tuple[str, ...]) -> None:
+    assert row == words
 
 
 @pytest.mark.parametrize(
     ("number", "words"),
     [(0, "Nobody waits for your answer"), (1, "One reader waits for your answer"),
-     (3, "Three readers wait for your answer"), (1200, "1,200 readers wait for your answer")],
+     (3, "Three readers wait for your answer"), (12, "Twelve readers wait for your answer"),
+     (13, "13 readers wait for your answer"), (1200, "1,200 readers wait for your answer")],
 )  # fmt: skip
 def test_waiting_in_words(number: int, words: str) -> None:
     assert waiting_words(number) == words
@@ -425,7 +429,7 @@ def test_charts_of_nothing_and_of_anything_hostile() -> None:
     assert charts.sparkline("t", [0, 0]) == ""
     drawn = charts.heat('"><script>', [("</th><script>", [3])], ["Post", "<script>"])
     assert "<script" not in drawn
-    assert [charts.short(n) for n in (7, 950, 1200, 35_000, 999_600, 2_000_000)] == [
+    assert [ENGLISH.manner.compact(n) for n in (7, 950, 1200, 35_000, 999_600, 2_000_000)] == [
         "7", "950", "1.2k", "35k", "1M", "2M"]  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def test_a_median_that_half_have_not_reached_is_not_yet() -> None:
         "median not yet", "median not yet", "median 60 min"]  # fmt: skip
     assert [times(25, 12), times(25, 13)] == ["median not yet", "median 60 min, 90 % not yet"]
     young = Waits((), (60.0,) * 30)
-    assert young.soon_words(timedelta(hours=24)) == "not yet"
+    assert young.soon_phrase(timedelta(hours=24)).whole == "not yet"
 
 
 @given(st.integers(0, 200), st.integers(1, 200))

@@ -66,8 +66,7 @@ def test_what_a_reader_of_a_german_site_meets(german: tuple[DeskServer, Desk, Po
         assert said in words(ask(server, path)[2]), path
     _, _, refused = ask(server, "/reply", GOOD, Sec_Fetch_Site="cross-site")
     assert "Das wurde von einer anderen Website gesendet." in words(refused)
-    # Those who run the site are told in English.
-    assert lang(ask(server, "/reply/desk/sign-in")[2]) == "en"
+    assert lang(ask(server, "/reply/desk/sign-in")[2]) == "de"
     (reply,) = desk.queue.waiting()
     desk.queue.decide(reply.id, Status.APPROVED, by="ada", why="", now=datetime.now(UTC))
     Worker(desk).round()

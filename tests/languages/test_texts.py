@@ -73,6 +73,19 @@ def test_dates_in_words(language: str, moment: str, day: str, short: str) -> Non
     assert str(MOMENT.year) in found.month(MOMENT)
 
 
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", ("5 Mar 2026", "15.0", "59%", "950", "1.2k", "35k", "1.2M")),
+    ("de", ("5. März 2026", "15,0", "59\u00a0%", "950", "1.234", "35.400", "1,2\u00a0Mio.")),
+    ("fr", ("5 mars 2026", "15,0", "59\u00a0%", "950", "1,2\u00a0k", "35\u00a0k", "1,2\u00a0M")),
+    ("es", ("5 mar 2026", "15,0", "59\u00a0%", "950", "1,2\u00a0mil", "35\u00a0mil", "1,2\u00a0M")),
+    ("pl", ("5 mar 2026", "15,0", "59%", "950", "1,2\u00a0tys.", "35\u00a0tys.", "1,2\u00a0mln")),
+])  # fmt: skip
+def test_figures_in_few_characters(language: str, said: tuple[str, ...]) -> None:
+    manner = texts(language).manner
+    numbers = (manner.compact(n) for n in (950, 1234, 35_400, 1_200_000))
+    assert (manner.brief_day(MOMENT), manner.decimal(15), manner.percent(0.594), *numbers) == said
+
+
 def test_plain_text_is_escaped_and_html_is_left() -> None:
     html = texts("en").html
     assert html.translate("a < b & “c”") == "a &lt; b &amp; “c”"

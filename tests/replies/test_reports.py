@@ -104,21 +104,6 @@ def test_the_report_says_first_who_waits(opened: Open, box: Postbox, place: Site
     assert f'<a href="{links[0]}">Read it there</a>' in html
 
 
-@pytest.mark.parametrize(
-    ("people", "said"),
-    [
-        (0, "Nobody waits for your answer"),
-        (1, "One reader waits for your answer"),
-        (3, "Three readers wait for your answer"),
-        (12, "Twelve readers wait for your answer"),
-        (13, "13 readers wait for your answer"),
-        (1234, "1,234 readers wait for your answer"),
-    ],
-)
-def test_the_subject_says_how_many(people: int, said: str) -> None:
-    assert digest.subject(people) == said
-
-
 def test_what_is_old_is_told_where_nothing_is_newer() -> None:
     def one(days: int) -> Waiting:
         at = int((NOW - timedelta(days=days)).timestamp())

@@ -38,11 +38,6 @@ class Verified:
         parts = urlsplit(self.url)
         return parts.netloc.removeprefix("www.") + parts.path.rstrip("/")
 
-    @property
-    def words(self) -> str:
-        """What is said of it: 'signed in as github.com/ada', 'signed in with LinkedIn'."""
-        return f"signed in as {self.text}" if self.url else f"signed in with {self.label}"
-
     def __str__(self) -> str:
         """As it stands in a comment's file."""
         return f"{self.provider} {self.url}".strip()

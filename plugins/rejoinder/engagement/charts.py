@@ -14,11 +14,15 @@ from math import log10
 
 from markupsafe import Markup
 
+from rejoinder.languages.texts import ENGLISH, Texts, message
+
 _HOUR = 3600
 _MOMENTS = (
-    (60, "1 min"), (_HOUR, "1 h"), (6 * _HOUR, "6 h"), (24 * _HOUR, "1 day"),
-    (168 * _HOUR, "1 week"), (720 * _HOUR, "30 days"), (8760 * _HOUR, "1 year"),
+    (60, message("1 min")), (_HOUR, message("1 h")), (6 * _HOUR, message("6 h")),
+    (24 * _HOUR, message("1 day")), (168 * _HOUR, message("1 week")),
+    (720 * _HOUR, message("30 days")), (8760 * _HOUR, message("1 year")),
 )  # fmt: skip
+_SHARES = (0, message("none")), (0.5, message("half")), (1, message("all"))
 _TOPS = ((10, 2), (12, 3), (15, 3), (20, 2), (25, 5), (30, 3), (40, 2), (50, 5), (60, 3), (80, 2))
 """Where a scale may end, in tenths of a power of ten, and in how many equal parts."""
 
@@ -39,7 +43,11 @@ def svg(title: str, size: str, inner: str, kind: str = "chart") -> Markup:
     )
 
 
-def curve(title: str, lines: Sequence[tuple[str, str, Sequence[tuple[float, float]]]]) -> Markup:
+def curve(
+    title: str,
+    lines: Sequence[tuple[str, str, Sequence[tuple[float, float]]]],
+    texts: Texts = ENGLISH,
+) -> Markup:
     """Steps of the share that still waits (1 to 0) after so many seconds, on a scale of powers.
     `lines` are a name, a class and (seconds, share) rows."""
     ends = [(rows[0][0], rows[-1][0]) for _, _, rows in lines if rows]
@@ -55,15 +63,15 @@ def curve(title: str, lines: Sequence[tuple[str, str, Sequence[tuple[float, floa
     def y(share: float) -> float:
         return _TOP + _TALL * (1 - share)
 
-    drawn = [_across(y(share), name) for share, name in ((0, "none"), (0.5, "half"), (1, "all"))]
+    drawn = [_across(y(share), texts.say(word)) for share, word in _SHARES]
     beside = 2.0
-    for moment, name in reversed(moments):
+    for moment, word in reversed(moments):
         at = x(moment)
         place, kind = _percent(at), "" if beside - at >= _NARROW else "other"
         drawn.append(
             f'<line class="grid" x1="{place}" x2="{place}" y1="{_n(_TOP)}" y2="{_n(y(0))}"/>'
         )
-        drawn.append(_text(place, y(0) + 19, name, "middle", kind))
+        drawn.append(_text(place, y(0) + 19, texts.say(word), "middle", kind))
         beside = beside if kind else at
     used: list[float] = []
     paths = []
@@ -98,6 +106,7 @@ def bars(
     title: str,
     stacks: Sequence[tuple[str, Sequence[int]]],
     labels: Sequence[tuple[int, str]],
+    texts: Texts = ENGLISH,
 ) -> Markup:
     """Bars side by side, each of pieces on top of each other: a class and a number for each
     bar. `labels` are a bar's place and its word; where it is narrow, every other one is shown."""
@@ -106,7 +115,7 @@ def bars(
     scale = ticks(max(sums, default=0))
     wide, each = 1 / max(count, 1), _TALL / scale[-1]
     bottom = _TOP + _TALL
-    drawn = [_across(bottom - each * step, short(step)) for step in scale]
+    drawn = [_across(bottom - each * step, texts.manner.compact(step)) for step in scale]
     base = [0] * count
     for kind, values in stacks:
         for i, value in enumerate(values):
@@ -125,7 +134,12 @@ def bars(
     return _chart(title, drawn)
 
 
-def heat(title: str, rows: Sequence[tuple[str, Sequence[int]]], columns: Sequence[str]) -> Markup:
+def heat(
+    title: str,
+    rows: Sequence[tuple[str, Sequence[int]]],
+    columns: Sequence[str],
+    texts: Texts = ENGLISH,
+) -> Markup:
     """A table of cells, darker with their number, which stands in them. `columns` begin with that
     of the rows' names. Long names of columns are written upwards."""
     highest = max((value for _, values in rows for value in values), default=0) or 1
@@ -138,7 +152,8 @@ def heat(title: str, rows: Sequence[tuple[str, Sequence[int]]], columns: Sequenc
         cells = []
         for value in values:
             step = 1 + min(4, int(5 * (value / highest) ** 0.6 - 1e-9))
-            cells.append(f'<td class="heat{step}">{short(value)}</td>' if value else "<td></td>")
+            said = texts.manner.compact(value)
+            cells.append(f'<td class="heat{step}">{said}</td>' if value else "<td></td>")
         named = f'<th scope="row"><bdi>{escape(name, quote=False)}</bdi></th>'
         lines.append(f"<tr>{named}{''.join(cells)}</tr>")
     return Markup(
@@ -171,17 +186,6 @@ def ticks(value: int) -> list[int]:
                 parts = parts if highest % parts == 0 else 1
                 return [highest * i // parts for i in range(parts + 1)]
         size *= 10
-
-
-def short(value: int) -> str:
-    """A number in few characters: 950, 1.2k, 35k."""
-    if value >= 999_500:
-        return f"{value / 1_000_000:.1f}M".replace(".0M", "M")
-    if value >= 10_000:
-        return f"{value / 1000:.0f}k"
-    if value >= 1000:
-        return f"{value / 1000:.1f}k".replace(".0k", "k")
-    return str(value)
 
 
 def _chart(title: str, drawn: Sequence[str], kind: str = "chart") -> Markup:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -12,7 +11,7 @@ from markupsafe import Markup
 
 from rejoinder.engagement import charts, tabulated
 from rejoinder.engagement.measures import Measures, measure, newcomers, of_totals, returning
-from rejoinder.engagement.numbers import Waits, counted, in_words, on_day
+from rejoinder.engagement.numbers import Waits, in_words, number, on_day
 from rejoinder.engagement.parts import Waiting
 from rejoinder.engagement.reach import Reach, reach, weeks
 from rejoinder.engagement.reading import Talk
@@ -24,8 +23,10 @@ from rejoinder.engagement.report import (
     reach_rows,
     rows,
     threads_json,
+    waiting_words,
 )
 from rejoinder.engagement.tabulated import LISTED, WEEKS, Table
+from rejoinder.languages.texts import ENGLISH, Texts, message, message_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,12 @@ class Tile:
     @property
     def figure(self) -> str:
         """What is read first of the figure."""
-        return split(self.row.figure)[0]
+        return self.row.phrase.first
 
     @property
     def rest(self) -> str:
         """What else it says."""
-        return split(self.row.figure)[1]
+        return self.row.phrase.rest
 
 
 @dataclass(slots=True)
@@ -76,9 +77,9 @@ class Waiter:
 
 @dataclass(slots=True)
 class Dashboard:
-    """All that the page says. `names` are whether readers are named; `waiting_more` and
-    `earlier_more` are how many more there are than it lists; `answered` are the comments of readers
-    that wait no longer."""
+    """All that the page says, in the language of `texts`. `names` are whether readers are named;
+    `waiting_more` and `earlier_more` are how many more there are than it lists; `answered` are the
+    comments of readers that wait no longer."""
 
     title: str
     home: str
@@ -86,6 +87,7 @@ class Dashboard:
     local: str
     days: int
     names: bool
+    texts: Texts = ENGLISH
     waiting: list[Waiter] = field(default_factory=list)
     earlier: list[Waiter] = field(default_factory=list)
     waiting_more: int = 0
@@ -110,21 +112,30 @@ class Dashboard:
         """What else there is to say of who waits, or why nobody does."""
         if not self.waiting_people:
             if not self.answered:
-                return "No reader has written yet."
-            return f"Every comment of a reader is answered, {self.answered:,} in all."
-        comments = f"With {counted(self.waiting_in_all, 'comment')}"
+                return message("No reader has written yet.")
+            return message("Every comment of a reader is answered, %(count)s in all.",
+                           count=number(self.answered))  # fmt: skip
+        count = self.waiting_in_all
         if not self.names:
-            return f"{comments}; on this page nobody is named."
+            return message_count("With %(n)s comment; on this page nobody is named.",
+                                 "With %(n)s comments; on this page nobody is named.",
+                                 count)  # fmt: skip
         older = len(self.earlier) + self.earlier_more
         if older:
-            lately = self.waiting_in_all - older
-            return f"{comments}, {lately:,} of them in the last {self.days} days."
-        return f"{comments}." if self.waiting_in_all > self.waiting_people else ""
+            return message_count(
+                "With %(n)s comment, %(lately)s of them in the last %(days)s days.",
+                "With %(n)s comments, %(lately)s of them in the last %(days)s days.",
+                count, lately=number(count - older), days=self.days,
+            )  # fmt: skip
+        if count > self.waiting_people:
+            return message_count("With %(n)s comment.", "With %(n)s comments.", count)
+        return ""
 
     @property
     def earlier_words(self) -> str:
         """What is folded away, and how many."""
-        return f"{len(self.earlier) + self.earlier_more:,} earlier, the oldest first"
+        return message_count("%(n)s earlier, the oldest first", "%(n)s earlier, the oldest first",
+                             len(self.earlier) + self.earlier_more)  # fmt: skip
 
     def table(self, name: str) -> Table:
         """One of the tables, by its file's name."""
@@ -141,33 +152,6 @@ def listed(
     return (lately, older) if lately else (older, ())
 
 
-def split(figure: str) -> tuple[str, str]:
-    """What is read first of a figure, and the rest: '59%', 'of 2018 (57% to 61%)'. What nothing
-    can be said of is a dash."""
-    if figure == "0 of 0":
-        return "–", ""
-    share = re.fullmatch(r"(\d+%) (of .*)", figure)
-    if share:
-        return share[1], share[2]
-    if figure == "median not yet":
-        return "not yet", "median; fewer than half so far"
-    median = re.fullmatch(r"median ([^,]*)(?:, (.*))?", figure)
-    if median:
-        return median[1], f"median; {median[2]}" if median[2] else "median"
-    rate = re.fullmatch(r"([\d.]+) \((.*)\)", figure)
-    return (rate[1], rate[2]) if rate else (figure, "")
-
-
-def brief(row: Row | None) -> str:
-    """A figure with its sample, in few words: '59% of 2018', '3 h (12 answers)'; '' of none."""
-    if row is None:
-        return ""
-    first, rest = split(row.figure)
-    if first.endswith("%"):
-        return f"{first} {rest.partition(' (')[0]}"
-    return f"{first} ({row.sample})" if rest.startswith("median") else first
-
-
 _TALK = ("Author response rate", "Time to the author's answer", "Came back after the answer",
          "Comments", "Participants", "Returning", "Time to first response",
          "Reader to reader")  # fmt: skip
@@ -175,9 +159,12 @@ _REACH = ("Views", "Visits", "Readers of the feed", "Comments per 1,000 views", 
           "Announcements")  # fmt: skip
 
 
-def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Dashboard:
+def dashboard(
+    talk: Talk, now: datetime, days: int, *, names: bool = True, texts: Texts = ENGLISH
+) -> Dashboard:
     """The dashboard of a talk at `now`, of which `talk` holds what was said in two periods of so
-    many `days`, and the views of a year. Without `names`, no reader is named."""
+    many `days`, and the views of a year. Without `names`, no reader is named. Its page speaks by
+    `texts`; what is for programs has no language but English."""
     begin, earlier = now - timedelta(days=days), now - timedelta(days=2 * days)
     ever = of_totals(talk.posts.values(), talk.totals, now)
     period, before = _period(talk, ever, now, begin), _period(talk, ever, begin, earlier)
@@ -199,8 +186,10 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
     figures_ever = {row.name: row for row in (*rows(ever), announced_row(talk.announced, now))}
     by_name = {row.name: row for row in figures}
     local = now.astimezone(talk.zone)
-    made = Dashboard(talk.site.title, talk.site.url, now,
-                     f"{on_day(local)}, {local:%H:%M}", days, names)  # fmt: skip
+    made = Dashboard(
+        talk.site.title, talk.site.url, now,
+        f"{texts.manner.brief_day(local)}, {texts.manner.time(local)}", days, names, texts,
+    )  # fmt: skip
     made.waiting_in_all = len(ever.awaiting)
     made.waiting_people = len({one.who for one in ever.awaiting})
     made.answered = ever.answered.count
@@ -213,15 +202,22 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
         )  # fmt: skip
         made.waiting_more, made.earlier_more = (max(0, len(some) - LISTED) for some in found)
     made.conversation = [
-        Tile(by_name[name], brief(figures_before[name]), brief(figures_ever[name]))
+        Tile(by_name[name], figures_before[name].phrase.brief, figures_ever[name].phrase.brief)
         for name in _TALK
     ]
     made.reach = [
-        Tile(by_name[name], brief(figures_before[name]), brief(figures_ever.get(name)))
+        Tile(
+            by_name[name],
+            figures_before[name].phrase.brief,
+            figures_ever[name].phrase.brief if name in figures_ever else "",
+        )
         for name in _REACH
     ]
-    two = f"Last {days} days", f"The {days} before"
-    last = f", {on_day(seen.feed_day)}" if seen.feed_day else ""
+    lately, always = message("Last %(days)s days", days=days), message("Ever")
+    two = lately, message("The %(days)s before", days=days)
+    of_feed = message("Readers of the feed")
+    if seen.feed_day:
+        of_feed = message("Readers of the feed, %(date)s", date=on_day(seen.feed_day))
     made.tables = [
         tabulated.figures_table(figures, figures_before, figures_ever, days),
         tabulated.awaiting_table(talk, ever, names),
@@ -231,38 +227,25 @@ def dashboard(talk: Talk, now: datetime, days: int, *, names: bool = True) -> Da
         tabulated.depth_table(talk, ever),
         tabulated.pairs_table(talk, ever, names),
         *([tabulated.people_table(talk, ever)] if names else []),
-        tabulated.counts_table("mentions", "Mentions", ("From", f"Last {days} days", "Ever"),
-                period.mentions, ever.mentions),
+        tabulated.counts_table("mentions", message("Mentions"),
+                               (message("From"), lately, always), period.mentions, ever.mentions),
         tabulated.announcements_table(talk, ever),
-        tabulated.counts_table("referrers", "Where views began", ("From", *two),
+        tabulated.counts_table("referrers", message("Where views began"), (message("From"), *two),
                                seen.referrers, seen_before.referrers),
-        tabulated.counts_table("feed", f"Readers of the feed{last}",
-                               ("Software", "Readers"), seen.feed),
-        tabulated.counts_table("left-out", "What counts as no view", ("Why", *two),
+        tabulated.counts_table("feed", of_feed, (message("Software"), message("Readers")),
+                               seen.feed),
+        tabulated.counts_table("left-out", message("What counts as no view"),
+                               (message("Why"), *two),
                                seen.left_out, seen_before.left_out),
     ]  # fmt: skip
     made.charts = _charts(made, talk, ever, period)
-    made.sparklines = _sparklines(talk, ever, of_year, tomorrow)
+    made.sparklines = _sparklines(talk, of_year, tomorrow, texts)
     made.json = _json(talk, now, days, (period, before, ever), (seen, seen_before), names)
     return made
 
 
-_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight",
-            "Nine", "Ten", "Eleven", "Twelve")  # fmt: skip
-
-
 _OLDEST = 100
 """So many of what waits are in the JSON; the CSV has all."""
-
-
-def waiting_words(count: int) -> str:
-    """How many readers wait for an answer, as a sentence."""
-    number = _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
-    if count == 0:
-        return "Nobody waits for your answer"
-    if count == 1:
-        return "One reader waits for your answer"
-    return f"{number} readers wait for your answer"
 
 
 def _period(talk: Talk, ever: Measures, now: datetime, since: datetime) -> Measures:
@@ -276,43 +259,56 @@ def _period(talk: Talk, ever: Measures, now: datetime, since: datetime) -> Measu
 
 def _charts(made: Dashboard, talk: Talk, ever: Measures, period: Measures) -> list[Chart]:
     """Those that have something to show."""
-    table = made.table
+    table, texts = made.table, made.texts
+    say, translate = texts.say, texts.translate
     answers, week = table("time-to-answer"), table("weeks")
-    months = [(i, f"{date.fromisoformat(str(row[0])):%b}") for i, row in enumerate(week.rows)
-              if date.fromisoformat(str(row[0])).day <= 7]  # fmt: skip
+    begins = [date.fromisoformat(str(row[0])) for row in week.rows]
+    short = texts.manner.names("b")
+    months = [(i, short[day.month - 1]) for i, day in enumerate(begins) if day.day <= 7]
     depth, pairs = table("depth"), table("who-answers-whom")
     found = []
     if ever.answered.of:
-        lines = [("ever", "ever", _left(ever.time_to_answer)),
-                 (f"{made.days} days", "now", _left(period.time_to_answer))]  # fmt: skip
-        drawn = charts.curve("Share of comments still waiting for an answer", lines)
-        caption = ("The share of comments that still wait for the author's answer, by the time "
-                   "since they were written; those that wait now count for as long as they have "
-                   f"waited. Of {ever.answered.of:,} comments, {period.answered.of:,} of them in "
-                   f"the last {made.days} days.")  # fmt: skip
-        found.append(Chart("How long readers wait", caption, drawn, answers))
+        days = texts.translate_count("%(days)s day", "%(days)s days", made.days, days=made.days)
+        lines = [(translate("ever"), "ever", _left(ever.time_to_answer)),
+                 (days, "now", _left(period.time_to_answer))]  # fmt: skip
+        drawn = charts.curve(
+            translate("Share of comments still waiting for an answer"), lines, texts
+        )
+        caption = message_count(
+            "The share of comments that still wait for the author's answer, by the time since they "
+            "were written; those that wait now count for as long as they have waited. Of %(n)s "
+            "comment, %(lately)s of them in the last %(days)s days.",
+            "The share of comments that still wait for the author's answer, by the time since they "
+            "were written; those that wait now count for as long as they have waited. Of %(n)s "
+            "comments, %(lately)s of them in the last %(days)s days.",
+            ever.answered.of, lately=number(period.answered.of), days=made.days,
+        )  # fmt: skip
+        found.append(Chart(message("How long readers wait"), caption, drawn, answers))
     if any(row[1] or row[2] for row in week.rows):
         said = [("readers", [int(row[1] or 0) for row in week.rows]),
                 ("authors", [int(row[2] or 0) for row in week.rows])]  # fmt: skip
-        drawn = charts.bars("Comments in each of the last 52 weeks", said, months)
-        key = ("readers", "of readers"), ("authors", "of authors")
-        caption = "Of readers, and the authors' own above them."
-        found.append(Chart("Comments, week by week", caption, drawn, week, key))
+        drawn = charts.bars(translate("Comments in each of the last 52 weeks"), said, months, texts)
+        key = ("readers", message("of readers")), ("authors", message("of authors"))
+        caption = message("Of readers, and the authors' own above them.")
+        found.append(Chart(message("Comments, week by week"), caption, drawn, week, key))
     if any(row[3] for row in week.rows):
         views = [("views", [int(row[3] or 0) for row in week.rows])]
-        drawn = charts.bars("Views in each of the last 52 weeks", views, months)
-        caption = "By people; bots and feed readers are left out."
-        found.append(Chart("Views, week by week", caption, drawn, week))
+        drawn = charts.bars(translate("Views in each of the last 52 weeks"), views, months, texts)
+        caption = message("By people; bots and feed readers are left out.")
+        found.append(Chart(message("Views, week by week"), caption, drawn, week))
     if depth.rows:
-        drawn = charts.heat("Comments by post and depth", _numbers(depth), depth.columns)
-        caption = ("Comments on each level of answers, of the posts that were last talked on; "
-                   "level 1 answers the post.")  # fmt: skip
-        found.append(Chart("How deep it goes", caption, drawn, depth, is_table=True))
+        drawn = charts.heat(translate("Comments by post and depth"), _numbers(depth),
+                            [say(one) for one in depth.columns], texts)  # fmt: skip
+        caption = message("Comments on each level of answers, of the posts that were last talked "
+                          "on; level 1 answers the post.")  # fmt: skip
+        found.append(Chart(message("How deep it goes"), caption, drawn, depth, is_table=True))
     if pairs.rows:
-        drawn = charts.heat("How often who answers whom", _numbers(pairs), pairs.columns)
-        caption = ("The row's name answers the column's: so many times. What answers a post "
-                   "answers its author.")  # fmt: skip
-        found.append(Chart("Who answers whom", caption, drawn, pairs, is_table=True))
+        each = [(say(name), row) for name, row in _numbers(pairs)]
+        drawn = charts.heat(translate("How often who answers whom"), each,
+                            [say(one) for one in pairs.columns], texts)  # fmt: skip
+        caption = message("The row's name answers the column's: so many times. What answers a post "
+                          "answers its author.")  # fmt: skip
+        found.append(Chart(message("Who answers whom"), caption, drawn, pairs, is_table=True))
     return found
 
 
@@ -322,15 +318,20 @@ def _left(waits: Waits) -> Sequence[tuple[float, float]]:
 
 
 def _numbers(table: Table) -> list[tuple[str, list[int]]]:
-    return [(str(row[0]), [int(cell or 0) for cell in row[1:]]) for row in table.rows]
+    return [
+        (row[0] if isinstance(row[0], str) else "", [int(cell or 0) for cell in row[1:]])
+        for row in table.rows
+    ]
 
 
-def _sparklines(talk: Talk, ever: Measures, seen: Reach, end: date) -> dict[str, Markup]:
+def _sparklines(talk: Talk, seen: Reach, end: date, texts: Texts) -> dict[str, Markup]:
     """Of the posts that are listed: views of the last half year by week."""
     newest = sorted(talk.posts.values(), key=lambda post: (str(post.date), post.thread))
     return {
-        post.url: charts.sparkline(f"Views of {post.title}, 26 weeks",
-                                   weeks(seen.posts[post.thread], end, 26))
+        post.url: charts.sparkline(
+            texts.translate("Views of %(title)s, 26 weeks", title=post.title),
+            weeks(seen.posts[post.thread], end, 26),
+        )
         for post in newest[-LISTED:] if post.thread in seen.posts
     }  # fmt: skip
 

@@ -10,11 +10,29 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from math import sqrt
+from typing import NamedTuple
+
+from rejoinder.languages.texts import later, message, message_count
 
 SMALL = 20
 """Of fewer than so many, a share is shown as a count."""
 
 _Z = 1.959963984540054  # the normal quantile of 97.5 %
+
+
+class Phrase(NamedTuple):
+    """A figure in words, said later: all of it; what is read first, and the rest; and a few words
+    of it, to be told beside others."""
+
+    whole: str
+    first: str
+    rest: str = ""
+    brief: str = ""
+
+
+def plain(words: str) -> Phrase:
+    """A figure that is read as a whole."""
+    return Phrase(words, words, "", words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +49,15 @@ class Share:
 
     def __str__(self) -> str:
         """A count where the sample is small, else a percentage with its interval."""
+        return str(self.phrase.whole)
+
+    @property
+    def phrase(self) -> Phrase:
+        """The same in its parts."""
         if self.of < SMALL:
-            return f"{self.count} of {self.of}"
-        return _percent(self.count / self.of, self.of, self.interval)
+            words = message("%(count)s of %(of)s", count=self.count, of=self.of)
+            return plain(words) if self.of else Phrase(words, "–", "", "–")
+        return _estimate(self.count / self.of, self.of, self.interval)
 
 
 @dataclass(frozen=True)
@@ -53,13 +77,15 @@ class Waits:
         """Those of all that ended within a time: what is told of small samples."""
         return Share(sum(time <= limit.total_seconds() for time in self.ended), self.of)
 
-    def soon_words(self, limit: timedelta) -> str:
+    def soon_phrase(self, limit: timedelta) -> Phrase:
         """How many end within a time: a count of small samples, else the estimate that takes in
         those that wait, with its interval; 'not yet' where that can't be told."""
         if self.of < SMALL:
-            return str(self.soon(limit))
+            return self.soon(limit).phrase
         share = self.within(limit)
-        return "not yet" if share is None else _percent(share, self.of, self.interval(limit))
+        if share is None:
+            return plain(message("not yet"))
+        return _estimate(share, self.of, self.interval(limit))
 
     @cached_property
     def curve(self) -> list[tuple[float, float]]:
@@ -123,13 +149,38 @@ class Waits:
 
 
 def counted(number: int, noun: str) -> str:
-    """'1 thought', '26 thoughts', '1,024 thoughts': for those who run the site, in English."""
+    """'1 thought', '26 thoughts', '1,024 thoughts': for tasks, which speak English."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _percent(share: float, of: int, interval: tuple[float, float]) -> str:
-    low, high = interval
-    return f"{share:.0%} of {of} ({low:.0%} to {high:.0%})"
+def number(n: int) -> str:
+    """A whole number: '1,024'."""
+    return later(lambda texts: texts.manner.number(n))
+
+
+def decimal(value: float) -> str:
+    """A number with one digit after the point: '2.5'."""
+    return later(lambda texts: texts.manner.decimal(value))
+
+
+def percent(share: float) -> str:
+    """A share of 0 to 1: '59%'."""
+    return later(lambda texts: texts.manner.percent(share))
+
+
+def beside(words: str, more: str) -> str:
+    """Words, and what they are of: '3 h (12 answers)'."""
+    return later(lambda texts: f"{texts.say(words)} ({texts.say(more)})")
+
+
+def _estimate(share: float, of: int, interval: tuple[float, float]) -> Phrase:
+    first, low, high = percent(share), *map(percent, interval)
+    rest = message("of %(of)s (%(low)s to %(high)s)", of=of, low=low, high=high)
+    return Phrase(
+        message("%(share)s of %(of)s (%(low)s to %(high)s)", share=first, of=of, low=low,
+                high=high),
+        first, rest, message("%(count)s of %(of)s", count=first, of=of),
+    )  # fmt: skip
 
 
 def _wilson(p: float, n: float) -> tuple[float, float]:
@@ -154,14 +205,16 @@ def effective(counts: Iterable[int]) -> float:
 
 
 def in_words(time: timedelta) -> str:
-    """A time for people: '3 h', '2 days'."""
+    """A time for people, said later: '3 h', '2 days'."""
     minutes = time.total_seconds() / 60
-    for unit, size in (("days", 1440), ("h", 60)):
-        if minutes >= 2 * size:
-            return f"{minutes / size:.0f} {unit}"
-    return f"{minutes:.0f} min"
+    if minutes >= 2 * 1440:
+        days = round(minutes / 1440)
+        return message_count("%(days)s day", "%(days)s days", days, days=days)
+    if minutes >= 2 * 60:
+        return message("%(hours)s h", hours=round(minutes / 60))
+    return message("%(minutes)s min", minutes=round(minutes))
 
 
 def on_day(day: date) -> str:
-    """A day for people: '8 Oct 2026'."""
-    return f"{day.day} {day:%b %Y}"
+    """A day for people, said later: '8 Oct 2026'."""
+    return later(lambda texts: texts.manner.brief_day(day))

@@ -11,9 +11,11 @@ from math import sqrt
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from rejoinder.engagement.numbers import SMALL
+from rejoinder.engagement import numbers
+from rejoinder.engagement.numbers import SMALL, Phrase, decimal, plain
 from rejoinder.engagement.said import Post
 from rejoinder.engagement.views import Figure, Key, Source
+from rejoinder.languages.texts import message
 
 _Z = 1.959963984540054
 
@@ -46,10 +48,21 @@ class Rate:
 
     def __str__(self) -> str:
         """Both counts where either is small, else the rate with its interval."""
-        interval = self.interval
-        if self.count < SMALL or interval is None:
-            return f"{self.count} of {self.of:,} views"
-        return f"{self.per_thousand:.1f} ({interval[0]:.1f} to {interval[1]:.1f})"
+        return str(self.phrase.whole)
+
+    @property
+    def phrase(self) -> Phrase:
+        """The same in its parts."""
+        rate, interval = self.per_thousand, self.interval
+        if self.count < SMALL or interval is None or rate is None:
+            return plain(
+                message("%(count)s of %(of)s views", count=self.count, of=numbers.number(self.of))
+            )
+        low, high = map(decimal, interval)
+        return Phrase(
+            message("%(rate)s (%(low)s to %(high)s)", rate=decimal(rate), low=low, high=high),
+            decimal(rate), message("%(low)s to %(high)s", low=low, high=high), decimal(rate),
+        )  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -13,10 +13,23 @@ from math import inf
 from typing import Any
 
 from rejoinder.engagement.measures import Measures
-from rejoinder.engagement.numbers import SMALL, Share, Waits, counted, in_words, on_day
+from rejoinder.engagement.numbers import (
+    SMALL,
+    Phrase,
+    Share,
+    Waits,
+    beside,
+    counted,
+    decimal,
+    in_words,
+    number,
+    on_day,
+    plain,
+)
 from rejoinder.engagement.parts import Shape, Waiting
 from rejoinder.engagement.reach import Reach
 from rejoinder.engagement.said import Announcement, Post
+from rejoinder.languages.texts import message, message_count
 
 FORMATS = ("text", "md", "html", "json")
 _DAY = timedelta(hours=24)
@@ -24,41 +37,68 @@ _DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A figure: its name as in docs/measures.md, what it is, and of what."""
+    """A figure: its name as in docs/measures.md, what it is, and of what. All of it is said
+    later; until then it is in English."""
 
     name: str
-    figure: str
+    phrase: Phrase
     sample: str = ""
+
+    @property
+    def figure(self) -> str:
+        """All that the figure says."""
+        return self.phrase.whole
 
 
 def rows(found: Measures, new: Share | None = None) -> list[Row]:
     """The figures in the order of importance; each says what it counts. `new` are the newcomers
     of a period."""
-    answers, first = found.time_to_answer, found.first_response
-    shapes = [row.shape for row in found.rows.values()]
-    unknown = counted(found.nameless, "comment") + " without a name"
-    nameless = f", and of {unknown} nobody knows whose" if found.nameless else ""
+    answers, shapes = found.time_to_answer, [row.shape for row in found.rows.values()]
+    to_answers = _sample(answers, message_count(
+        "%(n)s answer", "%(n)s answers", len(answers.ended)
+    ))  # fmt: skip
+    to_comments = _sample(found.moderation, message_count(
+        "%(n)s comment", "%(n)s comments", len(found.moderation.ended)
+    ))  # fmt: skip
+    to_posts = _sample(found.first_response, message_count(
+        "%(n)s post", "%(n)s posts", len(found.first_response.ended)
+    ))  # fmt: skip
+    of_readers = message("comments of readers")
+    wrote = message("readers who wrote")
+    if found.nameless:
+        wrote = message_count(
+            "readers who wrote, and of %(n)s comment without a name nobody knows whose",
+            "readers who wrote, and of %(n)s comments without a name nobody knows whose",
+            found.nameless,
+        )
     return [
-        Row("Awaiting the author's answer", str(len(found.awaiting)), "comments of readers"),
-        Row("Author response rate", str(found.answered), "comments of readers answered"),
-        Row("Time to the author's answer", _times(answers), _sample(answers, "answer")),
-        Row("Answered within 24 h", answers.soon_words(_DAY), _sample(answers, "answer")),
-        Row("Moderation delay", _times(found.moderation), _sample(found.moderation, "comment")),
-        Row("Time to first response", _times(first), _sample(first, "post")),
-        Row("Posts without a response", str(found.silent), "posts"),
-        Row("Came back after the answer", str(found.came_back), "answered comments"),
-        Row("Participants", str(found.participants), "readers who wrote" + nameless),
-        *([Row("New", str(new), "readers, whose first comment it was")] if new else []),
-        Row("Returning", str(found.returning), "readers, on two posts or more"),
-        Row("Reader to reader", str(found.reader_to_reader), "comments of readers"),
-        Row("Reciprocity", str(found.reciprocity), "pairs who answered"),
-        Row("Effective participants", f"{found.effective_participants:.1f}",
-            f"of {counted(found.participants, 'reader')}"),
-        Row("Deepest thread", str(max((one.depth for one in shapes), default=0)), "levels"),
-        Row("Highest thread h-index", str(max((one.h for one in shapes), default=0)), "levels"),
-        Row("Comments", str(found.comments), f"{found.by_author} of them by authors"),
-        Row("Mentions", str(sum(found.mentions.values())), _counts(found.mentions)),
-        Row("Likes and reposts", str(found.reactions)),
+        Row(message("Awaiting the author's answer"), _number(len(found.awaiting)), of_readers),
+        Row(message("Author response rate"), found.answered.phrase,
+            message("comments of readers answered")),
+        Row(message("Time to the author's answer"), times_of(answers, to_answers), to_answers),
+        Row(message("Answered within 24 h"), answers.soon_phrase(_DAY), to_answers),
+        Row(message("Moderation delay"), times_of(found.moderation, to_comments), to_comments),
+        Row(message("Time to first response"), times_of(found.first_response, to_posts), to_posts),
+        Row(message("Posts without a response"), found.silent.phrase, message("posts")),
+        Row(message("Came back after the answer"), found.came_back.phrase,
+            message("answered comments")),
+        Row(message("Participants"), _number(found.participants), wrote),
+        *([Row(message("New"), new.phrase, message("readers, whose first comment it was"))]
+          if new else []),
+        Row(message("Returning"), found.returning.phrase,
+            message("readers, on two posts or more")),
+        Row(message("Reader to reader"), found.reader_to_reader.phrase, of_readers),
+        Row(message("Reciprocity"), found.reciprocity.phrase, message("pairs who answered")),
+        Row(message("Effective participants"), plain(decimal(found.effective_participants)),
+            message_count("of %(n)s reader", "of %(n)s readers", found.participants)),
+        Row(message("Deepest thread"), _number(max((one.depth for one in shapes), default=0)),
+            message("levels")),
+        Row(message("Highest thread h-index"),
+            _number(max((one.h for one in shapes), default=0)), message("levels")),
+        Row(message("Comments"), _number(found.comments),
+            message("%(count)s of them by authors", count=found.by_author)),
+        Row(message("Mentions"), _number(sum(found.mentions.values())), _counts(found.mentions)),
+        Row(message("Likes and reposts"), _number(found.reactions)),
     ]  # fmt: skip
 
 
@@ -68,27 +108,51 @@ def announced_row(
     """How often something was announced until `now`, with `since` from then on."""
     begin, end = since.timestamp() if since else -inf, now.timestamp()
     networks = Counter(one.network for one in announced if begin <= one.at <= end)
-    return Row("Announcements", str(networks.total()), _counts(dict(networks.most_common())))
+    return Row(message("Announcements"), _number(networks.total()),
+               _counts(dict(networks.most_common())))  # fmt: skip
 
 
 def reach_rows(seen: Reach, days: Mapping[str, tuple[int, int]]) -> list[Row]:
     """The figures of views. `days` are comments of readers and of authors by day."""
-    days_counted = f"on {counted(len(seen.days), 'day')} that were counted"
-    sample = f"by people, {days_counted}" if seen.days else "nothing was counted"
+    sample = message("nothing was counted")
+    if seen.days:
+        sample = message_count("by people, on %(n)s day that were counted",
+                               "by people, on %(n)s days that were counted",
+                               len(seen.days))  # fmt: skip
     if seen.unknown:
-        sample += f"; {seen.unknown:,} by people or bots, where the log doesn't say"
+        sample = message("%(sample)s; %(count)s by people or bots, where the log doesn't say",
+                         sample=sample, count=number(seen.unknown))  # fmt: skip
 
-    def of(count: int) -> str:
-        return f"{count:,}" if seen.days else "–"
+    def of(count: int) -> Phrase:
+        return plain(number(count) if seen.days else "–")
 
     return [
-        Row("Views", of(seen.views.total()), sample),
-        Row("Visits", of(seen.visits.total()), "of each day's different people, added up"),
-        Row("Readers of the feed", f"{sum(seen.feed.values()):,}" if seen.feed_day else "–",
-            f"on {on_day(seen.feed_day)}" if seen.feed_day else "no feed reader was counted"),
-        Row("Comments per 1,000 views", str(seen.rate(days)) if seen.days else "–",
-            "comments of readers to views of posts"),
+        Row(message("Views"), of(seen.views.total()), sample),
+        Row(message("Visits"), of(seen.visits.total()),
+            message("of each day's different people, added up")),
+        Row(message("Readers of the feed"),
+            plain(number(sum(seen.feed.values())) if seen.feed_day else "–"),
+            message("on %(date)s", date=on_day(seen.feed_day)) if seen.feed_day
+            else message("no feed reader was counted")),
+        Row(message("Comments per 1,000 views"),
+            seen.rate(days).phrase if seen.days else plain("–"),
+            message("comments of readers to views of posts")),
     ]  # fmt: skip
+
+
+_NUMBERS = (message("One"), message("Two"), message("Three"), message("Four"),
+            message("Five"), message("Six"), message("Seven"), message("Eight"),
+            message("Nine"), message("Ten"), message("Eleven"), message("Twelve"))  # fmt: skip
+
+
+def waiting_words(count: int) -> str:
+    """How many readers wait for an answer, as a sentence, said later."""
+    if count == 0:
+        return message("Nobody waits for your answer")
+    return message_count(
+        "%(number)s reader waits for your answer", "%(number)s readers wait for your answer",
+        count, number=_NUMBERS[count - 1] if count <= len(_NUMBERS) else number(count),
+    )  # fmt: skip
 
 
 def render(
@@ -212,22 +276,42 @@ def _html(title: str, waiting: Sequence[tuple[str, ...]], figures: Sequence[Row]
     )
 
 
-def _times(waits: Waits) -> str:
+def _number(count: int) -> Phrase:
+    return plain(str(count))
+
+
+def times_of(waits: Waits, sample: str) -> Phrase:
     """The median, and of more than a few the time of nine in ten: 'not yet' where too many still
     wait for either to be told, which is something else than nothing to tell of."""
     median, p90 = waits.quantile(0.5), waits.quantile(0.9)
     if median is None:
-        return "median not yet" if waits.of else "–"
-    words = f"median {in_words(median)}"
+        if not waits.of:
+            return plain("–")
+        return Phrase(message("median not yet"), message("not yet"),
+                      message("median; fewer than half so far"),
+                      beside(message("not yet"), sample))  # fmt: skip
+    time = in_words(median)
+    brief = beside(time, sample)
     if waits.of < SMALL:
-        return words
-    return f"{words}, 90 % within {in_words(p90)}" if p90 else f"{words}, 90 % not yet"
+        return Phrase(message("median %(time)s", time=time), time, message("median"), brief)
+    if p90:
+        most = in_words(p90)
+        return Phrase(
+            message("median %(time)s, 90 %% within %(most)s", time=time, most=most),
+            time,
+            message("median; 90 %% within %(most)s", most=most),
+            brief,
+        )
+    return Phrase(message("median %(time)s, 90 %% not yet", time=time), time,
+                  message("median; 90 % not yet"), brief)  # fmt: skip
 
 
-def _sample(waits: Waits, what: str) -> str:
-    count = len(waits.waiting)
-    waiting = f", {count:,} still wait{'s' if count == 1 else ''}" if count else ""
-    return counted(len(waits.ended), what) + waiting
+def _sample(waits: Waits, ended: str) -> str:
+    """How many ended, and how many still wait."""
+    if not waits.waiting:
+        return ended
+    return message_count("%(ended)s, %(n)s still waits", "%(ended)s, %(n)s still wait",
+                         len(waits.waiting), ended=ended)  # fmt: skip
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -12,12 +12,13 @@ from itertools import chain
 from typing import NamedTuple
 
 from rejoinder.engagement.measures import Measures
-from rejoinder.engagement.numbers import SMALL, Share, on_day
+from rejoinder.engagement.numbers import SMALL, Share, decimal, number, on_day, percent, plain
 from rejoinder.engagement.parts import Waiting
 from rejoinder.engagement.reach import Reach, weeks
 from rejoinder.engagement.reading import Talk
 from rejoinder.engagement.report import Row
 from rejoinder.engagement.said import NAMELESS
+from rejoinder.languages.texts import message
 
 WEEKS = 52
 LISTED = 12
@@ -30,7 +31,8 @@ Cell = str | int | float | None
 
 
 class Told(NamedTuple):
-    """A cell as people read it: where it leads, and what is said below it, if anything."""
+    """A cell as people read it: where it leads, and what is said below it, if anything. What has
+    a language is said later."""
 
     text: str
     url: str = ""
@@ -50,8 +52,9 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns. `name` is that of its file; the first column names the row. What is for
-    programs is `shown` otherwise on the page."""
+    """Rows under columns. `name` is that of its file, which is in English; on the page, what has a
+    language is said in that of the site. The first column names the row. What is for programs is
+    `shown` otherwise on the page."""
 
     name: str
     title: str
@@ -76,8 +79,9 @@ def figures_table(
 ) -> Table:
     """Each figure of the period, of the one before, and ever, with its own sample. Where all
     samples are of the same, the page says it once, beside the measure's name."""
-    periods = f"Last {days} days", f"The {days} before", "Ever"
-    nothing = Row("", "")
+    periods = (message("Last %(days)s days", days=days),
+               message("The %(days)s before", days=days), message("Ever"))  # fmt: skip
+    nothing = Row("", plain(""))
     found: list[tuple[Cell, ...]] = []
     shown: list[tuple[Told, ...]] = []
     for row in rows:
@@ -88,8 +92,9 @@ def figures_table(
         told = (Told(one.figure, note="" if same else one.sample) for one in each)
         shown.append((Told(row.name, note=same), *told))
     columns = chain.from_iterable((period, f"{period}: of") for period in periods)
-    return Table("figures", "All figures", ("Measure", *columns), found,
-                 Shown(("Measure", *periods), shown))  # fmt: skip
+    measure = message("Measure")
+    return Table("figures", message("All figures"), (measure, *columns), found,
+                 Shown((measure, *periods), shown))  # fmt: skip
 
 
 def awaiting_table(talk: Talk, ever: Measures, names: bool) -> Table:
@@ -99,16 +104,16 @@ def awaiting_table(talk: Talk, ever: Measures, names: bool) -> Table:
         return f"{talk.posts[one.thread].url}#{one.fragment}"
 
     shown = [
-        (Told(one.name or "Somebody", address(one)),
+        (Told(one.name or message("Somebody"), address(one)),
          Told(talk.posts[one.thread].title, talk.posts[one.thread].url),
          Told(on_day(one.date.astimezone(talk.zone))))
         for one in awaiting[:SHOWN]
     ]  # fmt: skip
     return Table(
-        "awaiting", "Awaiting an answer", ("Comment", "Name", "Post", "Date", "Address"),
+        "awaiting", message("Awaiting an answer"), ("Comment", "Name", "Post", "Date", "Address"),
         [(one.id, one.name, talk.posts[one.thread].title, one.date.isoformat(), address(one))
          for one in awaiting],
-        Shown(("Who", "Post", "Since"), shown),
+        Shown((message("Who"), message("Post"), message("Since")), shown),
     )  # fmt: skip
 
 
@@ -128,7 +133,7 @@ def posts_table(talk: Talk, ever: Measures, seen: Reach) -> Table:
     found.sort(key=lambda row: (row[1] or "", row[0]), reverse=True)
     columns = ("Post", "Date", "Address", "Comments", "Of readers", "Answered", "Mentions",
                "Depth", "h-index", "Announced", "Views in a year")  # fmt: skip
-    return Table("posts", "Posts", columns, found)
+    return Table("posts", message("Posts"), columns, found)
 
 
 def weeks_table(talk: Talk, ever: Measures, seen: Reach, end: date) -> Table:
@@ -143,12 +148,16 @@ def weeks_table(talk: Talk, ever: Measures, seen: Reach, end: date) -> Table:
          views[i] if counted[i] else None, visits[i] if counted[i] else None)
         for i in range(WEEKS)
     ]  # fmt: skip
-    columns = "Week from", "Comments of readers", "Of authors", "Views", "Daily visits"
-    return Table("weeks", "Week by week", columns, found)
+    columns = (message("Week from"), message("Comments of readers"), message("Of authors"),
+               message("Views"), message("Daily visits"))  # fmt: skip
+    return Table("weeks", message("Week by week"), columns, found)
 
 
-_MOMENTS = ((3600, "1 hour"), (6 * 3600, "6 hours"), (24 * 3600, "1 day"), (3 * 86400, "3 days"),
-            (7 * 86400, "1 week"), (30 * 86400, "30 days"))  # fmt: skip
+_MOMENTS = (
+    (3600, message("1 hour")), (6 * 3600, message("6 hours")), (24 * 3600, message("1 day")),
+    (3 * 86400, message("3 days")), (7 * 86400, message("1 week")),
+    (30 * 86400, message("30 days")),
+)  # fmt: skip
 
 
 def answers_table(ever: Measures, period: Measures) -> Table:
@@ -156,13 +165,14 @@ def answers_table(ever: Measures, period: Measures) -> Table:
         limit, waits = timedelta(seconds=seconds), found.time_to_answer
         share = waits.within(limit)
         if share is None:
-            return "not yet" if waits.of else None
+            return message("not yet") if waits.of else None
         if waits.of < SMALL:
-            return str(Share(waits.of - waits.soon(limit).count, waits.of))
-        return f"{1 - share:.0%}"
+            return Share(waits.of - waits.soon(limit).count, waits.of).phrase.whole
+        return percent(1 - share)
 
     return Table(
-        "time-to-answer", "Still waiting after", ("After", "Lately", "Ever"),
+        "time-to-answer", message("Still waiting after"),
+        (message("After"), message("Lately"), message("Ever")),
         [(name, left(period, seconds), left(ever, seconds)) for seconds, name in _MOMENTS
          if ever.answered.of],
     )  # fmt: skip
@@ -177,8 +187,8 @@ def depth_table(talk: Talk, ever: Measures) -> Table:
         levels = ever.rows[thread].shape.levels
         each = list(levels[:deepest]) + [0] * (deepest - len(levels))
         found.append((talk.posts[thread].title, *each))
-    columns = "Post", *map(str, range(1, deepest + 1))
-    return Table("depth", "Comments by depth", columns, found)
+    columns = message("Post"), *map(str, range(1, deepest + 1))
+    return Table("depth", message("Comments by depth"), columns, found)
 
 
 def pairs_table(talk: Talk, ever: Measures, names: bool) -> Table:
@@ -192,10 +202,12 @@ def pairs_table(talk: Talk, ever: Measures, names: bool) -> Table:
 
     def name(who: str) -> str:
         if who == NAMELESS:
-            return "without a name"
+            return message("without a name")
         if who.startswith("author:"):
             slugs = who.removeprefix("author:").split(",")  # of a post of several authors, all
             return ", ".join(talk.authors.get(slug, slug) for slug in slugs)
+        if not names:
+            return message("readers")
         return ever.people[who].name if who in ever.people else who.partition(":")[2]
 
     count: Counter[tuple[str, str]] = Counter()
@@ -210,7 +222,8 @@ def pairs_table(talk: Talk, ever: Measures, names: bool) -> Table:
     found: list[tuple[Cell, ...]] = [
         (name(who), *(count[who, whom] for whom in top)) for who in top
     ]
-    return Table("who-answers-whom", "Who answers whom", ("Who", *map(name, top)), found)
+    columns = message("Who"), *map(name, top)
+    return Table("who-answers-whom", message("Who answers whom"), columns, found)
 
 
 def people_table(talk: Talk, ever: Measures) -> Table:
@@ -220,11 +233,12 @@ def people_table(talk: Talk, ever: Measures) -> Table:
     people = sorted(ever.people.values(), key=lambda one: (-one.comments, one.name))
     found = [(one.name, one.comments, len(one.firsts), day(one.firsts[0][0]).isoformat(),
               day(one.last).isoformat(), one.url) for one in people]  # fmt: skip
-    shown = [(Told(one.name), Told(f"{one.comments:,}"), Told(f"{len(one.firsts):,}"),
+    shown = [(Told(one.name), Told(number(one.comments)), Told(number(len(one.firsts))),
               Told(on_day(day(one.firsts[0][0]))), Told(on_day(day(one.last))), Told(one.url))
              for one in people[:SHOWN]]  # fmt: skip
-    columns = "Name", "Comments", "Posts", "First", "Last", "Own site"
-    return Table("people", "Who takes part", columns, found, Shown(columns, shown))
+    columns = (message("Name"), message("Comments"), message("Posts"), message("First"),
+               message("Last"), message("Own site"))  # fmt: skip
+    return Table("people", message("Who takes part"), columns, found, Shown(columns, shown))
 
 
 def announcements_table(talk: Talk, ever: Measures) -> Table:
@@ -235,11 +249,22 @@ def announcements_table(talk: Talk, ever: Measures) -> Table:
     for network, count in sorted(by_network.items()):
         heard = ever.mentions.get(network, 0)
         if asked[network] and (talk.listens or heard):
-            found.append((network, count, asked[network], heard, f"{heard / asked[network]:.1f}"))
+            found.append((network, count, asked[network], heard, decimal(heard / asked[network])))
         else:
             found.append((network, count, 0, heard or None, None))
-    columns = "Network", "Announcements", "Listened under", "Replies heard there", "Each"
-    return Table("announcements", "Announcements", columns, found)
+    columns = (message("Network"), message("Announcements"), message("Listened under"),
+               message("Replies heard there"), message("Each"))  # fmt: skip
+    return Table("announcements", message("Announcements"), columns, found)
+
+
+_KEYS = {str(key): key for key in (
+    message("others"), message("e-mail"), message("bot"), message("no-software"),
+    message("not-get"), message("another-host"), message("moved"), message("not-found"),
+    message("refused"), message("error"), message("other-status"), message("asset"),
+    message("desk"), message("too-long"), message("feed-reader"), message("prefetch"),
+    message("asked not to be counted"), message("not a page of this site"), message("too many"),
+)}  # fmt: skip
+"""What is counted under a word of ours, as the logs and the beacon note it (docs/views.md)."""
 
 
 def counts_table(
@@ -248,7 +273,7 @@ def counts_table(
     keys = {key for counts in each for key in counts}
     order = sorted(keys, key=lambda key: (*(-counts.get(key, 0) for counts in each), key))
     found: list[tuple[Cell, ...]] = [
-        (key, *(counts.get(key, 0) for counts in each)) for key in order
+        (_KEYS.get(key, key), *(counts.get(key, 0) for counts in each)) for key in order
     ]
     return Table(name, title, columns, found)
 

@@ -17,10 +17,10 @@ from rejoinder.engagement import reading
 from rejoinder.engagement.dashboard import Dashboard, dashboard
 from rejoinder.engagement.definitions import DEFINITIONS
 from rejoinder.engagement.memory import without_collector
-from rejoinder.engagement.numbers import on_day
 from rejoinder.engagement.parts import Waiting
 from rejoinder.engagement.tabulated import SHOWN
 from rejoinder.errors import EngagementError, RejoinderError
+from rejoinder.languages.catalogues import Catalogues
 from rejoinder.posts import slugify
 
 FOLDER = "dashboard"
@@ -38,14 +38,15 @@ def private_folder(content: Path) -> Path:
 
 
 def make(content: Path, now: datetime, *, names: bool = True, thorough: bool = True) -> Dashboard:
-    """The dashboard of a content folder at `now`; `names` and `thorough` are as in `dashboard`
-    and `reading.read`. Raises what reading raises."""
-    days = site.load(content).engagement.days
+    """The dashboard of a content folder at `now`, in the site's language; `names` and `thorough`
+    are as in `dashboard` and `reading.read`. Raises what reading raises."""
+    facts = site.load(content)
+    days, texts = facts.engagement.days, Catalogues(content).texts(facts.language)
     begin = now - timedelta(days=2 * days)
     with without_collector():
         talk = reading.read(content, now, lately=begin, seen_since=min(begin, now - _YEAR),
                             thorough=thorough)  # fmt: skip
-        made = dashboard(talk, now, days, names=names)
+        made = dashboard(talk, now, days, names=names, texts=texts)
     shown = [*made.waiting, *made.earlier]
     words = excerpts(content, [one.comment for one in shown])
     for one in shown:
@@ -69,7 +70,6 @@ def excerpts(content: Path, waiting: Iterable[Waiting], length: int = 160) -> di
 def _environment() -> Environment:
     jinja = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True,
                         lstrip_blocks=True, undefined=StrictUndefined)  # fmt: skip
-    jinja.filters["day"] = on_day
     jinja.filters["anchor"] = lambda name: "meaning-" + slugify(name)
     return jinja
 
@@ -80,8 +80,9 @@ def files(made: Dashboard) -> dict[str, bytes]:
     with without_collector():
         found = {f"{table.name}.csv": table.csv() for table in made.tables}
     page = jinja.get_template("dashboard.html").render(
-        board=made, definitions=DEFINITIONS, most=SHOWN
-    )
+        board=made, definitions=DEFINITIONS, most=SHOWN, texts=made.texts, say=made.texts.say,
+        translate=made.texts.html.translate, translate_count=made.texts.html.translate_count,
+    )  # fmt: skip
     found["engagement.json"] = json.dumps(made.json, ensure_ascii=False) + "\n"
     found[PAGE] = page.lstrip()
     return {name: text.encode("utf-8", "replace") for name, text in found.items()} | {

@@ -19,11 +19,23 @@ class Manner(Protocol):
     def number(self, n: int) -> str:
         """A whole number."""
 
+    def compact(self, n: int) -> str:
+        """A whole number in few characters."""
+
+    def decimal(self, value: float) -> str:
+        """A number with one digit after the point."""
+
+    def percent(self, share: float) -> str:
+        """A share (1 is all), as a whole number of percent."""
+
     def plural_name(self, n: int) -> str:
         """What CLDR calls the plural form for so many: `one`, `few`, `many`, `other` …"""
 
     def day(self, date: date) -> str:
         """A date in words."""
+
+    def brief_day(self, date: date) -> str:
+        """A date whose month is short."""
 
     def short_day(self, date: date) -> str:
         """A day and its month, short."""
@@ -55,11 +67,27 @@ class English:
     def number(self, n: int) -> str:
         return f"{n:,}"
 
+    def compact(self, n: int) -> str:
+        if n >= 999_500:
+            return f"{n / 1_000_000:.1f}M".replace(".0M", "M")
+        if n >= 10_000:
+            return f"{n / 1000:.0f}k"
+        return f"{n / 1000:.1f}k".replace(".0k", "k") if n >= 1000 else str(n)
+
+    def decimal(self, value: float) -> str:
+        return f"{value:.1f}"
+
+    def percent(self, share: float) -> str:
+        return f"{share:.0%}"
+
     def plural_name(self, n: int) -> str:
         return "one" if n == 1 else "other"
 
     def day(self, date: date) -> str:
         return f"{_MONTHS[date.month - 1]} {date.day}, {date.year}"
+
+    def brief_day(self, date: date) -> str:
+        return f"{date.day} {_MONTHS[date.month - 1][:3]} {date.year}"
 
     def short_day(self, date: date) -> str:
         return f"{_MONTHS[date.month - 1][:3]} {date.day}"
@@ -91,11 +119,27 @@ class Cldr:
         is_grouped = n > 9999 or self._locale.language not in _FOUR_TOGETHER
         return str(self._numbers.format_decimal(n, locale=self._locale, group_separator=is_grouped))
 
+    def compact(self, n: int) -> str:
+        said = self._numbers.format_compact_decimal(
+            n, format_type="short", locale=self._locale,
+            fraction_digits=0 if 10_000 <= n < 999_500 else 1,
+        )  # fmt: skip
+        return self.number(n) if said.isdigit() else said  # German has no short thousands
+
+    def decimal(self, value: float) -> str:
+        return self._numbers.format_decimal(value, "#,##0.0", self._locale)
+
+    def percent(self, share: float) -> str:
+        return str(self._numbers.format_percent(share, locale=self._locale))
+
     def plural_name(self, n: int) -> str:
         return str(self._locale.plural_form(n))
 
     def day(self, date: date) -> str:
         return self._dates.format_date(date, "long", self._locale)
+
+    def brief_day(self, date: date) -> str:
+        return self._dates.format_skeleton("yMMMd", date, locale=self._locale)
 
     def short_day(self, date: date) -> str:
         return self._dates.format_skeleton("MMMd", date, locale=self._locale)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cached_property
 from gettext import NullTranslations
@@ -51,13 +51,11 @@ class Texts:
 
     def say(self, what: str) -> str:
         """A message in this language; what is no `Message`, as it is."""
-        if not isinstance(what, Message):
-            return what
-        names = {name: self.say(one) if isinstance(one, str) else one
-                 for name, one in what.names.items()}  # fmt: skip
-        if what.n is None:
-            return self.translate(what.text, **names)
-        return self.translate_count(what.text, what.many, what.n, **names)
+        return what.said(self) if isinstance(what, Message) else what
+
+    def say_all(self, names: dict[str, object]) -> dict[str, object]:
+        """What is filled in, with the messages among it said."""
+        return {name: self.say(one) if isinstance(one, str) else one for name, one in names.items()}
 
     def day(self, date: date) -> str:
         """A date in words: 'March 5, 2026'."""
@@ -140,21 +138,21 @@ class Message(str):
     """A text that is said later, when it is known in which language (`Texts.say`). Until then it is
     its English."""
 
-    text: str
-    many: str
-    n: int | None
-    names: Mapping[str, object]
+    said: Callable[[Texts], str]
+
+
+def later(said: Callable[[Texts], str]) -> Message:
+    """What is said later, by what is given the texts of its language then."""
+    made = Message(said(ENGLISH))
+    made.said = said
+    return made
 
 
 def message(text: str, /, **names: object) -> Message:
     """A text that is said later."""
-    made = Message(ENGLISH.translate(text, **names))
-    made.text, made.many, made.n, made.names = text, "", None, names
-    return made
+    return later(lambda texts: texts.translate(text, **texts.say_all(names)))
 
 
 def message_count(one: str, many: str, n: int, /, **names: object) -> Message:
     """A text for so many that is said later."""
-    made = Message(ENGLISH.translate_count(one, many, n, **names))
-    made.text, made.many, made.n, made.names = one, many, n, names
-    return made
+    return later(lambda texts: texts.translate_count(one, many, n, **texts.say_all(names)))

@@ -10,15 +10,13 @@ from zoneinfo import ZoneInfo
 from rejoinder.engagement.measures import Measures
 from rejoinder.engagement.numbers import in_words
 from rejoinder.engagement.parts import Waiting
-from rejoinder.engagement.report import rows
+from rejoinder.engagement.report import Row, rows, waiting_words
 from rejoinder.engagement.said import Post
+from rejoinder.languages.texts import ENGLISH, Texts
 from rejoinder.replies.telling.letters import Block, Go, Quote, Words
 
 LISTED = 12
 """Who waits beyond so many is only counted."""
-
-_NUMBERS = ("Nobody", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine",
-            "Ten", "Eleven", "Twelve")  # fmt: skip
 
 
 def waiting(awaiting: Sequence[Waiting], since: datetime) -> list[Waiting]:
@@ -27,39 +25,42 @@ def waiting(awaiting: Sequence[Waiting], since: datetime) -> list[Waiting]:
     return [one for one in awaiting if one.date >= since] or list(awaiting)
 
 
-def subject(people: int) -> str:
-    """How many wait, in words where there is one."""
-    number = _NUMBERS[people] if people < len(_NUMBERS) else f"{people:,}"
-    if people == 0:
-        return f"{number} waits for your answer"
-    return f"{number} {'reader waits' if people == 1 else 'readers wait'} for your answer"
-
-
 def letter(
     found: Measures, posts: Mapping[str, Post], words: Mapping[str, str], now: datetime,
-    days: int, more: str = "",
+    days: int, more: str = "", texts: Texts = ENGLISH,
 ) -> tuple[str, list[Block]]:  # fmt: skip
-    """Subject and contents. `words` are the first words of comments by id, `days` is how long
-    ago one may have come to be told of; `more` is where there is more to see, if anywhere."""
+    """Subject and contents, in the language of `texts`. `words` are the first words of comments by
+    id, `days` is how long ago one may have come to be told of; `more` is where there is more to
+    see, if anywhere."""
     shown = waiting(found.awaiting, now - timedelta(days=days))
     blocks: list[Block] = []
     for one in shown[:LISTED]:
         post = posts[one.thread]
-        blocks.append(
-            Words(f"{one.name or 'Somebody'} on “{post.title}”, {in_words(now - one.date)} ago:")
-        )
+        blocks.append(Words(texts.translate(
+            "%(name)s on “%(title)s”, %(time)s ago:", name=one.name or texts.translate("Somebody"),
+            title=post.title, time=texts.say(in_words(now - one.date)),
+        )))  # fmt: skip
         if one.id in words:
             blocks.append(Quote(words[one.id]))
-        blocks.append(Go("Read it there", f"{post.url}#{one.fragment}"))
+        blocks.append(Go(texts.translate("Read it there"), f"{post.url}#{one.fragment}"))
     rest = len(found.awaiting) - len(shown[:LISTED])
     if rest:
-        verb = "waits" if rest == 1 else "wait"
-        blocks.append(Words(f"{rest:,} more {verb}; 'invoke report' lists all."))
-    blocks += [Words(f"{row.name}: {row.figure}" + (f" ({row.sample})" if row.sample else ""))
-               for row in rows(found)]  # fmt: skip
+        blocks.append(Words(texts.translate_count(
+            "%(n)s more waits; %(command)s lists all.", "%(n)s more wait; %(command)s lists all.",
+            rest, command="'invoke report'",
+        )))  # fmt: skip
+    blocks += [Words(_said(row, texts)) for row in rows(found)]
     if more:
-        blocks.append(Go("See the dashboard", more))
-    return subject(len({one.who for one in shown})), blocks
+        blocks.append(Go(texts.translate("See the dashboard"), more))
+    return texts.say(waiting_words(len({one.who for one in shown}))), blocks
+
+
+def _said(row: Row, texts: Texts) -> str:
+    name, figure = texts.say(row.name), texts.say(row.figure)
+    if not row.sample:
+        return texts.translate("%(name)s: %(figure)s", name=name, figure=figure)
+    return texts.translate("%(name)s: %(figure)s (%(sample)s)", name=name, figure=figure,
+                           sample=texts.say(row.sample))  # fmt: skip
 
 
 def period(rhythm: str, now: datetime, zone: ZoneInfo) -> str:

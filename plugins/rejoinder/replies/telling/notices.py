@@ -44,11 +44,8 @@ from rejoinder.replies.telling import wording
 from rejoinder.replies.telling.deliveries import Deliveries, pack
 from rejoinder.replies.telling.letters import (
     Block,
-    Go,
-    Quote,
     RecipientError,
     Sender,
-    Words,
     compose,
 )
 from rejoinder.replies.telling.subscriptions import POSTS, Subscription, Subscriptions
@@ -156,14 +153,11 @@ class Notices:
     def enter(self, name: str, email: str, now: datetime) -> None:
         """Queue the letter that lets a moderator in."""
         link = f"{self.desk}/reply/desk/enter/{self.signer.link(Link('enter', name))}"
-        blocks: list[Block] = [
-            Words("Somebody wants to enter your reply desk. If it was you, use this link within "
-                  "an hour; it works once. If not, do nothing."),
-            Go("Enter the desk", link),
-        ]  # fmt: skip
+        texts = self.texts()
+        subject, blocks = wording.entry(texts, link)
         key = f"enter:{name}:{now.isoformat()}"
         with self.database.transaction() as db:
-            self.put(db, key, email, "Your way in", blocks, now)
+            self.put(db, key, email, subject, blocks, now, texts=texts)
 
     def _tell_moderators(self, now: datetime) -> None:
         """Letters and webhooks on replies that wait; spam is told to nobody."""
@@ -201,22 +195,26 @@ class Notices:
         self, db: sa.Connection, reply: Reply, name: str, email: str, now: datetime
     ) -> None:
         key = f"moderator:{reply.id}:{words_digest(reply)}:{name}"
-        subject = f"{reply.name} on “{_plain(self._title(reply))}”"
-        blocks = self._waiting(db, reply, name)
-        self.put(db, key, email, subject, blocks, now, thread=reply.thread)
+        texts = self.texts()
+        subject = wording.waiting_subject(texts, reply.name, _plain(self._title(reply)))
+        blocks = self._waiting(db, reply, name, texts)
+        self.put(db, key, email, subject, blocks, now, thread=reply.thread, texts=texts)
 
     def _tell_many(
         self, db: sa.Connection, fresh: Sequence[Reply], name: str, email: str, now: datetime
     ) -> None:
         """The replies go into one letter; when it goes is the settings' choice."""
         due = _next(self.settings.mail.moderators, now, ZoneInfo(self.subjects.facts.timezone))
+        texts = self.texts()
         for reply in fresh:
             key = f"moderator:{reply.id}:{words_digest(reply)}:{name}"
-            subject = f"{reply.name} on “{_plain(self._title(reply))}”"
-            payload = pack(subject, self._waiting(db, reply, name), "")
+            subject = wording.waiting_subject(texts, reply.name, _plain(self._title(reply)))
+            payload = pack(subject, self._waiting(db, reply, name, texts), "")
             self.deliveries.put(db, key, "daily", email, payload, due)
 
-    def _waiting(self, db: sa.Connection, reply: Reply, moderator: str) -> list[Block]:
+    def _waiting(
+        self, db: sa.Connection, reply: Reply, moderator: str, texts: Texts
+    ) -> list[Block]:
         """What a moderator is told of a reply, with links that decide."""
         last = db.execute(
             sa.select(decisions.c.why)
@@ -225,21 +223,13 @@ class Notices:
             .limit(1)
         ).scalar_one_or_none()
         shown = _words(reply, reply.text if reply.proposed is None else reply.proposed)
-        kind = "New words for a published reply" if reply.proposed is not None else "A reply"
-        seen = verified.read(reply.verified)
-        who = f"{reply.name}{f' ({reply.url})' if reply.url else ''}"
-        who += f", {seen.words}," if seen else ""
-        return [
-            Words(f"{kind} by {who} waits: {last}"),
-            Quote(shown),
-            *(
-                Go(label, self._link(action, f"{reply.id}:{words_digest(reply)}", moderator))
-                for label, action in (
-                    ("Approve it", "approve"), ("Reject it", "reject"), ("It is spam", "spam"),
-                )
-            ),
-            Go("See it in its thread", f"{self.desk}/reply/desk/reply/{reply.id}"),
-        ]  # fmt: skip
+        who = wording.writer(texts, reply.name, reply.url, verified.read(reply.verified))
+        subject = f"{reply.id}:{words_digest(reply)}"
+        approve, reject, spam = (
+            self._link(action, subject, moderator) for action in ("approve", "reject", "spam")
+        )
+        links = approve, reject, spam, f"{self.desk}/reply/desk/reply/{reply.id}"
+        return wording.waiting(texts, who, shown, str(last), links, is_new=reply.proposed is None)
 
     def _hook(self, db: sa.Connection, reply: Reply) -> str:
         """What a webhook says: nothing in it is private."""

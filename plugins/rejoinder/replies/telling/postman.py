@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from rejoinder.errors import FetchError
-from rejoinder.languages.texts import ENGLISH, Texts
+from rejoinder.languages.texts import Texts
 from rejoinder.replies.settings import Mail, Webhook
 from rejoinder.replies.telling.deliveries import Deliveries, Delivery, unpack
 from rejoinder.replies.telling.letters import Block, Sender, Words, compose
@@ -128,7 +128,7 @@ class Postman:
         for one in ones:
             subject, more, unsubscribe = unpack(one.payload)
             blocks += [Words(subject), *more]
-        texts = self.texts() if unsubscribe else ENGLISH  # a moderator's
+        texts = self.texts()
         if len(ones) > 1:
             subject = texts.translate_count(
                 "%(n)s new thing at %(site)s", "%(n)s new things at %(site)s", len(ones),

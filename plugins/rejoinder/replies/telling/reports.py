@@ -100,7 +100,9 @@ class Reports:
         words = excerpts(self.notices.subjects.content, shown[: digest.LISTED])
         is_there = wanted.dashboard in ("private", "public")
         more = f"{self.notices.desk}/reply/desk/engagement/" if is_there else ""
-        subject, blocks = digest.letter(found, talk.posts, words, now, wanted.days, more)
+        subject, blocks = digest.letter(
+            found, talk.posts, words, now, wanted.days, more, self.notices.texts()
+        )
         return subject, blocks, digest.state(found), bool(found.awaiting)
 
     def _queue(
@@ -108,7 +110,8 @@ class Reports:
     ) -> list[str]:
         keys = []
         for name, email in _recipients(db):
-            self.notices.put(db, f"{key}:{name}", email, subject, blocks, now)
+            self.notices.put(db, f"{key}:{name}", email, subject, blocks, now,
+                             texts=self.notices.texts())  # fmt: skip
             keys.append(f"{key}:{name}")
         return keys
 

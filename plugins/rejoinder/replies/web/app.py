@@ -153,8 +153,6 @@ class _Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] != SEEN:
             speech.begin(self.subjects, Request(scope).query_params)
-            if scope["path"].startswith("/reply/desk"):
-                speech.in_english()
         if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
             await page("none.html", 404)(scope, receive, send)
             return

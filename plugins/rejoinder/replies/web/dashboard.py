@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from rejoinder.engagement import writing
 from rejoinder.errors import RejoinderError
+from rejoinder.languages.catalogues import fingerprint
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.engaged import published
 from rejoinder.replies.web.moderation import Moderation
@@ -22,7 +23,8 @@ from rejoinder.replies.web.pages import ASSET_TYPES, HEADERS, page, see_other
 
 FRESH_SECONDS = 600
 """After so long a dashboard is made anew for who asks, with a look at each file: time passes, views
-come in, and other hands may have been at the files. Before, only when something was published."""
+come in, and other hands may have been at the files. Before, only when something was published, or
+when it is to speak otherwise."""
 
 _NAME = re.compile(r"[a-z-]+\.(csv|json|css|svg)|engagement\.schema\.json")
 _TYPES = {".html": "text/html", ".csv": "text/csv", ".json": "application/json", **ASSET_TYPES}
@@ -70,7 +72,8 @@ class DashboardDoor:
     def _refresh(self, folder: Path) -> None:
         """Make the dashboard anew where it is old; one at a time, and others wait for it."""
         with self._making:
-            stamp = published(self.desk.database)
+            speaks = self.desk.subjects.facts.language, fingerprint(self.desk.content)
+            stamp = (*published(self.desk.database), *speaks)
             is_old = time.monotonic() - self._seen_all_at >= FRESH_SECONDS
             if is_old or stamp != self._stamp or not (folder / writing.PAGE).exists():
                 made = writing.make(self.desk.content, datetime.now(UTC), thorough=is_old)

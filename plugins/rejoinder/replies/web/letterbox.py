@@ -16,11 +16,11 @@ from rejoinder.languages.texts import message
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.judging.policy import Circumstances
 from rejoinder.replies.model import Reply, Status, Submission
+from rejoinder.replies.noted import noted, sentence
 from rejoinder.replies.queue import words_digest
 from rejoinder.replies.signing import Link
 from rejoinder.replies.telling.notices import WEBHOOK
 from rejoinder.replies.telling.subscriptions import POSTS
-from rejoinder.replies.web import speech
 from rejoinder.replies.web.pages import page
 from rejoinder.replies.web.visits import Visits
 
@@ -30,9 +30,9 @@ _DAY = 86400
 _LASTS = {"approve": 14 * _DAY, "reject": 14 * _DAY, "spam": 14 * _DAY, "confirm": 14 * _DAY,
           "mine": 14 * _DAY, "end": 3650 * _DAY}  # fmt: skip
 _DECIDES = {
-    "approve": (Status.APPROVED, "Approve this reply"),
-    "reject": (Status.REJECTED, "Reject this reply"),
-    "spam": (Status.SPAM, "Call this reply spam"),
+    "approve": (Status.APPROVED, message("Approve this reply")),
+    "reject": (Status.REJECTED, message("Reject this reply")),
+    "spam": (Status.SPAM, message("Call this reply spam")),
 }
 _LETTERS = {
     (True, True): (message("Tell me of new posts"), message("These are letters on new posts.")),
@@ -81,12 +81,12 @@ class Letterbox:
             if link is None:
                 return _gone(410)
             if link.action in _DECIDES:
-                speech.in_english()
                 reply = self._reply(link)
                 if reply is None:
                     return _gone(404)
                 if link.subject.partition(":")[2] not in ("", words_digest(reply)):
-                    return _said("The reply has other words by now: look at it on the desk.", 409)
+                    other = message("The reply has other words by now: look at it on the desk.")
+                    return _said(other, 409)
                 text = reply.text if reply.proposed is None else reply.proposed
                 return page("letter.html", what=_DECIDES[link.action][1], token=token,
                             name=reply.name, shown=render_body(text), said="")  # fmt: skip
@@ -113,7 +113,6 @@ class Letterbox:
             if link is None:
                 return _gone(410), ""
             if link.action in _DECIDES:
-                speech.in_english()
                 return self._decide(link, now), ""
             if link.action == "mine":
                 return self._mine(link, now)
@@ -129,12 +128,12 @@ class Letterbox:
             return _said(message("Thank you. You will be told.")), wish.email
         except RejoinderError as error:
             logger.warning("a letter's link could not be followed: %s", error.what)
-            return _said(f"{error.what[0].upper()}{error.what[1:]}.", 409), ""
+            return _said(sentence(error, is_mended=False), 409), ""
 
     def _decide(self, link: Link, now: datetime) -> Response:
         reply_id, _, seen = link.subject.partition(":")
         if link.who not in ("", WEBHOOK) and self.desk.moderators.get(link.who) is None:
-            return _said("This link was a moderator's who is none any more.", 403)
+            return _said(message("This link was a moderator’s who is none any more."), 403)
         # A page that shows it decided is worth more than an error for a second click.
         if not self.desk.moderators.use_link(link.number, now):
             return _said(message("This link was used before."), 410)
@@ -146,7 +145,7 @@ class Letterbox:
             self.desk.moderators.give_link_back(link.number)  # nothing was done with it
             raise
         self.desk.on_change()
-        return _said(f"The reply is {reply.status}.")
+        return _said(message("The reply is %(status)s.", status=noted(reply.status)))
 
     def _mine(self, link: Link, now: datetime) -> tuple[Response, str]:
         """Its writer says so from the address that it came under: the rules look again, if it

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hmac import compare_digest
@@ -22,11 +22,13 @@ from rejoinder.comments.model import Comment, Format, clean_body
 from rejoinder.comments.render import excerpt, render, render_body
 from rejoinder.comments.store import CommentStore
 from rejoinder.errors import RejoinderError
+from rejoinder.languages.texts import Texts, later, message, message_count
 from rejoinder.posts import slugify
 from rejoinder.replies.arrivals import new_id
 from rejoinder.replies.desk import Desk
 from rejoinder.replies.model import LIMITS, Decision, Reply, Status
 from rejoinder.replies.moderators import SESSION, Moderator
+from rejoinder.replies.noted import noted, sentence
 from rejoinder.replies.queue import words_digest
 from rejoinder.replies.web.pages import HEADERS, FieldsError, page, pairs_of, see_other
 from rejoinder.replies.web.visits import Visits
@@ -44,6 +46,7 @@ _ACTIONS = {
     "reject": Status.REJECTED,
     "spam": Status.SPAM,
 }
+_NONE = message("There is no such reply.")
 _SHOWN = (Status.PENDING, Status.APPROVED, Status.SPAM, Status.REJECTED, Status.WITHDRAWN,
           Status.ERASED)  # fmt: skip
 
@@ -85,7 +88,7 @@ def signed_in(handler: Handler) -> Callable[[Moderation, Request], Awaitable[Res
                 return see_other("/reply/desk/sign-in")
             return await handler(self, request, session)
         except FieldsError:
-            return _said("What was sent is longer than this page takes.", 413)
+            return _said(message("What was sent is longer than this page takes."), 413)
         except RejoinderError as error:
             return _failed(error)
 
@@ -114,13 +117,14 @@ class Moderation:
         """Take a password, or send a link."""
         wait = self.visits.wait(self.visits.sign_ins, self.visits.address(request))
         if wait:
-            response = self._door("That was too often. Try again in some minutes.", 429)
+            said = message("That was too often. Try again in some minutes.")
+            response = self._door(said, 429)
             response.headers["Retry-After"] = str(wait)
             return response
         try:
             fields = dict(await pairs_of(request))
         except FieldsError:
-            return self._door("What was sent is no form.", 413)
+            return self._door(message("What was sent is no form."), 413)
         try:
             if fields.get("action") == "link":
                 return await run_in_threadpool(self._send_link, fields.get("email", ""))
@@ -128,7 +132,7 @@ class Moderation:
                 self._check, fields.get("name", "").strip(), fields.get("password", "")
             )
             if found is None:
-                return self._door("Name and password do not belong together.", 403)
+                return self._door(message("Name and password do not belong together."), 403)
             return await run_in_threadpool(self._let_in, request, found)
         except RejoinderError as error:
             return _failed(error)
@@ -210,7 +214,7 @@ class Moderation:
             self.desk.notices.enter(found.name, found.email, datetime.now(UTC))
             self.desk.on_change()
         # The same for every address: nobody learns who moderates.
-        return _said("If that address is a moderator's, a link is on its way to it.")
+        return _said(message("If that address is a moderator’s, a link is on its way to it."))
 
     def _let_in(self, request: Request, found: Moderator) -> Response:
         secret = self.desk.moderators.begin(found.name, datetime.now(UTC))
@@ -225,9 +229,10 @@ class Moderation:
         link = self.desk.signer.read_link(token, LINK_SECONDS)
         found = self.desk.moderators.get(link.subject) if link and link.action == "enter" else None
         if link is None or found is None:
-            return _said("This link is too old, or a part of it was lost on the way.", 410)
+            old = message("This link is too old, or a part of it was lost on the way.")
+            return _said(old, 410)
         if not self.desk.moderators.use_link(link.number, datetime.now(UTC)):
-            return _said("This link was used before.", 410)
+            return _said(message("This link was used before."), 410)
         return self._let_in(request, found)
 
     def _list(
@@ -251,14 +256,15 @@ class Moderation:
         found = [reply for one in ids if (reply := self.desk.queue.get(one))]
         if not found:
             return None
-        return {"ids": [reply.id for reply in found], "status": found[0].status}
+        return {"ids": [reply.id for reply in found],
+                "said": _decided(found[0].status, len(found))}  # fmt: skip
 
     def _one(
         self, session: _Session, reply_id: str, wrong: dict[str, str], status: int, **kept: str
     ) -> Response:
         reply = self.desk.queue.get(reply_id)
         if reply is None:
-            return _said("There is no such reply.", 404)
+            return _said(_NONE, 404)
         comments = self._store.read(reply.thread).comments
         by_id = {comment.id: comment for comment in comments}
         above: list[Comment] = []
@@ -270,9 +276,10 @@ class Moderation:
         beside = [c for c in comments if c.in_reply_to == reply.parent and c.id != reply.id][-5:]
         around = [
             (name, [(c, Markup(render(c))) for c in group])
-            for name, group in (("Above it", above), ("Beside it", beside), ("Below it", below))
+            for name, group in ((message("Above it"), above), (message("Beside it"), beside),
+                                (message("Below it"), below))
             if group
-        ]
+        ]  # fmt: skip
         return page(
             "one.html", status, wide=True, session=session, card=self._card(reply),
             around=around, history=self.desk.queue.history(reply.id), wrong=wrong, kept=kept,
@@ -307,10 +314,10 @@ class Moderation:
         chosen = [only] if only else [value for name, value in pairs if name == "reply"]
         status = _ACTIONS.get(action)
         if status is None and action != "undo":
-            return _said("This page knows no such action.", 400)
+            return _said(message("This page knows no such action."), 400)
         now, by = datetime.now(UTC), session.moderator.name
         done: list[str] = []
-        problems: list[str] = []
+        problems: list[RejoinderError] = []
         for one in chosen[:PAGE]:
             try:
                 if status is None:
@@ -322,10 +329,10 @@ class Moderation:
                     self.desk.queue.decide(one, status, by=by, why=why, now=now, seen=seen, was=was)
                 done.append(one)
             except RejoinderError as error:
-                problems.append(f"{error.what}. {error.mend or ''}".strip())
+                problems.append(error)
         self.desk.on_change()
         if problems:
-            return _said(f"{len(done)} done. " + " ".join(problems), 409)
+            return _said(_partly(len(done), problems), 409)
         back = fields.get("back", "")
         place = f"?status={back}" if back in _SHOWN else "?status=pending"
         more = f"&done={','.join(done)}" if done and action != "undo" else ""
@@ -337,11 +344,12 @@ class Moderation:
         now = datetime.now(UTC)
         reply = self.desk.queue.get(reply_id)
         if reply is None:
-            return _said("There is no such reply.", 404)
+            return _said(_NONE, 404)
         size = len(text.encode("utf-8"))
-        wrong = "" if text.strip() else "There are no words in it yet."
+        wrong = "" if text.strip() else message("There are no words in it yet.")
         if size > LIMITS["text"]:
-            wrong = f"It is {size - LIMITS['text']:,} bytes too long."
+            wrong = message_count("It is %(n)s bytes too long.", "It is %(n)s bytes too long.",
+                                  size - LIMITS["text"])  # fmt: skip
         if wrong or action not in ("edit", "answer"):
             return self._one(session, reply_id, {action: wrong}, 422, **{action: text})
         by = session.moderator.name
@@ -353,7 +361,7 @@ class Moderation:
                 answer = self._answer(session.moderator, reply, text, now, fields.get("key", ""))
                 self.desk.queue.answer(reply, answer, by=by, seen=seen, now=now)
         except RejoinderError as error:  # what was typed is given back
-            said = f"{error.what[0].upper()}{error.what[1:]}."
+            said = sentence(error, is_mended=False)
             return self._one(session, reply_id, {action: said}, 409, **{action: text})
         self.desk.on_change()
         return see_other(f"/reply/desk/reply/{reply_id}")
@@ -396,13 +404,42 @@ def _may(session: _Session, fields: dict[str, str]) -> bool:
 
 
 def _said(text: str, status: int = 200) -> Response:
-    return page("said.html", status, said=text.strip())
+    return page("said.html", status, said=text)
 
 
 def _failed(error: RejoinderError) -> Response:
     logger.error("the moderator's page failed: %s", error.what)
-    return _said(f"{error.what[0].upper()}{error.what[1:]}. {error.mend or ''}", 503)
+    return _said(sentence(error), 503)
+
+
+def _decided(status: Status, count: int) -> str:
+    """So many replies have a status now."""
+    return {
+        Status.PENDING: message_count(
+            "%(n)s reply is pending.", "%(n)s replies are pending.", count),
+        Status.APPROVED: message_count(
+            "%(n)s reply is approved.", "%(n)s replies are approved.", count),
+        Status.SPAM: message_count("%(n)s reply is spam.", "%(n)s replies are spam.", count),
+        Status.REJECTED: message_count(
+            "%(n)s reply is rejected.", "%(n)s replies are rejected.", count),
+        Status.WITHDRAWN: message_count(
+            "%(n)s reply is withdrawn.", "%(n)s replies are withdrawn.", count),
+        Status.ERASED: message_count(
+            "%(n)s reply is erased.", "%(n)s replies are erased.", count),
+    }[status]  # fmt: skip
+
+
+def _partly(count: int, problems: Sequence[RejoinderError]) -> str:
+    """So many were done, and what kept the others from it."""
+    done = message_count("%(n)s done.", "%(n)s done.", count)
+
+    def said(texts: Texts) -> str:
+        each = (f"{texts.say(noted(one.what))}. {texts.say(noted(one.mend or ''))}".strip()
+                for one in problems)  # fmt: skip
+        return " ".join((texts.say(done), *each))
+
+    return later(said)
 
 
 def _forged() -> Response:
-    return _said("This form was not given out by this page. Nothing was changed.", 403)
+    return _said(message("This form was not given out by this page. Nothing was changed."), 403)

@@ -16,6 +16,7 @@ from rejoinder.comments.model import ID_PATTERN, Comment, Kind
 from rejoinder.comments.store import CommentStore, read_comment
 from rejoinder.comments.verified import read as read_verified
 from rejoinder.errors import RejoinderError
+from rejoinder.replies.noted import noted
 from rejoinder.replies.web import speech
 from rejoinder.serving.names import named
 
@@ -60,6 +61,7 @@ _PAGES.globals["translate"] = lambda text, /, **names: speech.texts().html.trans
 _PAGES.globals["translate_count"] = lambda one, many, n, /, **names: (
     speech.texts().html.translate_count(one, many, n, **names)
 )
+_PAGES.filters["noted"] = lambda words: speech.texts().say(noted(words))
 _PAGES.filters["verified"] = read_verified
 for _name in _PAGES.list_templates(["html"]):
     _PAGES.get_template(_name)  # when files can no longer be opened, pages must still be made

@@ -61,11 +61,6 @@ def lead_to(place: str) -> str:
     return f"{place}?{FIELD}={own}" if own else place
 
 
-def in_english() -> None:
-    """What those see who run the site is in English."""
-    _texts.set(ENGLISH)
-
-
 def said(value: Any) -> Any:
     """A value with the messages in it said."""
     if isinstance(value, Mapping):

@@ -11,6 +11,7 @@ from typing import Any
 
 from pelican.contents import Article, Content
 from pelican.generators import ArticlesGenerator, PagesGenerator
+from pelican.readers import MarkdownReader
 
 from rejoinder import site
 from rejoinder.errors import RejoinderError, SiteError
@@ -31,9 +32,10 @@ _WISHES = {"yes": True, "true": True, "no": False, "false": False}
 
 
 def typeset_title(content: Content) -> None:
-    """Give a title the quotation marks that its text has."""
-    title = getattr(content, "title", None)
-    if isinstance(title, str) and content.settings.get("READING_QUOTES"):
+    """Give a title the quotation marks that its text has, which is Markdown."""
+    title, source = getattr(content, "title", None), str(content.source_path)
+    is_markdown = source.endswith(tuple(MarkdownReader.file_extensions))
+    if isinstance(title, str) and is_markdown and content.settings.get("READING_QUOTES"):
         content.title = content.metadata["title"] = typeset(title, content.lang)
 
 

@@ -33,5 +33,10 @@ def check_settings(pelican: Any) -> None:
         if isinstance(default, int) and settings[name] < least:
             raise SiteError(f"{name} is less than {least}", where="settings")
     if settings["READING_QUOTES"]:
-        extensions = settings["MARKDOWN"].setdefault("extension_configs", {})
-        extensions.setdefault(QUOTES, {"language": settings["DEFAULT_LANG"]})
+        markdown = settings["MARKDOWN"]
+        configured = markdown.setdefault("extension_configs", {})
+        others = (str(name) for name in (*markdown.get("extensions", ()), *configured))
+        if settings["TYPOGRIFY"] or any("smarty" in name for name in others):
+            settings["READING_QUOTES"] = False  # the site has had its own way of doing it
+        else:
+            configured.setdefault(QUOTES, {"language": settings["DEFAULT_LANG"]})

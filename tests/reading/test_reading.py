@@ -158,6 +158,17 @@ def test_links_to_share_a_post() -> None:
             share_links("https://x.example", [wrong])
 
 
+QUOTED = """\
+"Here"
+
+<p title="t">"typed" -- <script>var a = "s";</script></p>
+
+    "code"
+
+A `"span"`, <kbd>"keys"</kbd>, <b title="u">&nbsp;"bold"</b>, `--flag` or --flag, ![Al "t"](x.png "Ti").
+"""
+
+
 @pytest.fixture(scope="module")
 def blog(tmp_path_factory: pytest.TempPathFactory) -> SiteFolder:
     """A site with a series, of which a part is a draft and one is translated, and a long post."""
@@ -168,7 +179,7 @@ def blog(tmp_path_factory: pytest.TempPathFactory) -> SiteFolder:
     days = {name: f"2026-03-{day:02} 08:00" for day, name in enumerate("abcdefg", 1)}
     site.post("a", long, Date=days["a"], Series="Tales", Tags="red")
     site.post("b", Date=days["b"], Series="Tales", Category="Work")
-    site.post("g", '"Here"', Date=days["g"], Title='On "this"', Summary='It\'s "so".', Category="Q")
+    site.post("g", QUOTED, Date=days["g"], Title='On "this"', Summary='It\'s "so".', Category="Q")
     site.post("c", Date=days["c"], Series="Tales", Series_Order="1", Category="Work")
     site.post("d", Date=days["d"], Series="Tales", Status="draft", Title="Secret")
     site.post("e", long, Date=days["e"], Tags="red", Related="b", Contents="no")
@@ -231,9 +242,22 @@ def test_quotations_have_the_marks_of_the_posts_language(blog: SiteFolder) -> No
     assert '<h1 class="p-name">On “this”</h1>' in html
     assert "<p>“Here”</p>" in html
     assert "<p>It’s “so”.</p>" in blog.read("index.html")
+    assert '<p title="t">"typed" -- <script>var a = "s";</script></p>' in html
+    assert "<code>&quot;code&quot;" in html
+    assert '<code>"span"</code>, <kbd>"keys"</kbd>, <b title="u">&nbsp;“bold”</b>' in html
+    assert "<code>--flag</code> or --flag" in html
     french = blog.read("a-fr.html")
     assert "<p>«\u202fMots\u202f»</p>" in french
     assert 'value="« Court »"' in french
+
+
+def test_a_site_that_has_its_own_marks_keeps_them(site: SiteFolder) -> None:
+    smarty = {"markdown.extensions.smarty": {"smart_dashes": False}, "markdown.extensions.meta": {}}
+    site.post("first", '"So" -- it is', Title='On "this"')
+    site.build(MARKDOWN={"extension_configs": smarty, "output_format": "html5"})
+    html = site.read("first/index.html")
+    assert "<p>&ldquo;So&rdquo; -- it is</p>" in html
+    assert '>On "this"</h1>' in html
 
 
 def test_a_post_can_be_shared_and_a_draft_can_not(blog: SiteFolder) -> None:
@@ -333,7 +357,10 @@ def test_the_adapter_is_one_a_site_can_leave_out(site: SiteFolder) -> None:
         ("en-GB", "&quot;kept&quot;", "&quot;kept&quot;"),
         ("de_AT", "\"Wort\" und 'innen'; geht's", "„Wort“ und ‚innen‘; geht’s"),
         ("it", "\"un po' di 'vino'\"", "«un po’ di “vino”»"),
+        ("de-CH", "\"a 'b'\"", "«a ‹b›»"),
         ("fr", '"mot"', "«\u202fmot\u202f»"),
+        ("en", "with --help, (--to) a--b, <i>c</i> -- d", "with --help, (--to) a–b, <i>c</i> – d"),
+        ("en", '&mdash;"a"&nbsp;"b"', "&mdash;“a”&nbsp;“b”"),
         ("tlh", '"nuq"', '"nuq"'),
     ],
 )  # fmt: skip

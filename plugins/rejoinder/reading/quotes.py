@@ -1,5 +1,6 @@
 """Typographic quotation marks, dashes and ellipses in place of a typewriter's, as the post's
-language has them: an extension of Python-Markdown. Pure.
+language has them: an extension of Python-Markdown. Pure. HTML that stands in the text as such is left
+as it was written.
 
 Python-Markdown's own `smarty` takes as long as all the rest of its work, and knows one language for
 all posts. The marks are CLDR's (https://cldr.unicode.org/, characters/delimiters), but for French
@@ -9,6 +10,8 @@ and its thin spaces.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from html import unescape
 from typing import Any
 
 from markdown import Markdown
@@ -24,7 +27,7 @@ _NORDIC = ("”", "”", "’", "’")
 
 MARKS = {
     "en": _ENGLISH, "nl": _ENGLISH, "da": _ENGLISH, "tr": _ENGLISH, "pt-br": _ENGLISH,
-    "de": _GERMAN, "cs": _GERMAN, "sk": _GERMAN, "sl": _GERMAN, "bg": _GERMAN, "is": _GERMAN,
+    "de": _GERMAN, "de-ch": ("«", "»", "‹", "›"), "cs": _GERMAN, "sk": _GERMAN, "sl": _GERMAN, "bg": _GERMAN, "is": _GERMAN,
     "es": _ANGULAR, "it": _ANGULAR, "pt": _ANGULAR, "ca": _ANGULAR, "el": _ANGULAR,
     "no": ("«", "»", "‘", "’"), "nb": ("«", "»", "‘", "’"),
     "ru": _SLAVIC, "uk": _SLAVIC, "be": _SLAVIC,
@@ -33,22 +36,27 @@ MARKS = {
 }  # fmt: skip
 """By language: the marks of a quotation, and those of one within."""
 
-_PIECES = re.compile(r"(<!--.*?-->|<(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>)", re.S)
+_PIECES = re.compile(r"(<!--.*?-->|<(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>|\x02wzxhzdk:\d+\x03)", re.S)
+"""Tags, and what stands for what was typed as HTML: `markdown.util.HTML_PLACEHOLDER`."""
+
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 _AS_THEY_ARE = frozenset({"code", "kbd", "math", "pre", "samp", "script", "style", "svg",
                           "textarea", "tt", "var"})  # fmt: skip
 _WITHIN_A_LINE = frozenset({"a", "abbr", "b", "bdi", "bdo", "cite", "del", "dfn", "em", "i", "ins",
                             "mark", "q", "s", "small", "span", "strong", "sub", "sup", "time",
                             "u", "wbr", *_AS_THEY_ARE}) - {"pre", "textarea"}  # fmt: skip
-_TYPED = re.compile(r"""["']|\.{3}|-{2,3}""")
+_TYPED = re.compile(r"""["']|\.{3}|(?<!-)(?:(?<=[^\s(\[-])-{2,3}|-{2,3}(?!\w))(?!-)""")
+"""Two dashes before a word, as in `--help`, are none of these."""
+
 _BEFORE_AN_OPENING = " \t\n\r\u00a0([{—–-/“‘„‚«»¡¿"
 _LEFT_OUT = re.compile(r"\d\ds?\b|(?:tis|twas|em|til|cause|n)\b", re.I)
 _PLAIN = {"...": "…", "---": "—", "--": "–"}
 
 
-def typeset(html: str, language: str) -> str:
+def typeset(html: str, language: str, typed: Sequence[object] = ()) -> str:
     """HTML with the marks of a language in its text, code left as it is. A language of which they
-    aren't known changes nothing."""
+    aren't known changes nothing. `typed` is what Markdown keeps of HTML that was typed, where that
+    has its places in the text only."""
     tag = language.lower().replace("_", "-")
     marks = MARKS.get(tag) or MARKS.get(tag.split("-")[0])
     if marks is None or _TYPED.search(html) is None:
@@ -56,14 +64,17 @@ def typeset(html: str, language: str) -> str:
     line, found, left_alone = _Line(marks), [], ""
     for number, piece in enumerate(_PIECES.split(html)):
         if number % 2:
-            name = _NAME.match(piece)
+            tag = str(typed[int(piece[9:-1])]) if piece.startswith("\x02") else piece
+            name = _NAME.match(tag)
             element = name[1].lower() if name else ""
             if left_alone:
-                left_alone = "" if piece == f"</{left_alone}>" else left_alone
-            elif element in _AS_THEY_ARE and not piece.startswith("</"):
+                left_alone = "" if tag.lower() == f"</{left_alone}>" else left_alone
+            elif element in _AS_THEY_ARE and not tag.startswith("</") and _PIECES.fullmatch(tag):
                 left_alone = element
             if element and element not in _WITHIN_A_LINE:
                 line = _Line(marks)
+            elif not element:
+                line.left_alone(tag if tag.startswith("&") else "")
             found.append(piece)
         else:
             found.append(line.left_alone(piece) if left_alone else line.typeset(piece))
@@ -80,7 +91,7 @@ class _Line:
         self._is_within = False
 
     def left_alone(self, piece: str) -> str:
-        self._last = piece[-1:] or self._last
+        self._last = unescape(piece[-10:])[-1:] or self._last
         return piece
 
     def typeset(self, piece: str) -> str:
@@ -117,12 +128,12 @@ class _Typesetting(Postprocessor):
         self._language = language
 
     def run(self, text: str) -> str:
-        """Typeset what was converted. A post's summary is converted after it, without its
-        metadata, and is in the same language."""
-        said: dict[str, list[str]] = getattr(self.md, "Meta", None) or {}
-        if said:
+        """Typeset what was converted. Pelican converts a post's summary after it, without looking
+        for metadata, and it is in the same language."""
+        if "meta" in self.md.preprocessors:
+            said: dict[str, list[str]] = getattr(self.md, "Meta", {})
             self._language = (said.get("lang") or [self._default])[0]
-        return typeset(text, self._language)
+        return typeset(text, self._language, self.md.htmlStash.rawHtmlBlocks)
 
 
 class Quotes(Extension):
@@ -133,9 +144,9 @@ class Quotes(Extension):
         super().__init__(**settings)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Markdown's own name
-        """Take part, after all else."""
+        """Take part, just before what was typed as HTML comes back (`raw_html`, at 30)."""
         language = str(self.getConfig("language"))
-        md.postprocessors.register(_Typesetting(md, language), "quotes", 1)
+        md.postprocessors.register(_Typesetting(md, language), "quotes", 31)
 
 
 def makeExtension(**settings: Any) -> Quotes:  # noqa: N802 - Markdown's own name

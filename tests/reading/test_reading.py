@@ -165,7 +165,8 @@ QUOTED = """\
 
     "code"
 
-A `"span"`, <kbd>"keys"</kbd>, <b title="u">&nbsp;"bold"</b>, `--flag` or --flag, ![Al "t"](x.png "Ti").
+A `"span"`, <kbd>"keys"</kbd>, <b title="u">&nbsp;"bold"</b>, `--flag` or --flag,
+![Al "t"](x.png "Ti").
 """
 
 

@@ -1,6 +1,6 @@
 """Typographic quotation marks, dashes and ellipses in place of a typewriter's, as the post's
-language has them: an extension of Python-Markdown. Pure. HTML that stands in the text as such is left
-as it was written.
+language has them: an extension of Python-Markdown. Pure. HTML that stands in the text as such is
+left as it was written.
 
 Python-Markdown's own `smarty` takes as long as all the rest of its work, and knows one language for
 all posts. The marks are CLDR's (https://cldr.unicode.org/, characters/delimiters), but for French
@@ -27,7 +27,8 @@ _NORDIC = ("”", "”", "’", "’")
 
 MARKS = {
     "en": _ENGLISH, "nl": _ENGLISH, "da": _ENGLISH, "tr": _ENGLISH, "pt-br": _ENGLISH,
-    "de": _GERMAN, "de-ch": ("«", "»", "‹", "›"), "cs": _GERMAN, "sk": _GERMAN, "sl": _GERMAN, "bg": _GERMAN, "is": _GERMAN,
+    "de-ch": ("«", "»", "‹", "›"),
+    "de": _GERMAN, "cs": _GERMAN, "sk": _GERMAN, "sl": _GERMAN, "bg": _GERMAN, "is": _GERMAN,
     "es": _ANGULAR, "it": _ANGULAR, "pt": _ANGULAR, "ca": _ANGULAR, "el": _ANGULAR,
     "no": ("«", "»", "‘", "’"), "nb": ("«", "»", "‘", "’"),
     "ru": _SLAVIC, "uk": _SLAVIC, "be": _SLAVIC,

@@ -13,7 +13,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,14 @@ KB = 1024
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """Requests of a page, and bytes: on the wire, as they are, and of scripts as they are."""
+    """Requests of a page, and bytes: on the wire, as they are, and of scripts as they are; these
+    once more with what comes when somebody goes to the reply form."""
 
     requests: int
     wire: int
     raw: int
     script: int = 0
+    replying: int = 0
 
 
 WORDPRESS = Weight(8, 58 * KB, 349 * KB)
@@ -72,7 +74,7 @@ class Packed:
 
 
 def weigh(browser: Browser, address: str) -> Weight:
-    """Open a page in a fresh browser, and wait until it asks no more."""
+    """Open a page in a fresh browser, and wait until it asks no more; then go to its form."""
     context = browser.new_context()
     page = context.new_page()
     kinds: dict[str, str] = {}
@@ -96,8 +98,14 @@ def weigh(browser: Browser, address: str) -> Weight:
     session.on("Network.dataReceived", came)
     session.on("Network.loadingFinished", ended)
     page.goto(address, wait_until="networkidle")
+    found = Weight(len(kinds), wire, raw, script, script)
+    if page.locator("#respond textarea").count():
+        with page.expect_response("**/*.js"):
+            page.locator("#respond textarea").focus()
+        page.wait_for_load_state("networkidle")
+        found = replace(found, replying=script)
     context.close()
-    return Weight(len(kinds), wire, raw, script)
+    return found
 
 
 @contextmanager
@@ -138,8 +146,9 @@ def measure(comments: int) -> dict[str, dict[str, Weight]]:
 
 def table(found: dict[str, dict[str, Weight]]) -> str:
     """The figures, in brackets ours over WordPress's."""
-    rows = [("", "requests", "KB on the wire", "KB", "KB of scripts"),
-            ("WordPress, 26 comments, gzip", "8, and 21 elsewhere", "58", "349", "")]  # fmt: skip
+    rows = [("", "requests", "KB on the wire", "KB", "KB of scripts", "with the form's"),
+            ("WordPress, 26 comments, gzip", "8, and 21 elsewhere", "58", "349", "", ""),
+            ]  # fmt: skip
     for name, by_encoding in found.items():
         for encoding, one in by_encoding.items():
             rows.append((
@@ -148,8 +157,9 @@ def table(found: dict[str, dict[str, Weight]]) -> str:
                 f"{one.wire / KB:.1f} ({one.wire / WORDPRESS.wire:.2f})",
                 f"{one.raw / KB:.1f} ({one.raw / WORDPRESS.raw:.2f})",
                 f"{one.script / KB:.1f}",
+                f"{one.replying / KB:.1f}",
             ))  # fmt: skip
-    widths = [max(len(row[at]) for row in rows) for at in range(5)]
+    widths = [max(len(row[at]) for row in rows) for at in range(6)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
@@ -165,9 +175,9 @@ def main() -> None:
     given = words.parse_args()
     found = measure(given.comments)
     if given.json:
-        plain = {name: {encoding: [one.requests, one.wire, one.raw, one.script]
+        plain = {name: {encoding: [one.requests, one.wire, one.raw, one.script, one.replying]
                         for encoding, one in by.items()} for name, by in found.items()}  # fmt: skip
-        print(json.dumps({"columns": ["requests", "wire", "raw", "script"], **plain}))
+        print(json.dumps({"columns": ["requests", "wire", "raw", "script", "replying"], **plain}))
     else:
         print(table(found))
 

@@ -68,7 +68,7 @@ class _Files:
         """The discussion's scripts in one language, with a mark in their names, and where the one
         is that pages link. It knows the other's name; `first` goes before it."""
         replies = self.add("", _marked(REPLIES, mark), script("replies", texts))
-        name = json.dumps(replies.rpartition("/")[2]).encode()
+        name = json.dumps(f"./{replies.rpartition('/')[2]}").encode()
         data = re.sub(rb"\bREPLIES\b", name, script("discussion", texts))
         return self.add("", _marked(SCRIPT, mark), first + data)
 

@@ -156,6 +156,7 @@ def options_of(settings: dict[str, Any]) -> Options:
         default=settings["COMMENTS_DEFAULT"],
         two_orders=settings["COMMENTS_TWO_ORDERS"],
         language=settings["DEFAULT_LANG"],
+        asks_gravatar=settings["COMMENTS_GRAVATAR"],
         sign_in=tuple((name, label_of(name)) for name in settings["COMMENTS_SIGN_IN"]),
     )
 

@@ -19,13 +19,13 @@ MARK = "// Made of script/*.js by `invoke scripts`.\n"
 
 
 def source(name: str) -> str:
-    """The parts of a script as one. The first may run before the page is read, or after."""
-    parts = ((STATIC / "script" / f"{part}.js").read_text("utf-8") for part in PARTS[name])
-    begin = "(run => run())" if name == "replies" else (
-        "const here = document.currentScript.src;\n(run => document.readyState === 'loading'"
-        " ? addEventListener('DOMContentLoaded', run) : run())"
-    )  # fmt: skip
-    return f"{begin}(() => {{\n'use strict';\n{''.join(parts)}}});\n"
+    """The parts of a script as one. The first may run before the page is read, or after; the second
+    is a module, which is given what it shares with the first."""
+    parts = "".join((STATIC / "script" / f"{part}.js").read_text("utf-8") for part in PARTS[name])
+    if name == "replies":
+        return parts
+    begin = "document.readyState === 'loading' ? addEventListener('DOMContentLoaded', run) : run()"
+    return f"(run => {begin})(() => {{\n{parts}}});\n"
 
 
 def file_of(name: str) -> Path:

@@ -22,6 +22,7 @@ SETTINGS: dict[str, Any] = {
     "COMMENTS_AGREE": False,
     "COMMENTS_PORTRAITS": "initial",
     "COMMENTS_SIGN_IN": [],
+    "COMMENTS_GRAVATAR": False,
     "COMMENTS_WEBMENTION_URL": "",
     "COMMENTS_PINGBACK_URL": "",
     "COMMENTS_BEACON": False,

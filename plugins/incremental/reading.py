@@ -21,13 +21,17 @@ from rejoinder.incremental.state import State
 from .parsing import ask_less
 from .watching import watching
 
+_BEGIN_ANEW = ("markdown.extensions.", "rejoinder.")
+"""Extensions that begin anew with each text."""
+
 _WORTH_HELP = 24
 """So many new sources are read by several processes."""
 
 
 class MarkdownReader(PelicansMarkdownReader):  # type: ignore[misc]  # Pelican is not typed
     """Pelican's own, with one parser for all files: making one takes as long as a post of 300
-    words. Only where all extensions are Python-Markdown's own, which begin anew when told to."""
+    words. Only where all extensions are Python-Markdown's own or ours, which begin anew when told
+    to."""
 
     _parser: Markdown | None = None
 
@@ -52,8 +56,7 @@ def use_one_parser(readers: Any) -> None:
         if reader is PelicansMarkdownReader:
             settings = readers.settings["MARKDOWN"]
             named = (*settings.get("extensions", ()), *settings.get("extension_configs", ()))
-            if all(isinstance(name, str) and name.startswith("markdown.extensions.")
-                   for name in named):  # fmt: skip
+            if all(isinstance(name, str) and name.startswith(_BEGIN_ANEW) for name in named):
                 readers.reader_classes[ending] = MarkdownReader
 
 

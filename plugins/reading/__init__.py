@@ -15,7 +15,7 @@ from pelican import signals
 
 from rejoinder.fragments import offer
 
-from .attach import attach
+from .attach import attach, typeset_title
 from .settings import SETTINGS, check_settings
 
 __all__ = ["SETTINGS", "register"]
@@ -32,4 +32,5 @@ def register() -> None:
     """Connect to Pelican's signals."""
     signals.initialized.connect(check_settings)
     signals.generator_init.connect(prepare_generator)
+    signals.content_object_init.connect(typeset_title)
     signals.all_generators_finalized.connect(attach)

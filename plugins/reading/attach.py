@@ -11,12 +11,14 @@ from typing import Any
 
 from pelican.contents import Article, Content
 from pelican.generators import ArticlesGenerator, PagesGenerator
+from pelican.readers import MarkdownReader
 
 from rejoinder import site
 from rejoinder.errors import RejoinderError, SiteError
 from rejoinder.reading.around import Neighbours, Relations, neighbours
 from rejoinder.reading.asked import Contents, Limits, ReadingTime
 from rejoinder.reading.places import Place, Post
+from rejoinder.reading.quotes import typeset
 from rejoinder.reading.series import part_of, parts
 from rejoinder.reading.share import ShareLinks, share_links
 
@@ -27,6 +29,14 @@ _UNLISTED = ("hidden_articles", "hidden_translations", "drafts", "drafts_transla
 _PAGES = ("pages", "translations", "hidden_pages", "hidden_translations", "draft_pages",
           "draft_translations")  # fmt: skip
 _WISHES = {"yes": True, "true": True, "no": False, "false": False}
+
+
+def typeset_title(content: Content) -> None:
+    """Give a title the quotation marks that its text has, which is Markdown."""
+    title, source = getattr(content, "title", None), str(content.source_path)
+    is_markdown = source.endswith(tuple(MarkdownReader.file_extensions))
+    if isinstance(title, str) and is_markdown and content.settings.get("READING_QUOTES"):
+        content.title = content.metadata["title"] = typeset(title, content.lang)
 
 
 def attach(generators: Iterable[Any]) -> None:

@@ -43,12 +43,13 @@ class Permalinks:
 class Discussions:
     """What the site and its reply desk must agree on: `default` for posts without a `Comments:`
     of their own, `close_after_days` (0 never closes), whether a reply needs an e-mail address, with
-    which providers one can sign in on the form."""
+    which providers one can sign in on the form, whether Gravatar is asked for portraits."""
 
     default: str = "open"
     close_after_days: int = 0
     email_required: bool = False
     sign_in: tuple[str, ...] = ()
+    gravatar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def pelican_settings(site: Site) -> dict[str, Any]:
         "COMMENTS_DEFAULT": site.discussions.default,
         "COMMENTS_CLOSE_AFTER_DAYS": site.discussions.close_after_days,
         "COMMENTS_SIGN_IN": list(site.discussions.sign_in),
+        "COMMENTS_GRAVATAR": site.discussions.gravatar,
         "COMMENTS_BEACON": site.engagement.beacon,
     }
     links = site.permalinks

@@ -106,8 +106,9 @@ def test_a_page_has_the_script_of_its_language(
     (address,) = re.findall(r'src="/(theme/discussion\.[^"]+)"', site.read(page_of(language)))
     first = site.read(address)
     assert f'"{language}"' in first
-    (called,) = re.findall(r'"(replies\.[^"]+)"', first)
+    (called,) = re.findall(r'"\./(replies\.[^"]+)"', first)
     script = site.read(f"theme/{called}")
+    assert len((first + script).encode()) < 10_000  # all that a post's page runs
     preview = {"en": "Preview", "de": "Vorschau", "fr": "Aperçu", "es": "Vista previa",
                "pl": "Podgląd"}  # fmt: skip
     assert {one: f'"{word}"' in script for one, word in preview.items()} == {
@@ -135,7 +136,7 @@ def test_a_script_speaks_the_language_of_its_page(
             "[...document.querySelectorAll('.comment')].slice(5).map(one => one.id)))"
         )
         page.reload()
-        expect(page.locator(".news")).to_contain_text("5 nowych od ostatniej wizyty")
+        expect(page.locator(".news")).to_contain_text("Nowe od ostatniej wizyty: 5")
     assert problems == []
 
 

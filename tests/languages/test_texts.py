@@ -164,7 +164,7 @@ def test_a_message_is_said_when_the_language_is_known() -> None:
 
 
 SCRIPT = """// A comment
-say(translate('Reply'), translate('You answer %(who)s. Escape cancels.', { who }), LANGUAGE);
+say(translate('Reply'), translate('Reply to %(name)s', { name }), LANGUAGE);
 say(translateCount('%(n)s answer', '%(n)s answers', many), translateCount('%(n)s answer',
   '%(n)s answers', 1));
 """
@@ -172,17 +172,17 @@ say(translateCount('%(n)s answer', '%(n)s answers', many), translateCount('%(n)s
 
 def test_a_script_has_its_texts_put_in() -> None:
     english = scripts.script(SCRIPT, ENGLISH).decode()
-    assert 'say("Reply",fill("You answer %(who)s. Escape cancels.",{who}),"en");' in english
+    assert 'say("Reply",fill("Reply to %(name)s",{name}),"en");' in english
     assert 'count("%(n)s answers",{"one":"%(n)s answer"},many),"1 answer")' in english
     polish = scripts.script(SCRIPT, texts("pl")).decode()
-    assert 'say("Odpowiedz",fill("Odpowiadasz: %(who)s' in polish
+    assert 'say("Odpowiedz",fill("Odpowiedź dla: %(name)s' in polish
     assert '{"one":"%(n)s odpowiedź"' in polish
     assert '"1 odpowiedź"' in polish
     assert "translate" not in english + polish
     bare = scripts.script("say(translate('Reply'))", ENGLISH)
     assert bare == b'{\nsay("Reply")}'
     assert list(scripts.asked(SCRIPT)) == [
-        (2, "Reply"), (2, "You answer %(who)s. Escape cancels."),
+        (2, "Reply"), (2, "Reply to %(name)s"),
         (3, ("%(n)s answer", "%(n)s answers")), (3, ("%(n)s answer", "%(n)s answers")),
     ]  # fmt: skip
 

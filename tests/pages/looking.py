@@ -62,6 +62,7 @@ _UNMARKED = """() => {
         one.blur();
         return found;
     };
+    document.activeElement.blur();
     const reached = 'a[href], button, input, textarea, select, summary, [tabindex]';
     return [...document.querySelectorAll(reached)]
         .filter(one => one.tabIndex >= 0 && !one.disabled
@@ -181,7 +182,7 @@ class Looker:
 
         def said(one: Any) -> None:
             at = one.location["url"]
-            if one.type == "error" and at != self._page.url and not at.endswith("favicon.ico"):
+            if one.type == "error" and at != self._page.url:
                 self._wrong.append(f"{one.text} {at}")
 
         def asked(one: Any) -> None:

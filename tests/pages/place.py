@@ -7,14 +7,17 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from conftest import ROOT, SiteFolder, make_comment
 from desks import NO_LIMITS, settings, submit
+from identityhost import Identities, identity_host
 
 from rejoinder.building import build
 from rejoinder.preview import Preview
 from rejoinder.replies.desk import Desk, open_desk
+from rejoinder.replies.model import Status
 from rejoinder.replies.server import DeskServer
 from rejoinder.replies.web.app import make_app
 
@@ -38,12 +41,16 @@ STYLED = """
 @dataclass
 class Place:
     """What is served: by theme the folder of its pages and their address, which ends with a slash;
-    the desk, which is the same at each."""
+    the desk, which is the same at each, with replies that were changed and taken back; providers
+    that readers can sign in with."""
 
     site: SiteFolder
     desk: Desk
     outputs: dict[str, Path]
     addresses: dict[str, str]
+    changed: str
+    withdrawn: str
+    providers: Identities
 
     def file(self, theme: str, address: str) -> Path:
         """Where a page was built."""
@@ -88,6 +95,11 @@ def open_place(folder: Path) -> Iterator[Place]:
     for theme, output in outputs.items():
         build_with(site, theme, output)
     with ExitStack() as stack:
+        providers = stack.enter_context(identity_host())
+        settings(site.content, providers.settings() + NO_LIMITS + MAIL)
+        toml = site.content / "site.toml"
+        offered = '\n[discussions]\nsign_in = ["github", "mastodon", "indieauth"]\n'
+        toml.write_text(toml.read_text("utf-8") + offered, "utf-8")  # the desk's own form has them
         servers = {theme: DeskServer(0) for theme in THEMES}
         desk = stack.enter_context(open_desk(site.content, site_url=servers["main"].address))
         desk.moderators.save("ada")
@@ -101,4 +113,13 @@ def open_place(folder: Path) -> Iterator[Place]:
             text="I see it *differently*, and here is why.\n\n> the list is not the network",
         )
         submit(desk, thread=THREAD, name="Cy", text="Is that so?")
-        yield Place(site, desk, outputs, {t: f"{s.address}/" for t, s in servers.items()})
+        changed, withdrawn = (
+            submit(desk, thread=THREAD, name="Ida", text="It is *one* of them.").id
+            for _ in range(2)
+        )
+        now = datetime.now(UTC)
+        desk.queue.decide(changed, Status.APPROVED, by="ada", why="", now=now)
+        desk.queue.propose(changed, "It is *two* of them.", now)
+        desk.queue.decide(withdrawn, Status.WITHDRAWN, by="its writer", why="", now=now)
+        addresses = {theme: f"{server.address}/" for theme, server in servers.items()}
+        yield Place(site, desk, outputs, addresses, changed, withdrawn, providers)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from conftest import CHROMIUM
+from playwright.sync_api import Browser
 
 from pages import pictures
 from pages.kinds import DESK, SITE
 from pages.looking import Looker, Seen
+from pages.place import POST, Place
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt install chromium"),
@@ -86,3 +88,23 @@ def test_a_picture_does_not_mind_how_letters_are_drawn(looker: Looker) -> None:
         other = looker.look("main", "missing drawn otherwise", way).pictures
     assert [pictures.differs(good[key], other[key]) for key in good] == [""] * 4
     assert any(good[key].tobytes() != other[key].tobytes() for key in good)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_comment_says_whom_it_answers_on_the_line_of_its_date(
+    browser: Browser, place: Place, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(place.addresses["main"] + POST)
+    below = page.evaluate("""() => {
+        const bottom = node => {
+            const range = document.createRange();
+            range.selectNodeContents(node);
+            return range.getBoundingClientRect().bottom;
+        };
+        return [...document.querySelectorAll('.when .to:not(.far)')].map(
+            to => bottom(to.querySelector('bdi')) - bottom(to.parentNode.querySelector('time')));
+    }""")
+    page.close()
+    assert len(below) > 3
+    assert set(below) <= {0, 24}  # the same line, or the next

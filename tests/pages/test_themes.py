@@ -60,6 +60,12 @@ ALWAYS = {"share", "share_links", "schema", "schema_site", "head", "discussion_h
 FRAGMENTS = sorted(path.stem for path in (ROOT / "plugins").glob("*/templates/rejoinder/*.html"))
 
 
+def test_the_other_theme_has_an_icon(place: Place) -> None:
+    page = BeautifulSoup(place.read("ribbon", POST), "html.parser")
+    assert page.select_one("head link[rel=icon][href^='data:image/svg+xml']")
+    assert (place.outputs["ribbon"] / "theme" / "icon.svg").is_file()
+
+
 def test_the_other_theme_has_thirty_lines_of_templates() -> None:
     lines = [
         line

@@ -20,6 +20,7 @@ from rejoinder.reading.around import Relations, neighbours
 from rejoinder.reading.asked import Contents, Limits, Pace, ReadingTime
 from rejoinder.reading.headings import Heading, contents, count
 from rejoinder.reading.places import Place, Post
+from rejoinder.reading.quotes import typeset
 from rejoinder.reading.series import part_of, parts
 from rejoinder.reading.share import share_links
 
@@ -157,6 +158,18 @@ def test_links_to_share_a_post() -> None:
             share_links("https://x.example", [wrong])
 
 
+QUOTED = """\
+"Here"
+
+<p title="t">"typed" -- <script>var a = "s";</script></p>
+
+    "code"
+
+A `"span"`, <kbd>"keys"</kbd>, <b title="u">&nbsp;"bold"</b>, `--flag` or --flag,
+![Al "t"](x.png "Ti").
+"""
+
+
 @pytest.fixture(scope="module")
 def blog(tmp_path_factory: pytest.TempPathFactory) -> SiteFolder:
     """A site with a series, of which a part is a draft and one is translated, and a long post."""
@@ -167,12 +180,14 @@ def blog(tmp_path_factory: pytest.TempPathFactory) -> SiteFolder:
     days = {name: f"2026-03-{day:02} 08:00" for day, name in enumerate("abcdefg", 1)}
     site.post("a", long, Date=days["a"], Series="Tales", Tags="red")
     site.post("b", Date=days["b"], Series="Tales", Category="Work")
+    site.post("g", QUOTED, Date=days["g"], Title='On "this"', Summary='It\'s "so".', Category="Q")
     site.post("c", Date=days["c"], Series="Tales", Series_Order="1", Category="Work")
     site.post("d", Date=days["d"], Series="Tales", Status="draft", Title="Secret")
     site.post("e", long, Date=days["e"], Tags="red", Related="b", Contents="no")
     site.post("f", Date=days["f"], Status="hidden", Title="Hidden", Category="Other")
     (site.content / "posts" / "a-fr.md").write_text(
-        "Title: Les contes\nDate: 2026-03-08 08:00\nSlug: a\nLang: fr\nSeries: Tales\n\nMots.\n"
+        "Title: Les contes\nDate: 2026-03-08 08:00\nSlug: a\nLang: fr\nSeries: Tales\n"
+        'Summary: "Court"\n\n"Mots"\n'
     )
     site.page("about", f"{long}\n")
     return site.build("publishconf.py", DRAFT_SAVE_AS="drafts/{slug}.html", DRAFT_URL="drafts/")
@@ -208,7 +223,7 @@ def test_a_part_names_its_series(blog: SiteFolder) -> None:
 
 def test_a_post_leads_on(blog: SiteFolder) -> None:
     last = page(blog, "e/index.html")
-    assert links(last.select_one(".neighbours")) == ["/c/"]
+    assert links(last.select_one(".neighbours")) == ["/c/", "/g/"]
     assert links(last.select_one(".related")) == ["/b/", "/a/"]
     assert page(blog, "f/index.html").select_one(".neighbours") is None
     assert "Hidden" not in blog.read("e/index.html")
@@ -221,6 +236,29 @@ def test_long_posts_and_pages_show_their_contents(blog: SiteFolder) -> None:
     assert page(blog, "about/index.html").select_one("nav.contents") is not None
     assert page(blog, "e/index.html").select_one("nav.contents") is None
     assert page(blog, "b/index.html").select_one("nav.contents") is None
+
+
+def test_quotations_have_the_marks_of_the_posts_language(blog: SiteFolder) -> None:
+    html = blog.read("g/index.html")
+    assert '<h1 class="p-name">On “this”</h1>' in html
+    assert "<p>“Here”</p>" in html
+    assert "<p>It’s “so”.</p>" in blog.read("index.html")
+    assert '<p title="t">"typed" -- <script>var a = "s";</script></p>' in html
+    assert "<code>&quot;code&quot;" in html
+    assert '<code>"span"</code>, <kbd>"keys"</kbd>, <b title="u">&nbsp;“bold”</b>' in html
+    assert "<code>--flag</code> or --flag" in html
+    french = blog.read("a-fr.html")
+    assert "<p>«\u202fMots\u202f»</p>" in french
+    assert 'value="« Court »"' in french
+
+
+def test_a_site_that_has_its_own_marks_keeps_them(site: SiteFolder) -> None:
+    smarty = {"markdown.extensions.smarty": {"smart_dashes": False}, "markdown.extensions.meta": {}}
+    site.post("first", '"So" -- it is', Title='On "this"')
+    site.build(MARKDOWN={"extension_configs": smarty, "output_format": "html5"})
+    html = site.read("first/index.html")
+    assert "<p>&ldquo;So&rdquo; -- it is</p>" in html
+    assert '>On "this"</h1>' in html
 
 
 def test_a_post_can_be_shared_and_a_draft_can_not(blog: SiteFolder) -> None:
@@ -304,3 +342,29 @@ def test_the_adapter_is_one_a_site_can_leave_out(site: SiteFolder) -> None:
     site.post("first", Series="S")
     plugins = ["posts", "comments", "engagement", "serving"]
     assert site.build(PLUGINS=plugins).read("first/index.html").count("<h1") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "wanted"),
+    [
+        ("en", '"It\'s", she said.', "“It’s”, she said."),
+        ("en", '("Inside") and "a \'b\' c" -- d --- e...', "(“Inside”) and “a ‘b’ c” – d — e…"),
+        ("en", "the '90s, rock 'n' roll, dogs' ears", "the ’90s, rock ’n’ roll, dogs’ ears"),
+        ("en", '<em>"So"</em>"', "<em>“So”</em>”"),
+        ("en", '"<a href="x">s</a>"', '“<a href="x">s</a>”'),
+        ("en", '<code>"x"</code>\'s', '<code>"x"</code>’s'),
+        ("en", '<p>a</p><p>"b"</p><!-- "c" -->', '<p>a</p><p>“b”</p><!-- "c" -->'),
+        ("en", '<pre><code>"<b>"</b></code></pre>"d"', '<pre><code>"<b>"</b></code></pre>“d”'),
+        ("en-GB", "&quot;kept&quot;", "&quot;kept&quot;"),
+        ("de_AT", "\"Wort\" und 'innen'; geht's", "„Wort“ und ‚innen‘; geht’s"),
+        ("it", "\"un po' di 'vino'\"", "«un po’ di “vino”»"),
+        ("de-CH", "\"a 'b'\"", "«a ‹b›»"),
+        ("fr", '"mot"', "«\u202fmot\u202f»"),
+        ("en", "with --help, (--to) a--b, <i>c</i> -- d", "with --help, (--to) a–b, <i>c</i> – d"),
+        ("en", '&mdash;"a"&nbsp;"b"', "&mdash;“a”&nbsp;“b”"),
+        ("tlh", '"nuq"', '"nuq"'),
+    ],
+)  # fmt: skip
+def test_marks_are_those_of_the_language(language: str, typed: str, wanted: str) -> None:
+    assert typeset(typed, language) == wanted
+    assert typeset(wanted, language) == wanted

@@ -60,8 +60,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> SiteFolder:
     (site.content / "images").mkdir()
     Image.new("RGB", (200, 200), "#336699").save(site.content / "images" / "ada.png")
     Image.new("RGB", (800, 500), "#993366").save(site.content / "images" / "wide.jpg")
-    site.post("first", "Some **words** here.", Tags="memos, letters", Title='Say "no" &amp; go',
-              Modified="2026-03-02 08:00:00+00:00")  # fmt: skip
+    site.post(
+        "first", "Some **words** here.", Title="Say &quot;no&quot; &amp; go",
+        Tags="memos, letters", Modified="2026-03-02 08:00:00+00:00",
+    )  # fmt: skip
     site.post("long", Title=LONG)
     site.post("cyrillic", Title="Зачем писать")
     site.post("hebrew", Title="שלום")

@@ -34,7 +34,8 @@ class Options:
     `agree` shows how many agree, and the button that says so. From `two_orders` comments on (0 is
     never), a discussion can be read the other way round, on pages of its own (`is_turned`).
     `language` is the site's. `sign_in` are the providers with which the form offers to sign in:
-    what a button sends, and its label."""
+    what a button sends, and its label. `asks_gravatar` is said at the field for the e-mail address.
+    """
 
     max_depth: int = 5
     page_size: int = 0
@@ -48,6 +49,7 @@ class Options:
     is_turned: bool = False
     language: str = "en"
     sign_in: tuple[tuple[str, str], ...] = ()
+    asks_gravatar: bool = False
 
 
 @dataclass(frozen=True, slots=True)

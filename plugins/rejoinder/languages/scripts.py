@@ -20,8 +20,10 @@ _ASKED = re.compile(
     rf"\btranslate(?:\(\s*{_TEXT}\s*([,)])|Count\(\s*{_TEXT},\s*{_TEXT},\s*(?:(\d+)\))?)"
 )
 _FILL = "const fill=(t,names)=>t.replace(/%\\((\\w+)\\)s/g,(_,k)=>names[k]);"
-_COUNT = "const count=(t,f,n)=>fill(f[new Intl.PluralRules(LANGUAGE).select(n)]||t,{n});"
-_COUNT_ALIKE = "const count=(t,f,n)=>fill(t,{n});"
+_COUNT = (
+    "const count=(t,f,n)=>(f[new Intl.PluralRules(LANGUAGE).select(n)]||t).replaceAll('%(n)s',n);"
+)
+_COUNT_ALIKE = "const count=(t,f,n)=>t.replaceAll('%(n)s',n);"
 """Helpers that fill in names and choose forms, in as few letters as they take."""
 
 _UNTIL = 1000
@@ -29,18 +31,18 @@ _UNTIL = 1000
 
 
 def script(source: str, texts: Texts, *, is_packed: bool = False) -> bytes:
-    """A script in a language, in a block of its own, without its comments and spaces; one that
-    `is_packed` has none."""
+    """A script in a language, in a block of its own if it is no module, without its comments and
+    spaces; one that `is_packed` has none."""
     made = _ASKED.sub(lambda match: _said(match, texts), source)
     if not is_packed:
         made = jsmin(made)
-    helpers = ""
+    helpers = _FILL if "fill(" in made else ""
     if "count(" in made:
-        helpers = _FILL + (_COUNT if re.search(r"count\(\".*?\",\{", made) else _COUNT_ALIKE)
-    elif "fill(" in made:
-        helpers = _FILL
+        helpers += _COUNT if re.search(r"count\(\".*?\",\{", made) else _COUNT_ALIKE
     tag = json.dumps(texts.tag)
-    return re.sub(r"\bLANGUAGE\b", tag, f"{{{helpers}\n{made}}}").encode()
+    # What a module says is its own.
+    whole = f"{helpers}\n{made}" if made.startswith("export") else f"{{{helpers}\n{made}}}"
+    return re.sub(r"\bLANGUAGE\b", tag, whole).encode()
 
 
 def asked(source: str) -> Iterator[tuple[int, str | tuple[str, str]]]:

@@ -71,7 +71,7 @@ class Relations:
         are `beside` it anyway."""
         named = [self._by_slug[slug] for slug in dict.fromkeys(post.named) if slug in self._by_slug]
         left_out = {post.key, *(one.key for one in named)}
-        shown = (beside.older, beside.newer) if beside else ()
+        older, newer = (beside.older, beside.newer) if beside else (None, None)
         points: dict[Post, float] = defaultdict(float)
         for subject in sorted(post.subjects):
             weight = 1 / max(1, len(self._by_subject.get(subject, ())))
@@ -79,7 +79,7 @@ class Relations:
                 points[one] += weight
         others = [
             (-said, abs(one.when - post.when), one.key, one) for one, said in points.items()
-            if one.key not in left_out and one.place not in shown
+            if one.key not in left_out and one.place is not older and one.place is not newer
             and not (post.series and one.series == post.series)
         ]  # fmt: skip
         chosen = [one for one in named if one.key != post.key]

@@ -23,11 +23,13 @@ from rejoinder.profiles.addresses import is_web
 from rejoinder.replies import intake
 from rejoinder.replies.database import Database
 from rejoinder.replies.model import Decision, Reply, Status
+from rejoinder.replies.portraits import forget
 from rejoinder.replies.publisher import remove
 from rejoinder.replies.queue import Queue, log, reply_of
 from rejoinder.replies.schema import (
     decisions,
     deliveries,
+    gravatars,
     learnt,
     moderators,
     outbox,
@@ -98,6 +100,7 @@ def export(database: Database, content: Path, private: Path, email: str) -> dict
         signing_in = [row["flow"] for row in _rows(db, sign_ins, sa.true())]
         paths = [row["portrait"] for row in found if row["portrait"]]
         pictures = _rows(db, portraits, portraits.c.path.in_(paths))
+        asked = _rows(db, gravatars, gravatars.c.email == email)
     for one in account:
         one["password"] = bool(one["password"])
     for row in found:
@@ -119,6 +122,7 @@ def export(database: Database, content: Path, private: Path, email: str) -> dict
         "learnt": taught,
         "signing_in": [flow for text in signing_in if _is_by(flow := json.loads(text), email)],
         "portraits": pictures,
+        "gravatar": asked,
         "moderator": account,
         "imported": {name: rows for name, rows in lines.items() if rows},
         "comments": _published(content, lines.get("people", [])),
@@ -150,7 +154,8 @@ def erase(
         for row in _rows(db, sign_ins, sa.true()):
             if _is_by(json.loads(row["flow"]), email):
                 db.execute(sign_ins.delete().where(sign_ins.c.token == row["token"]))
-        _forget_portraits(db, [reply.portrait for reply in found if reply.portrait])
+        db.execute(gravatars.delete().where(gravatars.c.email == email))
+        forget(db, [reply.portrait for reply in found if reply.portrait])
         account = _rows(db, moderators, sa.func.lower(moderators.c.email) == email)
         report.moderator = account[0]["name"] if account else ""
         # A letter to somebody else may quote them: it goes too.
@@ -243,12 +248,6 @@ def _is_by(flow: dict[str, Any], address: str) -> bool:
     account = str((flow.get("identity") or {}).get("url", "")).lower().rstrip("/")
     typed = str(flow.get("fields", {}).get("email", "")).strip().lower()
     return address in (typed, account) or address.rstrip("/") == account
-
-
-def _forget_portraits(db: sa.Connection, paths: list[str]) -> None:
-    """Forget pictures that no other reply shows."""
-    shown = sa.select(replies.c.portrait).where(replies.c.portrait == portraits.c.path)
-    db.execute(portraits.delete().where(portraits.c.path.in_(paths), ~shown.exists()))
 
 
 def _rows(

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from rejoinder import atomic
-from rejoinder.comments.portraits import FOLDER
+from rejoinder.comments.portraits import FOLDER, portrait_path
 from rejoinder.comments.store import read_comment
 from rejoinder.errors import CommentError, StoreError
 from rejoinder.replies.database import Database
@@ -47,18 +48,36 @@ def withdraw(database: Database, content: Path, files: Iterable[Path]) -> list[P
             comment = read_comment(file)
         except CommentError:  # it isn't there, or says nothing
             continue
-        path = comment.portrait or ""
-        if not path.startswith(f"{FOLDER}/") or _is_shown(database, path, but=comment.id):
-            continue
-        try:
-            (content / path).unlink(missing_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"the portrait could not be removed: {error.strerror or error}",
-                where=content / path,
-            ) from error
-        gone.append(content / path)
+        gone += let_go(database, content, comment.portrait, but=comment.id)
     return gone
+
+
+def let_go(database: Database, content: Path, path: str | None, *, but: str) -> list[Path]:
+    """Remove a picture that a comment no longer shows, unless another published one does; which
+    file. Raises StoreError or QueueError."""
+    if not path or not path.startswith(f"{FOLDER}/") or _is_shown(database, path, but=but):
+        return []
+    try:
+        (content / path).unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the portrait could not be removed: {error.strerror or error}", where=content / path
+        ) from error
+    return [content / path]
+
+
+def keep(db: sa.Connection, database: Database, picture: bytes, now: datetime) -> str:
+    """Keep a picture (WebP) until something shows it; its path below the content folder."""
+    path = portrait_path(picture)
+    coded = base64.b64encode(picture).decode()
+    db.execute(database.insert_new(portraits).values(path=path, picture=coded, at=now))
+    return path
+
+
+def forget(db: sa.Connection, paths: Iterable[str]) -> None:
+    """Forget pictures that no reply shows."""
+    shown = sa.select(replies.c.portrait).where(replies.c.portrait == portraits.c.path)
+    db.execute(portraits.delete().where(portraits.c.path.in_(list(paths)), ~shown.exists()))
 
 
 def _is_shown(database: Database, path: str, *, but: str) -> bool:

@@ -51,6 +51,15 @@ portraits = sa.Table(
     _moment("at", nullable=False),
 )
 
+gravatars = sa.Table(
+    "gravatars",
+    metadata,
+    sa.Column("email", sa.String(254), primary_key=True),  # private
+    sa.Column("path", sa.String(200)),  # its portrait; NULL where Gravatar has none
+    sa.Column("shown", sa.String(200)),  # what comments' files show of it
+    _moment("at", nullable=False),  # when Gravatar was asked
+)
+
 sign_ins = sa.Table(
     "sign_ins",
     metadata,

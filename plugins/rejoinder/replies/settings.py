@@ -84,6 +84,15 @@ class Akismet:
 
 
 @dataclass(frozen=True, slots=True)
+class Gravatar:
+    """Where Gravatar is, and after how many days it is asked again for one portrait; whether it is
+    asked at all says `site.toml`."""
+
+    address: str = "https://gravatar.com"
+    days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     """What a provider gave this desk when it was registered there; without `client_id` the provider
     isn't offered. `address` is where it is: an OpenID provider's issuer, or a server's origin."""
@@ -133,6 +142,7 @@ class Settings:
     mail: Mail = field(default_factory=Mail)
     webhook: Webhook = field(default_factory=Webhook)
     akismet: Akismet = field(default_factory=Akismet)
+    gravatar: Gravatar = field(default_factory=Gravatar)
     sign_in: SignIn = field(default_factory=SignIn)
     publishing: Publishing = field(default_factory=Publishing)
     privacy: Privacy = field(default_factory=Privacy)

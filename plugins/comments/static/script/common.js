@@ -1,16 +1,16 @@
 // What the parts of the discussion's script share.
 const find = (query, where = document) => where.querySelector(query);
 const all = (query, where = document) => [...where.querySelectorAll(query)];
-const on = (kind, run) => document.addEventListener(kind, run);
+const on = (kind, run, where = document) => where.addEventListener(kind, run);
 const isPlain = event => !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
-const make = (tag, attributes, ...inside) => {
-  const made = document.createElement(tag);
-  for (const name in attributes) made.setAttribute(name, attributes[name]);
-  made.append(...inside);
+// An element: tag and classes, as selectors have them; then what is in it, and objects of properties.
+const make = (kind, ...inside) => {
+  const [tag, ...classes] = kind.split('.'), made = document.createElement(tag);
+  made.classList.add(...classes);
+  for (const one of inside) one.at || one.append ? made.append(one) : Object.assign(made, one);
   return made;
 };
-const button = (words, onclick) =>
-  Object.assign(make('button', { type: 'button', class: 'second' }, words), { onclick });
+const button = (words, onclick) => make('button.second', { type: 'button', onclick }, words);
 
 // What this browser keeps. Storage may be full or forbidden.
 const keep = (name, value) => {

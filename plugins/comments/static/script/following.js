@@ -9,24 +9,24 @@ if (list) {
   let at = -1;
   const next = () => {
     const one = fresh[at = (at + 1) % fresh.length];
-    for (let up = one.closest('details'); up; up = up.parentNode.closest('details')) up.open = true;
+    for (const each of all('details')) each.open ||= each.contains(one);
     one.tabIndex = -1;
     one.focus({ preventScroll: true });
     one.scrollIntoView({ block: 'center' });
   };
   if (fresh.length) {
-    for (const one of fresh) find('.who', one)?.append(' ', make('span', { class: 'new' }, translate('new')));
+    for (const one of fresh) find('.who', one)?.append(' ', make('span.new', translate('new')));
     const go = button(fresh[1] ? translate('Next new') : translate('Show it'), next);
     go.title = translate('Key: n');
-    find('header', discussion).after(make('p', { class: 'news' }, translateCount(
+    find('header', discussion).after(make('p.news', translateCount(
       '%(n)s new since your last visit', '%(n)s new since your last visit', fresh.length), ' ', go));
     on('keydown', event => {
-      const busy = event.target.closest('input, textarea, select, [contenteditable]');
+      const busy = event.target.closest('input,textarea,select,[contenteditable]');
       if (event.key === 'n' && !busy && isPlain(event)) next();
     });
   }
   new IntersectionObserver((entries, observer) => {
-    if (!entries.some(entry => entry.isIntersecting)) return;
+    if (!entries.at(-1).isIntersecting) return;
     observer.disconnect();
     keep(key, comments.map(one => one.id));
   }).observe(discussion);
@@ -41,11 +41,13 @@ if (list) {
       newest: (a, b) => age(b) - age(a),
       answered: (a, b) => answers(b) - answers(a) || age(a) - age(b),
     };
-    links.push(make('a', { 'data-order': 'answered' }, translate('Most answered')));
-    links.at(-2).after(' ', links.at(-1));
+    const most = make('a', translate('Most answered'));
+    most.dataset.order = 'answered';
+    links.at(-1).after(' ', most);
+    links.push(most);
     for (const link of links) link.href ||= '#comments';
     const sort = order => {
-      for (const link of links) link.ariaCurrent = link.dataset.order === order ? 'true' : null;
+      for (const link of links) link.ariaCurrent = link.dataset.order === order || null;
       list.append(...[...list.children].sort(orders[order]));
     };
     ways.onclick = event => {
@@ -63,7 +65,7 @@ if (list) {
   }
 
   // From an answer to what it answers, and back.
-  const back = make('a', { class: 'back' }, translate('back to the answer'));
+  const back = make('a.back', translate('back to the answer'));
   on('click', event => {
     const link = event.target.closest('.to[href^="#"]');
     if (!link) return;

@@ -1,48 +1,40 @@
 // The reply form in place: moved, previewed, sent. Without this it is a plain form.
-const discussion = document.querySelector('#comments');
-const [find, all, on, isPlain, make, button, keep, kept] = discussion.kit;
-const section = find('#respond'), form = find('form', section);
-const rendered = innerHTML => // sanitised by the desk
-  Object.assign(make('div', { class: 'words', dir: 'auto' }), { innerHTML });
-const field = name => form.elements.namedItem(name);
+export default (find, all, on, isPlain, make, button, keep, kept, LINKS, form) => {
+const section = find('#respond');
+const rendered = innerHTML => make('div.words', { dir: 'auto', innerHTML }); // sanitised by the desk
+const field = name => form.elements[name];
 const hidden = name => {
   if (!field(name)) form.append(make('input', { type: 'hidden', name }));
   return field(name);
 };
 // Reply links lead to a form of the desk's own, and say there what is answered.
-const LINKS = '.answer a, [data-reply-to]';
 const answered = link => new URL(link.href).searchParams.get('to');
-const linkTo = id => id && all(LINKS).find(link => answered(link) === id);
+const linkTo = id => all(LINKS).find(link => answered(link) === id);
 
-const desk = new URL(form.getAttribute('action'), document.baseURI);
+const desk = new URL(form.getAttribute('action'), document.baseURI).href;
 const text = field('text'), remember = hidden('remember'), to = hidden('in_reply_to');
 const key = hidden('key'), stamp = hidden('stamp');
 const title = find('#reply', section), heading = title.textContent;
 const send = find('[type=submit]', form), label = send.textContent, row = send.parentNode;
-const home = document.createComment(''), status = make('p', { role: 'status' });
-status.style.cssText = 'position:absolute;clip-path:inset(50%)';
-section.before(status, home);
+// Says what happens to who doesn't see it, and stands where the form is at home.
+const status = make('p', { role: 'status', style: 'position:absolute;clip-path:inset(50%)' });
+section.before(status);
 let who = '', busy, timer, preview, thanks;
 const say = words => { status.textContent = words; };
 
-const door = part => {
-  const url = new URL(desk);
-  url.pathname = url.pathname.replace(/\/*$/, part);
-  return url;
-};
-// Ask the desk: [status, JSON]. Rejects where there is no such answer in 15 seconds.
+const door = part => desk.replace(/\/*$/, part);
+// Ask the desk: [status, JSON]; [0] where there is no such answer in 15 seconds.
 const ask = async (url, fields) => {
-  const stop = new AbortController(), body = JSON.stringify(fields);
-  const late = setTimeout(() => stop.abort(), 15e3);
-  const json = 'application/json', post = { method: 'POST', headers: { 'Content-Type': json }, body };
+  const body = JSON.stringify(fields), signal = AbortSignal.timeout(15e3), json = 'application/json';
+  const post = body && { method: 'POST', headers: { 'Content-Type': json }, body };
   try {
-    const answer = await fetch(url, { headers: { Accept: json }, ...body && post, signal: stop.signal });
+    const answer = await fetch(url, { headers: { Accept: json }, ...post, signal });
     return [answer.status, await answer.json()];
-  } finally { clearTimeout(late); }
+  } catch { return [0]; }
 };
 const newStamp = async () => {
   stamp.value = '';
-  try { stamp.value = (await ask(door('/stamp')))[1].stamp || ''; } catch { /* sent without */ }
+  stamp.value = (await ask(door('/stamp')))[1]?.stamp || ''; // else it is sent without
 };
 
 // What this browser keeps. Storage may be full or forbidden.
@@ -63,10 +55,10 @@ const aim = (id, name) => {
   to.value = id;
   who = name;
   title.replaceChildren(...id ? translate('Reply to %(name)s').split(/(%.*s)/)
-    .map((part, at) => at % 2 ? make('bdi', {}, name) : part) : [heading]);
+    .map((part, at) => at % 2 ? make('bdi', name) : part) : [heading]);
   cancel.hidden = !id;
   if (link) link.closest('article').append(section);
-  else if (home.nextSibling !== section) home.after(section); // who types there goes on typing
+  else if (status.nextSibling !== section) status.after(section); // who types there goes on typing
 };
 const goHome = () => {
   if (busy) return;
@@ -81,7 +73,7 @@ const cancel = button(translate('Cancel'), goHome);
 // What is wrong stands beside its field; where that isn't seen, above the button.
 const tell = (...inside) => {
   for (const note of all('.notice', form)) note.remove();
-  if (inside.length) row.before(make('div', { class: 'notice wide', role: 'alert' }, ...inside));
+  if (inside.length) row.before(make('div.notice.wide', { role: 'alert' }, ...inside));
 };
 const show = errors => {
   let first;
@@ -91,9 +83,9 @@ const show = errors => {
     delete errors[control.name];
     control.mend?.();
     const others = control.getAttribute('aria-describedby') || '', id = `reply-wrong-${control.name}`;
-    const mark = make('strong', { class: 'wrong', role: 'alert', id }, what);
+    const mark = make('strong.wrong', { role: 'alert', id }, what);
     const say = (invalid, by) => {
-      control.setAttribute('aria-invalid', invalid);
+      control.ariaInvalid = invalid;
       control.setAttribute('aria-describedby', by);
     };
     control.parentNode.append(mark);
@@ -101,18 +93,18 @@ const show = errors => {
     control.mend = () => { mark.remove(); say(false, others); };
     first ||= control;
   }
-  tell(...Object.values(errors).map(what => make('p', {}, what)));
+  tell(...Object.values(errors).map(what => make('p', what)));
   (first || send).focus();
 };
 
 const look = async () => {
   if (!text.value.trim()) return show({ text: translate('There are no words in it yet.') });
-  const [code, data] = await ask(door('/preview'), { text: text.value }).catch(() => [0]);
+  const [code, data] = await ask(door('/preview'), { text: text.value });
   if (data?.errors) return show(data.errors);
-  if (code !== 200) return tell(make('p', {}, translate('There is no preview just now.')));
+  if (code !== 200) return tell(make('p', translate('There is no preview just now.')));
   preview?.remove();
-  preview = make('section', { class: 'preview wide', 'aria-label': translate('Preview') },
-    make('h4', {}, translate('Preview')), rendered(data.html));
+  preview = make('section.preview.wide', { ariaLabel: translate('Preview') },
+    make('h4', translate('Preview')), rendered(data.html));
   row.after(preview);
   preview.scrollIntoView({ block: 'nearest' });
   say(translate('The preview is below.'));
@@ -120,42 +112,40 @@ const look = async () => {
 
 // Put a reply where it will stand; false where that is another page.
 const stand = (item, id) => {
-  const link = linkTo(id), above = link && link.closest('li');
+  const above = linkTo(id)?.closest('li');
   if (id ? !above : find('#comments a[rel=next]')) return false;
-  let list = above ? find(':scope > .branch > .replies', above) : find('#comments .thread'), depth = 0;
-  for (let at = above; at; at = at.parentNode.closest('li')) depth += 1;
-  if (depth >= (form.dataset.maxDepth || 5)) list = above.parentNode;
+  let list = above ? find(':scope>.branch>.replies', above) : find('#comments .thread');
+  if (above?.matches('li '.repeat(form.dataset.maxDepth || 5))) list = above.parentNode;
   if (!list) {
-    list = make('ol', { class: above ? 'replies' : 'thread' });
-    above ? above.append(make('details', { class: 'branch', open: '' },
-      make('summary', {}, translateCount('%(n)s answer', '%(n)s answers', 1)), list)) : home.before(list);
+    list = make(above ? 'ol.replies' : 'ol.thread');
+    above ? above.append(make('details.branch', { open: true },
+      make('summary', translateCount('%(n)s answer', '%(n)s answers', 1)), list)) : status.before(list);
   }
   list[above || form.dataset.newestFirst == null ? 'append' : 'prepend'](item);
   return true;
 };
 
 // One's own reply, as it will look.
-const itemOf = ({ name, state, html, status }) => make('li', { class: 'mine' },
-  make('article', { class: 'comment' },
-    make('header', {},
-      make('span', { class: 'initial', 'aria-hidden': 'true' }, (name.trim()[0] || '?').toUpperCase()),
-      make('h3', { class: 'who' }, make('bdi', { class: 'p-author' }, name)),
-      make('p', { class: 'when' }, make('a', { href: new URL(status, desk) },
-        state === 'approved' ? translate('published just now') : translate('waits for the author')))),
-    rendered(html)));
+const itemOf = ({ name, state, html, status }) => make('li.mine', make('article.comment',
+  make('header',
+    make('span.initial', { ariaHidden: true }, name.trim()[0].toUpperCase()),
+    make('h3.who', make('bdi.p-author', name)),
+    make('p.when', make('a', { href: new URL(status, desk) },
+      state === 'approved' ? translate('published just now') : translate('waits for the author')))),
+  rendered(html)));
 
 const thank = (sent, data) => {
   const waits = data.state !== 'approved', item = itemOf({ ...sent, ...data });
   if (waits) keep(mine, [...kept(mine) || [], data.status]);
-  const hello = make('h3', { tabindex: '-1' }, translate('Thank you'));
+  const hello = make('h3', { tabIndex: -1 }, translate('Thank you'));
   const said = waits ? translate('Your reply is kept, and waits for the author.')
     : translate('Your reply is published.');
-  thanks = make('section', { class: 'reply-form thanks' }, hello,
-    make('p', {}, said, ' ', make('a', { href: new URL(data.status, desk) },
-      translate('You can change or withdraw it here.'))),
-    make('p', { class: 'send' }, button(translate('Write another reply'), () => { open(); text.focus(); })));
+  thanks = make('section.reply-form.thanks', hello,
+    make('p', said, ' ', make('a', { href: new URL(data.status, desk) },
+      translate('Change or withdraw it'))),
+    make('p.send', button(translate('Write another reply'), () => { open(); text.focus(); })));
   section.before(thanks);
-  if (!stand(item, sent.in_reply_to)) thanks.append(make('ol', { class: 'thread' }, item));
+  if (!stand(item, sent.in_reply_to)) thanks.append(make('ol.thread', item));
   timer = clearTimeout(timer);
   keep(slot);
   text.value = key.value = '';
@@ -171,11 +161,11 @@ const open = () => {
 };
 
 const fail = stored => {
-  const again = make('button', { type: 'submit' }, translate('Try again'));
+  const again = make('button', translate('Try again'));
   const where = stored ? translate('Your words are kept in this browser.')
     : translate('Your words are still in the form.');
-  tell(make('p', {}, translate('Your reply could not be sent.'), ' ', where),
-    make('p', { class: 'send' }, again,
+  tell(make('p', translate('Your reply could not be sent.'), ' ', where),
+    make('p.send', again,
       button(translate('Send as a plain form'), () => HTMLFormElement.prototype.submit.call(form))));
   again.focus();
 };
@@ -195,7 +185,7 @@ form.onsubmit = async event => {
   for (const control of form.elements) control.mend?.();
   tell();
   work(true);
-  const [code, data] = await ask(desk, sent).catch(() => [0]);
+  const [code, data] = await ask(desk, sent);
   const errors = code >= 400 && code < 500 && data?.errors;
   if (errors?.stamp) await newStamp();
   work(false);
@@ -246,15 +236,15 @@ on('click', event => {
   }
   saveSoon();
   text.focus();
-  say(translate('You answer %(who)s. Escape cancels.', { who }));
+  say(`${title.textContent}. ${translate('Escape cancels.')}`);
 });
-addEventListener('pagehide', () => timer && save());
-addEventListener('storage', event => { // sent from another tab
+on('pagehide', () => timer && save(), window);
+on('storage', event => { // sent from another tab
   if (event.key === slot && !event.newValue) key.value = '';
-});
+}, window);
 
 const peek = find('[value=preview]', form)
-  || make('button', { class: 'second', formnovalidate: '' }, translate('Preview'));
+  || make('button.second', { formNoValidate: true }, translate('Preview'));
 send.after(' ', peek, ' ', cancel);
 const me = kept(slotOfMe);
 for (const name in me) {
@@ -270,17 +260,16 @@ aim(draft.to || '', draft.who || '');
 if (draft.text) {
   text.value = draft.text;
   key.value = draft.key;
-  form.prepend(make('p', { class: 'notice wide' }, translate('Your draft was kept in this browser. Here it is.')));
+  form.prepend(make('p.notice.wide', translate('Your draft was kept in this browser. Here it is.')));
 } else { // a draft may be sent at once; a stamp would make that look like a robot's speed
-  const begin = { once: true };
-  form.contains(document.activeElement) ? newStamp() : form.addEventListener('focusin', newStamp, begin);
+  form.contains(document.activeElement) ? newStamp() : form.addEventListener('focusin', newStamp, { once: true });
 }
 
 // What this browser's reader has sent and isn't on the page yet, as the desk has it now.
 (async () => {
   const waiting = [];
   for (const place of kept(mine) || []) {
-    const [code, data] = await ask(new URL(place, desk)).catch(() => [0]);
+    const [code, data] = await ask(new URL(place, desk));
     const waits = data?.state === 'pending';
     if (waits || data?.state === 'approved' && !document.getElementById(`comment-${data.id}`)) {
       stand(itemOf(data), data.in_reply_to);
@@ -289,3 +278,4 @@ if (draft.text) {
   }
   keep(mine, waiting[0] && waiting);
 })();
+};

@@ -18,12 +18,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rejoinder.comments.portraits import portrait_path
 from rejoinder.replies.database import Database
 from rejoinder.replies.identity.model import Identity, Server
 from rejoinder.replies.model import SignedIn
+from rejoinder.replies.portraits import keep
 from rejoinder.replies.queue import utc
-from rejoinder.replies.schema import portraits, replies, sign_ins
+from rejoinder.replies.schema import gravatars, portraits, replies, sign_ins
 from rejoinder.replies.signing import Signer
 
 ANSWER_WITHIN = timedelta(minutes=10)
@@ -122,16 +122,14 @@ class Flows:
         """Note who it is, with a portrait if there is one; the token of the form that comes
         next. Nothing of what was asked remains."""
         token = secrets.token_urlsafe(32)
-        path = portrait_path(picture) if picture else None
         known = replace(
             flow, token=self._hashed(token), stage=Stage.KNOWN, at=self.clock(), verifier="",
-            nonce="", identity=identity, portrait=path,
+            nonce="", identity=identity,
         )  # fmt: skip
         with self._database.transaction() as db:
-            if picture and path:
-                db.execute(self._database.insert_new(portraits).values(
-                    path=path, picture=base64.b64encode(picture).decode(), at=known.at
-                ))  # fmt: skip
+            if picture:
+                path = keep(db, self._database, picture, known.at)
+                known = replace(known, portrait=path)
             db.execute(sign_ins.delete().where(sign_ins.c.token == flow.token))
             db.execute(sign_ins.insert().values(**_row(known)))
         return token
@@ -173,8 +171,8 @@ class Flows:
     def forget_old(self) -> None:
         """Forget what nobody came back for, and portraits that nobody shows."""
         before = self.clock() - KEPT
-        shown = [sa.select(table.c.portrait).where(table.c.portrait == portraits.c.path).exists()
-                 for table in (replies, sign_ins)]  # fmt: skip
+        showing = (replies.c.portrait, sign_ins.c.portrait, gravatars.c.path)
+        shown = [sa.select(one).where(one == portraits.c.path).exists() for one in showing]
         with self._database.transaction() as db:
             db.execute(sign_ins.delete().where(sign_ins.c.at < before))
             db.execute(portraits.delete().where(portraits.c.at < before, ~sa.or_(*shown)))

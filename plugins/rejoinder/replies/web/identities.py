@@ -65,8 +65,7 @@ class Identities:
         try:
             fields = await fields_of(request)
         except FieldsError:
-            return page("not_signed_in.html", 413, said=_NO_FORM,
-                        home=self._home())  # fmt: skip
+            return page("not_signed_in.html", 413, said=_NO_FORM)
         wait = self.visits.wait(self.visits.identities, self.visits.address(request))
         if wait:
             return later(await run_in_threadpool(self._given_back, fields, _OFTEN, 429), wait)
@@ -176,10 +175,7 @@ class Identities:
         return self.form.page(fields, {"sign_in": said}, status)
 
     def _none(self, said: str, status: int) -> Response:
-        return page("not_signed_in.html", status, said=said, home=self._home())
-
-    def _home(self) -> str:
-        return f"{self.desk.subjects.base}/"
+        return page("not_signed_in.html", status, said=said)
 
     def _failed(self, fields: Mapping[str, str], error: RejoinderError) -> Response:
         logger.error("a sign-in failed: %s", error.what)

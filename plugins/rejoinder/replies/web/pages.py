@@ -74,7 +74,7 @@ class FieldsError(Exception):
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page from a template, in the language of the answer; every value is escaped."""
     values = {"discussion": None, "wide": False, **speech.said(values), "texts": speech.texts(),
-              "spoken": speech.spoken()}  # fmt: skip
+              "spoken": speech.spoken(), "home": speech.home()}  # fmt: skip
     return HTMLResponse(_PAGES.get_template(template).render(**values), status, headers=HEADERS)
 
 

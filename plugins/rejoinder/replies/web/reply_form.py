@@ -69,6 +69,8 @@ class ReplyForm:
             key=fields.get("key") or secrets.token_urlsafe(12),
             mail=bool(self.desk.settings.mail.host),
             seen=seen, providers=self._providers(),
+            gravatar=discussion is not None and not seen  # who signs in has a portrait from there
+            and self.desk.subjects.facts.discussions.gravatar,
             preview=preview, answered=answered, answered_html=render(answered) if answered else "",
         )  # fmt: skip
 

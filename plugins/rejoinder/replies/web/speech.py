@@ -1,5 +1,5 @@
 """The language of an answer: that of the page which asks (`lang` in a form or an address), else the
-site's. It holds for one request, wherever that is answered."""
+site's; and where the site is. They hold for one request, wherever that is answered."""
 
 from __future__ import annotations
 
@@ -18,11 +18,17 @@ FIELD = "lang"
 _catalogues: ContextVar[Catalogues | None] = ContextVar("catalogues", default=None)
 _own: ContextVar[str] = ContextVar("own", default="")
 _texts: ContextVar[Texts] = ContextVar("texts", default=ENGLISH)
+_home: ContextVar[str] = ContextVar("home", default="")
 
 
 def texts() -> Texts:
     """Those of the answer."""
     return _texts.get()
+
+
+def home() -> str:
+    """The address of the site's front page; '' where that isn't known."""
+    return _home.get()
 
 
 def begin(subjects: Subjects, asked: Mapping[str, str]) -> None:
@@ -31,6 +37,7 @@ def begin(subjects: Subjects, asked: Mapping[str, str]) -> None:
     catalogues = Catalogues(subjects.content)
     _catalogues.set(catalogues)
     try:
+        _home.set(f"{subjects.base}/")
         _texts.set(catalogues.texts(subjects.facts.language))
     except (RejoinderError, OSError):
         _texts.set(ENGLISH)

@@ -147,7 +147,7 @@ _SAID: list[tuple[re.Pattern[str], Callable[[re.Match[str], Path], Problem | Non
         (r"Skipping (?P<file>.+): could not find information about '(?P<name>\w+)'", _missing),
         (r"Skipping (?P<file>.+): file '(?P<value>.*)' would be written outside .*", _outside),
         (r"Unknown status '(?P<value>.*)' for file (?P<file>.+), skipping it\..*", _no_status),
-        (r"FileOverwriteFailedError: (?P<value>.+) is to be written by two", _written_by_two),
+        (r"WrittenTwiceError: (?P<value>.+) is to be written by two", _written_by_two),
         (r"PelicanTemplateNotFound: \[templates\] unable to load (?P<value>.+)\[\.html\] .*",
          _no_template),
         (r"AttributeError: 'list' object has no attribute .*", _said_twice),

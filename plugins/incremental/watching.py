@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,10 +13,12 @@ _BLIND = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"
 
 
 class Watch:
-    """What was seen: files read and written by path; `blind` says what can't be looked into."""
+    """What was seen: files read and written by path, and those that were asked for, of some;
+    `blind` says what can't be looked into."""
 
     def __init__(self) -> None:
         self.read: set[str] = set()
+        self.asked: set[str] = set()
         self.written: set[str] = set()
         self.blind = ""
 
@@ -45,14 +47,25 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 
 @contextmanager
-def watching() -> Iterator[Watch]:
-    """Watch this process."""
+def watching(some: Collection[str] = ()) -> Iterator[Watch]:
+    """Watch this process. Python tells of no look at whether a file is there, or how old; of
+    `some` files these are noted too: whoever looks so at what they wrote before leaves it."""
     if not _hooked:  # a hook stays for good
         sys.addaudithook(_hook)
         _hooked.append(True)
     watch = Watch()
     _watching.append(watch)
+    look = os.stat
+
+    def stat(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
+        if not isinstance(path, int) and (name := os.fsdecode(path)) in some:
+            watch.asked.add(name)
+        return look(path, *args, **kwargs)
+
+    if some:
+        os.stat = stat
     try:
         yield watch
     finally:
+        os.stat = look
         _watching.remove(watch)

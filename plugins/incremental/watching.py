@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -55,6 +55,15 @@ def watching(some: Collection[str] = ()) -> Iterator[Watch]:
         _hooked.append(True)
     watch = Watch()
     _watching.append(watch)
+    try:
+        with _noting(watch, some) if some else nullcontext():
+            yield watch
+    finally:
+        _watching.remove(watch)
+
+
+@contextmanager
+def _noting(watch: Watch, some: Collection[str]) -> Iterator[None]:
     look = os.stat
 
     def stat(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
@@ -62,10 +71,15 @@ def watching(some: Collection[str] = ()) -> Iterator[Watch]:
             watch.asked.add(name)
         return look(path, *args, **kwargs)
 
-    if some:
-        os.stat = stat
+    # Who asks what `os.stat` can do is to hear the same.
+    able = [one for one in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks)
+            if look in one]  # fmt: skip
+    for one in able:
+        one.add(stat)
+    os.stat = stat
     try:
-        yield watch
+        yield
     finally:
         os.stat = look
-        _watching.remove(watch)
+        for one in able:
+            one.discard(stat)

@@ -117,7 +117,8 @@ def begin(folder: Path, pages: str, desk: str) -> None:
     assert block is not None
     conf = folder / "pelicanconf.py"
     lines = block[1].replace("https://desk.example", desk)
-    conf.write_text(f"{conf.read_text('utf-8')}\n{lines}", "utf-8")
+    # To draw a card takes longer than to build such a site.
+    conf.write_text(f"{conf.read_text('utf-8')}\n{lines}CARDS = False\n", "utf-8")
     (folder / "content" / "posts" / "first.md").write_text(POST, "utf-8")
 
 

@@ -64,9 +64,9 @@ def _init(given: argparse.Namespace) -> int:
     print(made.text())
     if _is_installed("pelican-search"):
         print(
-            "note: pelican-search and Rejoinder both have a plugin 'search', and an environment holds "
-            "one of them. Take one out: pip uninstall pelican-search, then install Rejoinder again; "
-            "or keep that, in an environment of its own."
+            "note: pelican-search and Rejoinder both have a plugin 'search', and an environment "
+            "holds one of them. Take one out: pip uninstall pelican-search, then install Rejoinder "
+            "again; or keep that, in an environment of its own."
         )
     if given.dry_run or not (given.yes or _agreed()):
         print("Nothing was changed." + ("" if given.dry_run else " --yes does it."))

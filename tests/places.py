@@ -308,7 +308,6 @@ def empty(place: Place) -> None:
 
 def cloned(place: Place) -> None:
     place.programs(place.srv)
-    place.put(".gitconfig", "[user]\nname = Desk\nemail = desk@x.invalid\n")
 
 
 BEFORE: dict[tuple[str, str], Callable[[Place], None]] = {

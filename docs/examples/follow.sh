@@ -4,6 +4,6 @@
 set -eu
 cd "$(dirname "$0")"
 # A merge leaves the files that are here where they are, also in the middle of it; a rebase would not.
-git pull --quiet --no-rebase --no-edit || { git merge --abort; exit 1; }
+git -c user.name=Rejoinder -c user.email=desk@localhost pull --quiet --no-rebase --no-edit || { git merge --abort; exit 1; }
 git push --quiet
 exec .venv/bin/invoke publish

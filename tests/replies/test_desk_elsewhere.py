@@ -175,7 +175,7 @@ def appears(page: Page, address: str, text: str) -> bool:
     """Whether a text comes to a page within thirty seconds."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
-        with suppress(Error):  # the host of pages may be asked while a push goes on
+        with suppress(Error):  # an answer that was cut off is asked for again
             page.goto(address)
             if page.locator(".comment", has_text=text).count():
                 return True

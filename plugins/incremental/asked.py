@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -12,19 +12,25 @@ from pelican import contents, urlwrappers, writers
 
 
 class _System(ModuleType):
-    """`os`, but for folders: they are made with the files that are put into them."""
+    """`os`, but for folders: where it doesn't make them, they are made with the files that are put
+    into them."""
+
+    def __init__(self, makes_folders: Callable[[], bool]) -> None:
+        super().__init__("os")
+        self._makes_folders = makes_folders
 
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
 
-    @staticmethod
-    def makedirs(name: str, mode: int = 0o777, exist_ok: bool = False) -> None: ...
+    def makedirs(self, name: str, mode: int = 0o777, exist_ok: bool = False) -> None:
+        if self._makes_folders():
+            os.makedirs(name, mode, exist_ok)  # noqa: PTH103
 
 
 @contextmanager
-def asked_once(*, makes_folders: bool) -> Iterator[None]:
+def asked_once(makes_folders: Callable[[], bool]) -> Iterator[None]:
     """Remember slugs and the places of sources, which posts are asked for several times each. The
-    writer makes folders by itself where it `makes_folders`."""
+    writer makes folders by itself while it `makes_folders`."""
     slugify, place = urlwrappers.slugify, contents.Content.get_relative_source_path
     slugs: dict[tuple[object, ...], str] = {}
     places: dict[tuple[str, str], Any] = {}
@@ -43,11 +49,21 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
 
     urlwrappers.slugify = slug
     contents.Content.get_relative_source_path = relative_source_path
-    if not makes_folders:
-        writers.os = _System("os")
+    writers.os = _System(makes_folders)
     try:
         yield
     finally:
         urlwrappers.slugify = slugify
         contents.Content.get_relative_source_path = place
         writers.os = os
+
+
+@contextmanager
+def makes_folders_again() -> Iterator[None]:
+    """Folders are made by Pelican's own writer, for a while."""
+    before = writers.os
+    writers.os = os
+    try:
+        yield
+    finally:
+        writers.os = before

@@ -52,7 +52,7 @@ class Build:
         self.programs = shaping.of_programs(pelican.plugins, self.settings)
         self.shaped_by = xxh3_128_digest(repr((self.shaped, self.programs)).encode())
         self.memory = Memory(state, self.shaped_by, self.workers)
-        self.must_write_at_once = bool(signals.content_written.receivers)
+        self.must_write_at_once = False
         self.restoring = Restoring(state, self.inside, self.known, self.workers)
         self._making = Making(self, self._compile)
         self._put_back: list[str] = []
@@ -66,9 +66,9 @@ class Build:
         self._shown: dict[str, frozenset[str]] = {}
         self._before: dict[str, bytes] = self._fact("shaped")
         self.looked: Looked | None = None
-        if self.must_write_at_once:
+        if signals.content_written.receivers:
             names = sorted({_module(r) for r in signals.content_written.receivers.values()})
-            self.report.notes.append(f"every page is made: {', '.join(names)} wants to see each")
+            self.write_at_once(f"{', '.join(names)} wants to see each")
         if self.unseen:
             self.report.notes.append(f"every page is made: {self.unseen}")
 
@@ -304,9 +304,18 @@ class Build:
 
     # -- the end ---------------------------------------------------------------------------------
 
+    def write_at_once(self, why: str) -> None:
+        """Every page is to be made, and be there before the next."""
+        self.must_write_at_once = True
+        self.report.notes.append(f"every page is made: {why}")
+
+    def written_otherwise(self) -> set[str]:
+        """The files of the last build that weren't made from a template: where they are."""
+        return {self.inside + path for path, page in self.known.items() if not page.print}
+
     def finish(self, written: set[str]) -> None:
         """Remove what was made before and not now, and remember. `written` are the files that
-        plugins wrote by themselves."""
+        plugins wrote by themselves, or looked at since they had."""
         for job_path in [path for path in self.kept if path in self.known]:
             if self.kept[job_path] is self.known[job_path]:
                 self.report.stayed += 1

@@ -160,16 +160,34 @@ def _is_code(path: str) -> bool:
     return path.endswith((".py", ".pyc", ".so"))
 
 
+class _Packing(pickle.Pickler):
+    """Leaves the settings out."""
+
+    def __init__(self, into: io.BytesIO, settings: object) -> None:
+        super().__init__(into, pickle.HIGHEST_PROTOCOL)
+        self._settings = settings
+
+    def persistent_id(self, one: object) -> str | None:
+        return "settings" if one is self._settings else None
+
+
+class _Unpacking(pickle.Unpickler):
+    """Puts the settings in."""
+
+    def __init__(self, blob: bytes, settings: object) -> None:
+        super().__init__(io.BytesIO(blob))
+        self._settings = settings
+
+    def persistent_load(self, name: str) -> object:
+        return self._settings
+
+
 def _pickled(value: object, settings: object) -> bytes:
     """A value that may hold the settings, without them."""
     into = io.BytesIO()
-    pickler = pickle.Pickler(into, pickle.HIGHEST_PROTOCOL)
-    pickler.persistent_id = lambda one: "settings" if one is settings else None  # type: ignore[method-assign]
-    pickler.dump(value)
+    _Packing(into, settings).dump(value)
     return into.getvalue()
 
 
 def _unpickled(blob: bytes, settings: object) -> Any:
-    unpickler = pickle.Unpickler(io.BytesIO(blob))
-    unpickler.persistent_load = lambda _: settings  # type: ignore[method-assign]
-    return unpickler.load()
+    return _Unpacking(blob, settings).load()

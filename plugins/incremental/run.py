@@ -16,7 +16,7 @@ from rejoinder.incremental.memory import Memory
 from rejoinder.incremental.said import listening
 from rejoinder.incremental.state import opened
 
-from .asked import asked_once
+from .asked import asked_once, makes_folders_again
 from .build import Build
 from .highlighting import quick_highlighting
 from .lists import make_lists_quick, quick_translations
@@ -39,6 +39,10 @@ def prepare(pelican: Any) -> None:
     pelican.delete_outputdir = False  # what doesn't belong there is removed at the end
 
     def run() -> None:
+        if _current:
+            with _apart():
+                inner()
+            return
         with _collecting_less(), opened(state_file(pelican.settings)) as state:
             build = Build(pelican, state)
             if is_unchanged(build):
@@ -48,12 +52,12 @@ def prepare(pelican: Any) -> None:
             build.prepare()
             try:
                 with (
-                    watching() as watch, listening() as listener, quick_highlighting(),
-                    quick_translations(),
-                    asked_once(makes_folders=build.must_write_at_once),
+                    watching(build.written_otherwise()) as watch, listening() as listener,
+                    quick_highlighting(), quick_translations(),
+                    asked_once(lambda: build.must_write_at_once),
                 ):  # fmt: skip
                     inner()
-                    build.finish(watch.written)
+                    build.finish(watch.written | watch.asked)
                 remember_inputs(build, watch, listener.said)
             finally:
                 build.close()
@@ -65,6 +69,20 @@ def prepare(pelican: Any) -> None:
                     console.print(line, markup=False, soft_wrap=True)
 
     pelican.run = run
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """A plugin builds another site in the midst of this one, as `i18n_subsites` does: Pelican does
+    that alone, and the files are that plugin's."""
+    held = _current[:], _sources[:]
+    _current.clear()
+    _sources.clear()
+    try:
+        with makes_folders_again():
+            yield
+    finally:
+        _current[:], _sources[:] = held
 
 
 @contextmanager
@@ -156,6 +174,9 @@ def finish_reading(generators: Iterable[Any]) -> None:
     for sources in _sources:
         build.memory.new += sources.new
         build.state.save(forgotten=sources.gone())
+    foreign = sorted({type(one).__module__ for one in all_of_them} - {ArticlesGenerator.__module__})
+    if foreign:
+        build.write_at_once(f"{', '.join(foreign)} may read what is written")
     first, last = all_of_them[0], all_of_them[-1]
     generate, generate_last = first.generate_output, last.generate_output
 

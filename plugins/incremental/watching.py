@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -13,10 +13,12 @@ _BLIND = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"
 
 
 class Watch:
-    """What was seen: files read and written by path; `blind` says what can't be looked into."""
+    """What was seen: files read and written by path, and those that were asked for, of some;
+    `blind` says what can't be looked into."""
 
     def __init__(self) -> None:
         self.read: set[str] = set()
+        self.asked: set[str] = set()
         self.written: set[str] = set()
         self.blind = ""
 
@@ -45,14 +47,39 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 
 @contextmanager
-def watching() -> Iterator[Watch]:
-    """Watch this process."""
+def watching(some: Collection[str] = ()) -> Iterator[Watch]:
+    """Watch this process. Python tells of no look at whether a file is there, or how old; of
+    `some` files these are noted too: whoever looks so at what they wrote before leaves it."""
     if not _hooked:  # a hook stays for good
         sys.addaudithook(_hook)
         _hooked.append(True)
     watch = Watch()
     _watching.append(watch)
     try:
-        yield watch
+        with _noting(watch, some) if some else nullcontext():
+            yield watch
     finally:
         _watching.remove(watch)
+
+
+@contextmanager
+def _noting(watch: Watch, some: Collection[str]) -> Iterator[None]:
+    look = os.stat
+
+    def stat(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
+        if not isinstance(path, int) and (name := os.fsdecode(path)) in some:
+            watch.asked.add(name)
+        return look(path, *args, **kwargs)
+
+    # Who asks what `os.stat` can do is to hear the same.
+    able = [one for one in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks)
+            if look in one]  # fmt: skip
+    for one in able:
+        one.add(stat)
+    os.stat = stat
+    try:
+        yield
+    finally:
+        os.stat = look
+        for one in able:
+            one.discard(stat)

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from pelican.writers import FileOverwriteFailedError, Writer
+from pelican.writers import Writer
 
 if TYPE_CHECKING:
     from .build import Build
@@ -17,6 +17,10 @@ _BY_THE_WRITER = ("output_file", "SITEURL", "localsiteurl", *(
     for what in ("paginator", "page", "previous_page", "next_page")
 ))  # fmt: skip
 """What Pelican's writer adds to what a page is given."""
+
+
+class WrittenTwiceError(RuntimeError):
+    """Two want to write one file. Pelican 4.11 has no error of its own for it, as 4.12 does."""
 
 
 class Noted:
@@ -82,10 +86,10 @@ def writer_of(build: Build) -> type[Writer]:
                 return super()._open_w(filename, encoding, override)
             if filename in self._overridden_files:
                 if override:
-                    raise FileOverwriteFailedError(f"{filename} is to be overridden by two files")
+                    raise WrittenTwiceError(f"{filename} is to be overridden by two files")
                 return io.StringIO()
             if filename in self._written_files and not override:
-                raise FileOverwriteFailedError(f"{filename} is to be written by two")
+                raise WrittenTwiceError(f"{filename} is to be written by two")
             if override:
                 self._overridden_files.add(filename)
             self._written_files.add(filename)

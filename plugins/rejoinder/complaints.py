@@ -139,15 +139,15 @@ def _leads_nowhere(match: re.Match[str], content: Path) -> Problem | None:
 
 _SAID: list[tuple[re.Pattern[str], Callable[[re.Match[str], Path], Problem | None]]] = [
     (re.compile(pattern, re.S), say) for pattern, say in (
-        (r"Could not process (?P<file>.+?): '(?P<value>.*)' is not a valid date", _no_date),
-        (r"Could not process (?P<file>.+?): 'utf-8' codec .*", _no_utf8),
+        (r"Could not process (?P<file>.+?):? '(?P<value>.*)' is not a valid date", _no_date),
+        (r"Could not process (?P<file>.+?):? 'utf-8' codec .*", _no_utf8),
         (r"(?P<file>\S+): (?P<what>'Comments: .*' is not known)\. .*", _no_wish),
-        (r"Could not process (?P<file>.+?): '?No time zone found with key (?P<value>.*?)'?",
+        (r"Could not process (?P<file>.+?):? '?No time zone found with key (?P<value>.*?)'?",
          _no_zone),
         (r"Skipping (?P<file>.+): could not find information about '(?P<name>\w+)'", _missing),
         (r"Skipping (?P<file>.+): file '(?P<value>.*)' would be written outside .*", _outside),
         (r"Unknown status '(?P<value>.*)' for file (?P<file>.+), skipping it\..*", _no_status),
-        (r"FileOverwriteFailedError: (?P<value>.+) is to be written by two", _written_by_two),
+        (r"WrittenTwiceError: (?P<value>.+) is to be written by two", _written_by_two),
         (r"PelicanTemplateNotFound: \[templates\] unable to load (?P<value>.+)\[\.html\] .*",
          _no_template),
         (r"AttributeError: 'list' object has no attribute .*", _said_twice),

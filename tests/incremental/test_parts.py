@@ -9,7 +9,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -241,7 +241,7 @@ def test_a_state_of_another_version_or_none_at_all_is_begun_anew(tmp_path: Path)
             assert state.body("a") == b"body"
     import sqlite3
 
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE facts SET value = X'0011223344556677FF'")
         database.execute("PRAGMA user_version = 99")
     with opened(path) as state:

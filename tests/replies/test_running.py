@@ -640,8 +640,9 @@ def blocks(kind: str) -> list[str]:
 
 
 def test_every_example_is_in_the_document() -> None:
+    docs = "".join(path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md"))
     for path in filter(Path.is_file, EXAMPLES.iterdir()):
-        assert f"(examples/{path.name})" in DOC
+        assert f"(examples/{path.name})" in docs
 
 
 def test_the_documents_settings_are_ones(tmp_path: Path) -> None:

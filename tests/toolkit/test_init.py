@@ -190,6 +190,21 @@ def test_what_cannot_be_is_told(
     assert files(tmp_path).keys() == {"mine.txt"}
 
 
+def test_a_plugin_of_the_same_name_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pelicanconf.py").write_text("A = 1\n")
+    assert main(["init", str(tmp_path), "--dry-run"]) == 0
+    assert "pelican-search" not in capsys.readouterr().out
+    (tmp_path / "pelican_search-1.1.1.dist-info").mkdir()
+    (tmp_path / "pelican_search-1.1.1.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: pelican-search\nVersion: 1.1.1\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert main(["init", str(tmp_path), "--dry-run"]) == 0
+    assert "both have a plugin 'search'" in capsys.readouterr().out
+
+
 def test_settings_that_are_broken_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,7 @@ FOLDER = "comments"
 # Kept readable on every file system: the rest is percent-encoded, as is a leading dot.
 _PLAIN = re.compile(r"[^\W_]|[-_.~+@,=]")
 _PLAINEST = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")  # as nearly all are
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows changes line ends otherwise
 _AT_ONCE = 1 << 16
 _LONGEST = 240  # bytes; file systems take 255
 
@@ -185,7 +186,7 @@ def read_comment(path: Path) -> Comment:
 
 def _read(path: str | Path) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, _READ)
         try:
             data = found = os.read(descriptor, _AT_ONCE)
             while len(found) == _AT_ONCE:

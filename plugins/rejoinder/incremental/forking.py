@@ -31,9 +31,11 @@ _MORE = 3
 def processors(wanted: int = 0) -> int:
     """How many processes to use: `wanted`, else one for each processor; 1 where a process can't
     be forked (Windows), or it isn't safe (macOS)."""
-    if sys.platform in ("win32", "darwin"):
+    if sys.platform == "win32" or sys.platform == "darwin" or not hasattr(os, "fork"):
         return 1
-    return wanted or len(os.sched_getaffinity(0))
+    if hasattr(os, "sched_getaffinity"):
+        return wanted or len(os.sched_getaffinity(0))
+    return wanted or os.cpu_count() or 1
 
 
 def spread(count: int, workers: int, run: Callable[[int], Any]) -> Iterator[tuple[int, Any]]:

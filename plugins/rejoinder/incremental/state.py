@@ -96,10 +96,7 @@ class State:
                 return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(*_BROKEN):
-                database = self._connect()
-                if database.execute("PRAGMA user_version").fetchone() == (VERSION,):
-                    return database
-                database.close()
+                return self._connect(VERSION)
             return self._begin()
         except (OSError, *_BROKEN) as error:
             raise RejoinderError(
@@ -107,14 +104,22 @@ class State:
                 mend="Name another file with INCREMENTAL_STATE, or set INCREMENTAL = False.",
             ) from error  # fmt: skip
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, version: int | None = None) -> sqlite3.Connection:
+        """The file, open; sqlite3.DatabaseError where it isn't of that version."""
         database = sqlite3.connect(self.path, isolation_level=None, timeout=30)
-        # What is lost in a power cut is made again: nothing waits for the disk.
-        database.execute("PRAGMA synchronous=OFF")
-        database.execute("PRAGMA journal_mode=WAL")  # the press reads while a build writes
-        database.execute("PRAGMA wal_autocheckpoint=0")  # else what forked processes read changes
-        database.execute("PRAGMA cache_size=-8000")
-        database.execute("PRAGMA secure_delete=ON")  # what was taken back is gone from here too
+        try:
+            # What is lost in a power cut is made again: nothing waits for the disk.
+            database.execute("PRAGMA synchronous=OFF")
+            database.execute("PRAGMA journal_mode=WAL")  # the press reads while a build writes
+            database.execute("PRAGMA wal_autocheckpoint=0")  # else what forks read changes
+            database.execute("PRAGMA cache_size=-8000")
+            database.execute("PRAGMA secure_delete=ON")  # what was taken back is gone from here too
+            found = database.execute("PRAGMA user_version").fetchone()
+            if version not in (None, *found):
+                raise sqlite3.DatabaseError("it is of another version")
+        except BaseException:
+            database.close()
+            raise
         return database
 
     def _begin(self) -> sqlite3.Connection:

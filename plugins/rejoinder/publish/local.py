@@ -294,7 +294,8 @@ def _remove_tree(folder: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    with path.open("rb") as file:
+    # Windows flushes none that is open for reading alone.
+    with path.open("r+b" if os.name == "nt" else "rb") as file:
         os.fsync(file.fileno())
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rejoinder.errors import RejoinderError
@@ -61,12 +62,24 @@ def _init(given: argparse.Namespace) -> int:
         print("All of it is here already.")
         return 0
     print(made.text())
+    if _is_installed("pelican-search"):
+        print(
+            "note: pelican-search and Rejoinder both have a plugin 'search', and an environment "
+            "holds one of them. Take one out: pip uninstall pelican-search, then install Rejoinder "
+            "again; or keep that, in an environment of its own."
+        )
     if given.dry_run or not (given.yes or _agreed()):
         print("Nothing was changed." + ("" if given.dry_run else " --yes does it."))
         return 0
     carry_out(root, made)
     print(f"Done; {NOTE} says what. Now: invoke --list. To go back: rejoinder init --undo")
     return 0
+
+
+def _is_installed(package: str) -> bool:
+    with suppress(PackageNotFoundError):
+        return bool(version(package))
+    return False
 
 
 def _agreed() -> bool:

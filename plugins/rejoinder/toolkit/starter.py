@@ -21,7 +21,7 @@ from rejoinder.tasks import site_tasks
 
 namespace = site_tasks(__file__)
 '''
-_IGNORED = ".venv/\n__pycache__/\noutput/\nprivate/\n"
+_IGNORED = ".venv/\n__pycache__/\noutput/\nprivate/\npublic/\n"
 _ABOUT = "Title: About\nSlug: about\n\nWho writes here, and how to reach them.\n"
 
 

@@ -94,10 +94,14 @@ class Visits:
         return self.desk.signer.read_reader(cookie, READER_DAYS) if cookie else {}
 
     def remember(self, request: Request, response: Response, values: dict[str, Any]) -> None:
-        """Let the reader's browser keep this; nothing of it is kept here."""
+        """Let the reader's browser keep this; nothing of it is kept here. Where the desk has an
+        address of its own, forms come from pages of another site, and a `lax` cookie would stay
+        behind; who may send them is looked at by their origin (`is_cross_site`)."""
+        is_https = self.is_https(request)
         response.set_cookie(
             READER, self.desk.signer.reader(values), max_age=READER_DAYS * 86400, path="/reply",
-            httponly=True, samesite="lax", secure=self.is_https(request),
+            httponly=True, secure=is_https,
+            samesite="none" if is_https and self.desk.settings.address else "lax",
         )  # fmt: skip
 
     def forget(self, response: Response) -> None:

@@ -451,3 +451,16 @@ def test_progress_comes_to_its_end(place: Site) -> None:
     place.take(full(), progress=lambda done, total: heard.append((done, total)))
     assert heard == sorted(heard)
     assert heard[-1] == (2 * place.file.stat().st_size,) * 2
+
+
+def test_names_are_html_there_and_words_here(place: Site) -> None:
+    b = Builder()
+    b.authors = [("1", "ada", "ada@mail.example", "Quill &amp; Daughter")]
+    b.item(4, comments=[
+        b.comment(1, author="Tom &amp; &lt;Jerry&gt;"), b.comment(2, author="R&D"),
+        b.comment(3, author="Quill &amp; Daughter", user=1),
+    ])  # fmt: skip
+    place.take(b)
+    said = CommentStore(place.content).read("owning-words").comments
+    assert [one.author for one in said] == ["Tom & <Jerry>", "R&D", "Quill & Daughter"]
+    assert "Name: Quill & Daughter\n" in place.public()["authors/ada.md"]

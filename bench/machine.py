@@ -20,11 +20,12 @@ _LOOK_EVERY = 0.1
 
 class Cost(NamedTuple):
     """What a run took: wall seconds, the most that all its processes held at one time, and seconds
-    of processors, the system's with its own."""
+    of processors: its own, and the system's for it."""
 
     seconds: float
     megabytes: float
-    processors: float
+    own: float
+    system: float
 
 
 @contextmanager
@@ -51,12 +52,13 @@ def timed(
         most = memory.stop()
     if run.returncode:
         raise SystemExit(f"error: {words[0]} failed: {said[-2000:]}")
-    return Cost(seconds, most, _of_children() - before)
+    own, system = (after - then for after, then in zip(_of_children(), before, strict=True))
+    return Cost(seconds, most, own, system)
 
 
-def _of_children() -> float:
+def _of_children() -> tuple[float, float]:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return used.ru_utime, used.ru_stime
 
 
 def wait(condition: Callable[[], bool], seconds: float, every: float = 0.0005) -> float:

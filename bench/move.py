@@ -120,7 +120,8 @@ def main() -> None:
     if options.json:
         print(json.dumps({
             "comments": written, "threads": options.threads, "seconds": first.seconds,
-            "processor_seconds": first.processors, "again_processor_seconds": again.processors,
+            "own_seconds": first.own, "system_seconds": first.system,
+            "again_own_seconds": again.own, "again_system_seconds": again.system,
             "peak_mb": first.megabytes, "again_seconds": again.seconds,
             "again_peak_mb": again.megabytes,
         }))  # fmt: skip
@@ -128,8 +129,8 @@ def main() -> None:
     print(f"{written:,} comments in {options.threads:,} threads")
     for name, cost in (("import", first), ("again, 0 changes", again)):
         print(
-            f"{name:18} {cost.seconds:6.1f} s {cost.processors:6.1f} s of processors "
-            f"{cost.megabytes:6.0f} MB"
+            f"{name:18} {cost.seconds:6.1f} s {cost.megabytes:6.0f} MB, of processors "
+            f"{cost.own:.1f} s and the system's {cost.system:.1f} s"
         )
 
 

@@ -217,9 +217,8 @@ def test_no_word_of_any_markdown_is_lost(pieces: list[str], bare_links: bool) ->
 
 
 TAGS = ["{% raw %}", "{% endraw %}", "{% highlight x %}", "{% endhighlight %}", "{{", "}}", "{%",
-        "%}", "{{ page.title }}", "{{< ref \"a\" >}}", "{{< highlight x >}}", "{{% /highlight %}}",
-        "{{</*", "*/>}}", "{{< figure src=\"", "\" >}}", "{{<", ">}}", "`", "\"",
-        "\x02", "0\x03"]  # fmt: skip
+        "%}", "{{ page.title }}", "{{< ref here >}}", "{{< highlight x >}}", "{{% /highlight %}}",
+        "{{</*", "*/>}}", "{{<", ">}}", "`", "\x02", "0\x03"]  # fmt: skip
 
 
 @settings(max_examples=60)

@@ -85,6 +85,7 @@ class Told:
     status: str
     author: str
     is_open: bool
+    is_sticky: bool
     terms: tuple[frozenset[str], ...]
     words: str
     shape: str
@@ -114,6 +115,7 @@ def make(content: Path, posts: int, seed: int = 1) -> None:
         folder = "pages" if index % 12 == 7 else "posts"
         terms = f"Category: {('Notes', 'R & D')[index % 2]}\nTags: one, Größe, C++\n"
         thread = f"Thread: {slug}\n" if folder == "pages" else ""
+        thread += "Sticky: true\n" if index == 4 else ""
         (content / folder / f"p{index}.md").write_text(
             f"Title: It's {index} “quoted” & <em>new</em>\nDate: {date.isoformat(' ')}\nSlug: "
             f"{slug}\n{status}{closed}{terms}{thread}\n{text}\n", "utf-8",
@@ -175,7 +177,7 @@ def _told(entry: Entry, begin: datetime) -> Told:
     return Told(
         kind=post.kind, title=words_of(post.title), slug=post.slug,
         date=datetime.fromisoformat(post.date) if post.date else begin, status=post.status,
-        author=writers[0][0] if writers else "", is_open=entry.is_open,
+        author=writers[0][0] if writers else "", is_open=entry.is_open, is_sticky=post.is_sticky,
         terms=tuple(
             frozenset(name for name, _ in entry.terms(kind) if post.kind == "post")
             for kind in ("category", "tag")
@@ -219,6 +221,7 @@ def _theirs(row: dict[str, Any]) -> Told:
         date=_utc(row["post_date_gmt"]),
         status={"publish": "published"}.get(row["post_status"], row["post_status"]),
         author=unescape(row["author"]), is_open=row["comment_status"] == "open",
+        is_sticky=row["is_sticky"],
         terms=tuple(frozenset(map(unescape, row[kind])) for kind in ("category", "post_tag")),
         words=words_of(row["post_content"]), shape=shape_of(row["shown"]),
         code=code_of(row["shown"]), said=tuple(said),

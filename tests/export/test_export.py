@@ -63,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> SiteFolder:
     made.post("later", Status="draft")
     made.post(
         "wrapped", "One line\nand another.\n\n    first\n\n        second [gallery]\n\n"
-        "a [gallery] that is meant", Slug="größe",
+        "a [gallery] that is meant", Slug="größe", Sticky="true",
     )  # fmt: skip
     made.page("about")
     store = CommentStore(made.content)
@@ -153,6 +153,7 @@ def test_each_field_is_as_wordpress_keeps_it(out: Path) -> None:
     found = {item.findtext("title"): item for item in items(out / "wordpress")}
     wrapped = found["Wrapped"]
     assert wrapped.findtext(f"{WP}post_name") == "gr%c3%b6%c3%9fe"
+    assert [i.findtext(f"{WP}is_sticky") for i in (wrapped, found["First"])] == ["1", "0"]
     html = wrapped.findtext("{http://purl.org/rss/1.0/modules/content/}encoded") or ""
     assert "<p>One line and another.</p>" in html
     assert "first\n\n    second &#91;gallery]\n" in html

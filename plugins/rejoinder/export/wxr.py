@@ -131,7 +131,8 @@ def _item(leaving: Leaving, entry: Entry, zone: tzinfo, numbers: dict[str, int])
     yield _words("wp:status", _STATUSES.get(post.status, "draft"))
     yield _field("wp:post_parent", "0") + _field("wp:menu_order", "0")
     yield _words("wp:post_type", "page" if post.kind == "page" else "post")
-    yield _words("wp:post_password", "") + _field("wp:is_sticky", "0")
+    yield _words("wp:post_password", "")
+    yield _field("wp:is_sticky", str(int(post.is_sticky)))
     if post.kind == "post":
         for kind, domain in (("category", "category"), ("tag", "post_tag")):
             for name, slug in entry.terms(kind):

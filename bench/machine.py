@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import tempfile
 import threading
@@ -18,10 +19,13 @@ _LOOK_EVERY = 0.1
 
 
 class Cost(NamedTuple):
-    """What a run took: wall seconds, and the most that all its processes held at one time."""
+    """What a run took: wall seconds, the most that all its processes held at one time, and seconds
+    of processors: its own, and the system's for it."""
 
     seconds: float
     megabytes: float
+    own: float
+    system: float
 
 
 @contextmanager
@@ -36,7 +40,7 @@ def timed(
 ) -> Cost:
     """Run a program in a folder, with `given` as its standard input. Ends with what it said when
     it fails."""
-    started = time.perf_counter()
+    started, before = time.perf_counter(), _of_children()
     with subprocess.Popen(
         words, cwd=folder, start_new_session=True, text=True, encoding="utf-8",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -48,7 +52,13 @@ def timed(
         most = memory.stop()
     if run.returncode:
         raise SystemExit(f"error: {words[0]} failed: {said[-2000:]}")
-    return Cost(seconds, most)
+    own, system = (after - then for after, then in zip(_of_children(), before, strict=True))
+    return Cost(seconds, most, own, system)
+
+
+def _of_children() -> tuple[float, float]:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime, used.ru_stime
 
 
 def wait(condition: Callable[[], bool], seconds: float, every: float = 0.0005) -> float:

@@ -32,7 +32,7 @@ def test_files_have_their_names_when_all_are_on_the_disk(
     monkeypatch.setattr(atomic, "_FEW", 3)
     monkeypatch.setattr(atomic, "_AT_ONCE", 8)
     synced: set[int] = set()
-    real, real_replace = os.fsync, Path.replace
+    real, real_replace = os.fsync, os.replace
     if atomic._syncfs() is not None:
 
         def everything(fd: int) -> int:
@@ -45,12 +45,12 @@ def test_files_have_their_names_when_all_are_on_the_disk(
         synced.add(os.fstat(fd).st_ino)
         real(fd)
 
-    def replace(self: Path, target: Path) -> None:
-        assert self.stat().st_ino in synced
-        real_replace(self, target)
+    def replace(source: str, target: str) -> None:
+        assert Path(source).stat().st_ino in synced
+        real_replace(source, target)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(os, "replace", replace)
     (tmp_path / "f0").mkdir()
     (tmp_path / "f0" / "0.md").write_text("old")
     together = Together()
@@ -58,7 +58,7 @@ def test_files_have_their_names_when_all_are_on_the_disk(
         together.write(tmp_path / f"f{number % 6}" / f"{number}.md", b"%d" % number)
     assert (tmp_path / "f0" / "0.md").read_text() == "0"  # two groups of eight are there
     assert not (tmp_path / "f1" / "19.md").exists()
-    assert together.where(tmp_path / "f1" / "19.md").read_text() == "19"
+    assert Path(together.where(str(tmp_path / "f1" / "19.md"))).read_text() == "19"
     together.settle()
     assert names(tmp_path) == {f"f{number % 6}/{number}.md" for number in range(20)}
     assert {(tmp_path / f"f{number}").stat().st_ino for number in range(6)} <= synced
@@ -91,7 +91,7 @@ def _full(*_: object) -> int:
 
 @pytest.mark.parametrize("refuse", [
     lambda patch: patch.setattr(os, "fsync", _full),
-    lambda patch: patch.setattr(Path, "replace", _full),
+    lambda patch: patch.setattr(os, "replace", _full),
     lambda patch: patch.setattr(atomic, "_FEW", 0) or patch.setattr(
         atomic, "_syncfs", lambda: lambda _: -1),
 ])  # fmt: skip

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from bench import build, samepages
+from bench import build, samepages, wordpress
 from bench.build import Comparison
 from bench.corpus import Size
+from bench.machine import ROOT
+from rejoinder.export.gathering import gather
 
 POST = "post-000003/index.html"
 
@@ -104,3 +110,29 @@ def test_the_curve_is_drawn() -> None:
     said = {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
     assert {"Seconds", "Megabytes", "nothing changed", "100,000", "0.1"} <= said
     assert len(list(drawn.iter("{http://www.w3.org/2000/svg}circle"))) == 3 * 4
+
+
+def test_the_move_to_wordpress_says_what_is_missing(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "bench.wordpress"], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "PATH": str(tmp_path)}, check=False,
+    )  # fmt: skip
+    assert run.returncode == 1
+    assert re.fullmatch(r"error: \w+ is not here\.\n  apt install wordpress .*\n", run.stderr)
+
+
+def test_what_two_sites_tell_differently_is_said(tmp_path: Path) -> None:
+    wordpress.make(tmp_path / "content", 3)
+    one = wordpress.ours(gather(tmp_path / "content", wordpress.SETTINGS))
+    assert wordpress.differences(one, one) == []
+    post = next(told for told in one if told.said)
+    first = post.said[0]
+    for other, said in (
+        (replace(post, title="Other"), "title"),
+        (replace(post, said=post.said[1:]), "comments here"),
+        (replace(post, said=(replace(first, words="other"), *post.said[1:])), "words"),
+        (replace(post, said=(replace(first, answers=("Nobody", first.date)), *post.said[1:])),
+         "answers"),
+    ):  # fmt: skip
+        found = wordpress.differences(one, [other if told is post else told for told in one])
+        assert any(said in line for line in found), said

@@ -18,6 +18,7 @@ from typing import Any
 from pelican import signals
 
 from rejoinder.fragments import offer
+from rejoinder.posts import is_yes
 
 from .settings import SETTINGS, check_settings
 from .unpublished import gather, hold_back, look_at_clock, write_list
@@ -26,7 +27,6 @@ __all__ = ["SETTINGS", "register"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 _MORE = re.compile(r"<!--\s*more\b[^>]*-->", re.I)
-_TRUE = ("true", "yes", "1")
 
 
 def complete(generator: Any) -> None:
@@ -42,9 +42,7 @@ def complete(generator: Any) -> None:
         if article.featured_image and (Path(generator.path) / article.featured_image).is_file():
             generator.context["static_links"].add(article.featured_image)
     generator.context["sticky"] = [
-        article
-        for article in generator.articles
-        if str(getattr(article, "sticky", "")).strip().lower() in _TRUE
+        article for article in generator.articles if is_yes(getattr(article, "sticky", ""))
     ]
 
 

@@ -82,9 +82,11 @@ def write_new(path: str, data: bytes, *, mode: int = 0o644) -> bool:
     except FileNotFoundError:
         os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - strings, for speed
         fd = os.open(path, flags, mode)
-    with os.fdopen(fd, "wb", buffering=0) as file:
+    try:
         while data:
-            data = data[file.write(data) :]
+            data = data[os.write(fd, data) :]
+    finally:
+        os.close(fd)
     return True
 
 
@@ -103,8 +105,8 @@ class Together:
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[Path, Path] = {}  # a file's place, and where it is so far
-        self._folders: set[Path] = set()
+        self._waiting: dict[str, str] = {}  # a file's place, and where it is so far
+        self._folders: set[str] = set()
         self._mark = secrets.token_hex(6)
         self._written = 0
 
@@ -113,8 +115,10 @@ class Together:
         if len(self._waiting) >= _AT_ONCE:
             self._name()
         self._written += 1
-        name = f".{path.name[:80]}.{self._mark}{self._written}{TEMP_SUFFIX}"
-        temp = str(path.parent / name)
+        place = str(path)
+        folder, name = os.path.split(place)
+        name = f".{name[:80]}.{self._mark}{self._written}{TEMP_SUFFIX}"
+        temp = os.path.join(folder, name)  # noqa: PTH118 - strings, for speed
         try:
             if not write_new(temp, data, mode=mode):
                 raise FileExistsError(f"{temp} is there already")
@@ -122,12 +126,12 @@ class Together:
             with suppress(FileNotFoundError):
                 os.unlink(temp)  # noqa: PTH108 - strings, for speed
             raise
-        before = self._waiting.pop(path, None)
+        before = self._waiting.pop(place, None)
         if before is not None:
-            before.unlink()
-        self._waiting[path] = Path(temp)
+            os.unlink(before)  # noqa: PTH108
+        self._waiting[place] = temp
 
-    def where(self, path: Path) -> Path:
+    def where(self, path: str) -> str:
         """Where the newest of a file can be read."""
         return self._waiting.get(path, path)
 
@@ -137,30 +141,31 @@ class Together:
         self._name()
         if len(self._folders) <= _FEW or not _sync_systems(self._folders):
             for folder in self._folders:
-                sync_folder(folder)
+                sync_folder(Path(folder))
         for folder in self._folders:
-            sweep(folder)
+            sweep(Path(folder))
         self._folders.clear()
 
     def discard(self) -> None:
         """Remove what has no name yet. Raises OSError."""
         for temp in self._waiting.values():
-            temp.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(temp)  # noqa: PTH108
         self._waiting.clear()
 
     def _name(self) -> None:
         waiting = self._waiting
-        folders = {path.parent for path in waiting}
+        folders = {os.path.dirname(path) or "." for path in waiting}  # noqa: PTH120
         if len(waiting) <= _FEW or not _sync_systems(folders):
             for temp in waiting.values():
                 _sync_file(temp)
         self._folders |= folders
         for path in list(waiting):
-            waiting[path].replace(path)
+            os.replace(waiting[path], path)  # noqa: PTH105
             del waiting[path]
 
 
-def _sync_file(path: Path) -> None:
+def _sync_file(path: str) -> None:
     fd = os.open(path, os.O_RDWR)  # Windows flushes none that is open for reading alone
     try:
         os.fsync(fd)
@@ -168,20 +173,20 @@ def _sync_file(path: Path) -> None:
         os.close(fd)
 
 
-def _sync_systems(folders: Collection[Path]) -> bool:
+def _sync_systems(folders: Collection[str]) -> bool:
     """Bring all that was written to the file systems of these folders to their disks (syncfs(2),
     which since Linux 5.8 tells of what could not be written); False where the system has no such
     call. Raises OSError."""
     call = _syncfs()
     if call is None:
         return False
-    systems = {folder.stat().st_dev: folder for folder in folders}
+    systems = {os.stat(folder).st_dev: folder for folder in folders}  # noqa: PTH116
     for folder in systems.values():
         fd = os.open(folder, os.O_RDONLY)
         try:
             if call(fd):
                 number = ctypes.get_errno()
-                raise OSError(number, os.strerror(number), str(folder))
+                raise OSError(number, os.strerror(number), folder)
         finally:
             os.close(fd)
     return True

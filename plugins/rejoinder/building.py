@@ -52,7 +52,8 @@ class Written:
     """A post or page as Pelican read it: `html` with its links resolved, below the site's address
     where one is set; `url` below that address; dates in ISO format; `terms` are (kind, name, slug)
     of its categories, tags and authors; `thread` is the key of its discussion, `comments` what it
-    says of that, and `source` its file below the content folder."""
+    says of that, and `source` its file below the content folder. One that `is_sticky` is always on
+    top."""
 
     kind: str
     title: str
@@ -66,6 +67,7 @@ class Written:
     lang: str
     thread: str
     comments: str | None
+    is_sticky: bool
     source: str
     terms: tuple[tuple[str, str, str], ...]
 
@@ -329,6 +331,8 @@ def _read(order: dict[str, Any], collector: _Collector) -> list[dict[str, Any]]:
 
 
 def _written(content: Any) -> dict[str, Any]:
+    from rejoinder.posts import is_yes
+
     def said(date: Any) -> str:
         return str(date.isoformat()) if date is not None else ""
 
@@ -354,6 +358,7 @@ def _written(content: Any) -> dict[str, Any]:
         "lang": content.lang,
         "thread": str(thread),
         "comments": content.metadata.get("comments"),
+        "is_sticky": is_yes(content.metadata.get("sticky", "")),
         "source": content.relative_source_path,
         "terms": terms,
     }

@@ -32,6 +32,11 @@ _BEGIN = re.compile(r"-{3}(\s.*)?")
 _END = re.compile(r"(-{3}|\.{3})(\s.*)?")
 
 
+def is_yes(value: object) -> bool:
+    """Whether a metadata line says yes."""
+    return str(value).strip().lower() in ("true", "yes", "1")
+
+
 @dataclass(frozen=True, slots=True)
 class PostHead:
     """A post's or page's metadata: values by lower-case name, the line of each from 1, and of those

@@ -157,6 +157,12 @@ def test_64_kb_of_one_shape_is_cheap(show, shape: str) -> None:
     assert len(shown) < 20 * LENGTH
 
 
+def test_a_break_at_the_end_of_a_line_is_one_break() -> None:
+    for line_end in ("\n", "<br>\n", "<br />\n", "<BR/> \n"):
+        assert html(f"one{line_end}two") == "<p>one<br>\ntwo</p>"
+        assert html(f"<p>one{line_end}two</p>") == "<p>one<br>\ntwo</p>"
+
+
 def test_too_deep_and_too_long_are_shown_as_they_are() -> None:
     deep = "> " * 200 + "words"
     assert md(deep).startswith("<p>&gt; &gt; ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -329,22 +330,22 @@ def test_a_kill_in_the_middle_is_mended_by_the_next_run(place: Site) -> None:
     class Killed(BaseException):
         pass
 
-    real = Path.replace
+    real = os.replace
     left = 0
 
-    def replace(self: Path, target: Path) -> Path:
+    def replace(source: str, target: str) -> None:
         nonlocal left
         left -= 1
         if left < 0:
             raise Killed
-        return real(self, target)
+        real(source, target)
 
     for after in range(1, 12, 2):
         broken = Site(place.root / f"broken{after}")
         broken.root.mkdir()
         left = after
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Path, "replace", replace)
+            patch.setattr(os, "replace", replace)
             with pytest.raises(Killed):
                 broken.take(full())
         broken.take(full())
@@ -451,3 +452,16 @@ def test_progress_comes_to_its_end(place: Site) -> None:
     place.take(full(), progress=lambda done, total: heard.append((done, total)))
     assert heard == sorted(heard)
     assert heard[-1] == (2 * place.file.stat().st_size,) * 2
+
+
+def test_names_are_html_there_and_words_here(place: Site) -> None:
+    b = Builder()
+    b.authors = [("1", "ada", "ada@mail.example", "Quill &amp; Daughter")]
+    b.item(4, comments=[
+        b.comment(1, author="Tom &amp; &lt;Jerry&gt;"), b.comment(2, author="R&D"),
+        b.comment(3, author="Quill &amp; Daughter", user=1),
+    ])  # fmt: skip
+    place.take(b)
+    said = CommentStore(place.content).read("owning-words").comments
+    assert [one.author for one in said] == ["Tom & <Jerry>", "R&D", "Quill & Daughter"]
+    assert "Name: Quill & Daughter\n" in place.public()["authors/ada.md"]

@@ -76,6 +76,7 @@ _STRIKE = re.compile(r"<(/?)strike\b", re.I)  # obsolete: HTML Standard, 16.2
 _IMAGE = re.compile(r"<img\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.I)
 _ATTRIBUTE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.I)
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^<>]*>", re.I)
+_LINE_END = re.compile(r"(?:<br ?/?>[ \t]{0,9})?\n", re.I)  # a break that is there is no second one
 # A bare address in text; the last character is none of what usually ends a sentence.
 _LINK = re.compile(r"(?<![\w/=\"'>@.])https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]}]", re.I)
 
@@ -164,12 +165,14 @@ def _inline(text: str, inside_pre: int, blocks: int) -> str:
         return text
     text = _linked(text)
     if blocks:
-        return text.strip("\n").replace("\n", "<br>\n") if "\n" in text.strip("\n") else text
+        return _broken(text) if "\n" in text.strip("\n") else text
     return "".join(
-        "<p>" + part.strip("\n").replace("\n", "<br>\n") + "</p>"
-        for part in re.split(r"\n[ \t]*\n+", text)
-        if part.strip()
+        f"<p>{_broken(part)}</p>" for part in re.split(r"\n[ \t]*\n+", text) if part.strip()
     )
+
+
+def _broken(text: str) -> str:
+    return _LINE_END.sub("<br>\n", text.strip("\n"))
 
 
 def _linked(text: str) -> str:

@@ -85,6 +85,10 @@ class CommentStore:
         """Where a comment's file is, or would be."""
         return self.root / folder_name(thread) / f"{comment_id}.md"
 
+    def name(self, thread: str, comment_id: str) -> str:
+        """The same below the content folder, with slashes."""
+        return f"{FOLDER}/{folder_name(thread)}/{comment_id}.md"
+
     def find(self, comment_id: str) -> list[Path]:
         """Where a comment's file is, whatever its thread's folder is called by now; looked for
         in all of them."""

@@ -79,21 +79,41 @@ def _is_open(post: Written, facts: site.Site) -> bool:
 
 
 def _numbers(comments: Sequence[Comment]) -> dict[str, int]:
-    """A number for each comment by its id: that of its old permalink, where it is the first with
-    it, else one that is free, in order of date."""
+    """A number for each comment by its id, higher than that of what it answers, for WordPress
+    brings them in by number: that of its old permalink, where it is the first with it, else one
+    that is free, in order of date."""
+    ordered = list(_parents_first(comments))
     found: dict[str, int] = {}
     taken: set[int] = set()
-    for comment in comments:
+    here = {comment.id for comment in comments}
+    for comment in ordered:
         old = _NUMBER.fullmatch(comment.anchor or "")
-        if old and int(old[1]) not in taken:
+        if old is None or int(old[1]) in taken:
+            continue
+        parent = comment.in_reply_to if comment.in_reply_to in here else None
+        if parent is None or found.get(parent, int(old[1])) < int(old[1]):
             found[comment.id] = int(old[1])
             taken.add(int(old[1]))
     free = max(taken, default=0)
-    for comment in sorted(comments, key=lambda one: one.sort_key):
+    for comment in ordered:
         if comment.id not in found:
             free += 1
             found[comment.id] = free
     return found
+
+
+def _parents_first(comments: Sequence[Comment]) -> Iterator[Comment]:
+    """In order of date, but nothing before what it answers."""
+    by_id = {comment.id: comment for comment in comments}
+    done: set[str] = set()
+    for comment in sorted(comments, key=lambda one: one.sort_key):
+        branch: list[Comment] = []
+        above: Comment | None = comment
+        while above is not None and above.id not in done:
+            done.add(above.id)
+            branch.append(above)
+            above = by_id.get(above.in_reply_to or "")
+        yield from reversed(branch)
 
 
 def _said(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from rejoinder.building import Written
 from rejoinder.comments.model import Comment
@@ -55,3 +56,9 @@ class Leaving:
     def discussed(self) -> list[Entry]:
         """Those with a comment."""
         return [entry for entry in self.entries if entry.comments]
+
+    @property
+    def begin(self) -> datetime:
+        """When its oldest post was written: the date of what has none, where a format wants one."""
+        dates = (datetime.fromisoformat(one.post.date) for one in self.entries if one.post.date)
+        return min(dates, default=datetime(1970, 1, 1, tzinfo=UTC))

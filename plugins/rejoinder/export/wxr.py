@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from email.utils import format_datetime
+from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,15 @@ _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _STATUSES = {"published": "publish", "draft": "draft", "hidden": "private", "skip": "draft"}
 _TYPES = {Kind.COMMENT: "comment", Kind.AUTHOR: "comment"}
 _NEVER = "0000-00-00 00:00:00"
+_BLOCK = (
+    r"</?(?:address|article|aside|blockquote|br|caption|col|colgroup|dd|details|div|dl|dt|fieldset|"
+    r"figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|summary|table|"
+    r"tbody|td|tfoot|th|thead|tr|ul)\b[^>]*>"
+)
+_BEFORE_BLOCK = re.compile(rf"{_BLOCK}|\Z")
+_SPACE = re.compile(rf"(<(pre|script|style|textarea)\b.*?</\2>|{_BLOCK}\s*)|\s+", re.S)
+_CODE = re.compile(r"<(code|pre)\b.*?</\1>", re.S)
+_SHORTCODE = re.compile(r"\[(?=/?(?:audio|caption|embed|gallery|playlist|video|wp_caption)\b)")
 
 
 def write(leaving: Leaving) -> Iterator[str]:
@@ -36,18 +46,40 @@ def write(leaving: Leaving) -> Iterator[str]:
     for number, slug, name in leaving.authors:
         yield _element("wp:author", (
             _field("wp:author_id", str(number)), _words("wp:author_login", slug),
-            _words("wp:author_email", ""), _words("wp:author_display_name", name),
+            _words("wp:author_email", ""), _words("wp:author_display_name", escape(name)),
         ))  # fmt: skip
     for kind, tag, prefix in (("category", "wp:category", "category_nice"), ("tag", "wp:tag", "")):
         listed = {slug: name for one in leaving.entries for name, slug in one.terms(kind)}
         for slug, name in sorted(listed.items()):
             yield _element(tag, (
-                _words(f"wp:{prefix}name" if prefix else "wp:tag_slug", slug),
+                _words(f"wp:{prefix}name" if prefix else "wp:tag_slug", _slug(slug)),
                 _words("wp:cat_name" if prefix else "wp:tag_name", name),
             ))  # fmt: skip
     for entry in leaving.entries:
         yield from _item(leaving, entry, zone, numbers)
     yield "</channel>\n</rss>\n"
+
+
+def unwrapped(html: str) -> str:
+    """HTML whose paragraphs are a line each: WordPress shows each other end of a line as a break
+    (wp-includes/formatting.php, wpautop)."""
+
+    def folded(found: re.Match[str]) -> str:
+        if found[1] or "\n" not in found[0] or _BEFORE_BLOCK.match(html, found.end()):
+            return found[0]
+        return " "
+
+    return _SPACE.sub(folded, html)
+
+
+def _inert(html: str) -> str:
+    """HTML of which no code is taken for a shortcode of WordPress's own."""
+    return _CODE.sub(lambda code: _SHORTCODE.sub("&#91;", code[0]), html)
+
+
+def _slug(slug: str) -> str:
+    """As WordPress keeps it: of what isn't encoded it takes the accents away."""
+    return quote(slug).lower() if not slug.isascii() else slug
 
 
 def write_for_disqus(leaving: Leaving) -> Iterator[str]:
@@ -62,7 +94,7 @@ def write_for_disqus(leaving: Leaving) -> Iterator[str]:
         yield _field("wp:post_date_gmt", _gmt(_moment(entry.post.date)))
         yield _field("wp:comment_status", "open" if entry.is_open else "closed")
         for said in entry.comments:
-            yield from _comment(said, UTC, {})
+            yield from _comment(said, UTC, {}, said.comment.author)
         yield "</item>\n"
     yield "</channel>\n</rss>\n"
 
@@ -79,14 +111,15 @@ def _head(leaving: Leaving) -> Iterator[str]:
 
 def _item(leaving: Leaving, entry: Entry, zone: tzinfo, numbers: dict[str, int]) -> Iterator[str]:
     post = entry.post
-    date = _moment(post.date)
+    date = _moment(post.date) or leaving.begin
     writers = entry.terms("author")
     yield "<item>\n" + _field("title", post.title) + _field("link", entry.url)
     if date:
         yield _field("pubDate", format_datetime(date.astimezone(UTC)))
     yield _words("dc:creator", writers[0][1] if writers else "")
     yield f'<guid isPermaLink="false">{escape(entry.url)}</guid>\n' + _field("description", "")
-    yield _words("content:encoded", post.html) + _words("excerpt:encoded", post.summary)
+    yield _words("content:encoded", _inert(unwrapped(post.html)))
+    yield _words("excerpt:encoded", unwrapped(post.summary))
     yield _field("wp:post_id", str(entry.number))
     yield _words("wp:post_date", _local(date, zone)) + _words("wp:post_date_gmt", _gmt(date))
     changed = _moment(post.modified) or date
@@ -94,25 +127,28 @@ def _item(leaving: Leaving, entry: Entry, zone: tzinfo, numbers: dict[str, int])
     yield _words("wp:post_modified_gmt", _gmt(changed))
     yield _words("wp:comment_status", "open" if entry.is_open else "closed")
     yield _words("wp:ping_status", "open" if entry.is_open else "closed")
-    yield _words("wp:post_name", post.slug)
+    yield _words("wp:post_name", _slug(post.slug))
     yield _words("wp:status", _STATUSES.get(post.status, "draft"))
     yield _field("wp:post_parent", "0") + _field("wp:menu_order", "0")
     yield _words("wp:post_type", "page" if post.kind == "page" else "post")
-    yield _words("wp:post_password", "") + _field("wp:is_sticky", "0")
+    yield _words("wp:post_password", "")
+    yield _field("wp:is_sticky", str(int(post.is_sticky)))
     if post.kind == "post":
         for kind, domain in (("category", "category"), ("tag", "post_tag")):
             for name, slug in entry.terms(kind):
-                yield (f"<category domain={quoteattr(domain)} nicename={quoteattr(slug)}>"
+                yield (f"<category domain={quoteattr(domain)} nicename={quoteattr(_slug(slug))}>"
                        f"{_marked(name)}</category>\n")  # fmt: skip
     for said in entry.comments:
-        yield from _comment(said, zone, numbers)
+        yield from _comment(said, zone, numbers, escape(said.comment.author))
     yield "</item>\n"
 
 
-def _comment(said: Said, zone: tzinfo, authors: dict[str, int]) -> Iterator[str]:
+def _comment(
+    said: Said, zone: tzinfo, authors: dict[str, int], name: str
+) -> Iterator[str]:  # fmt: skip
     comment = said.comment
     yield "<wp:comment>\n" + _field("wp:comment_id", str(said.number))
-    yield _words("wp:comment_author", comment.author)
+    yield _words("wp:comment_author", name)
     yield _words("wp:comment_author_email", said.email)
     yield _field("wp:comment_author_url", comment.url or comment.source_url or "")
     yield _words("wp:comment_author_IP", said.ip)
@@ -128,7 +164,7 @@ def _comment(said: Said, zone: tzinfo, authors: dict[str, int]) -> Iterator[str]
 
 def words(comment: Comment, html: str) -> str:
     """A comment's words as HTML: to the letter as they came, where they came so."""
-    return comment.body if comment.format is Format.HTML else html
+    return comment.body if comment.format is Format.HTML else unwrapped(html)
 
 
 def _moment(text: str) -> datetime | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from html import unescape
 
 from rejoinder.comments.model import Comment, Format, Kind, make_id
 from rejoinder.migrate import dates
@@ -165,7 +166,7 @@ def _comment(
     user = record.get("wp:comment_user_id")
     account = survey.author_by_id(user)
     writer = survey.author(post)
-    named = record.get("wp:comment_author")
+    named = unescape(record.get("wp:comment_author"))  # kept as HTML (pre_comment_author_name)
     shown = without_mail(named) or "Anonymous"
     if account is None and user not in ("", "0") and writer and not writer.id:
         # WXR 1.0 has no list of accounts: who was logged in under the author's name is the author

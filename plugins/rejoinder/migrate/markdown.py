@@ -94,6 +94,13 @@ def fenced(code: str, language: str = "") -> str:
     return f"{fence}{language}\n{code}\n{fence}"
 
 
+def fenced_in(indent: str, code: str, language: str) -> str:
+    """A fence as far in as a tag stood, before code that has its place already: inside of a list,
+    it is inside still."""
+    first, *lines, last = fenced(code, language).split("\n")
+    return "\n".join((f"{indent}{first}", *lines, f"{indent}{last}"))
+
+
 @lru_cache(maxsize=1)
 def _machine() -> markdown.Markdown:
     return markdown.Markdown(extensions=list(EXTENSIONS))
@@ -153,6 +160,7 @@ class _Writer:
 
     def __init__(self, escape: bool) -> None:
         self.escape = escape
+        self.lists = 0  # that the element is in
 
     def block(self, group: Group) -> str | None:
         """A block's Markdown; None when it must stay HTML."""
@@ -212,6 +220,7 @@ class _Writer:
     def _list(self, tag: Tag) -> str:
         items: list[str] = []
         loose = False
+        self.lists += 1
         for child in tag.children:
             if isinstance(child, NavigableString) and not child.strip():
                 continue
@@ -224,6 +233,7 @@ class _Writer:
             mark = f"{1 + len(items)}.  " if tag.name == "ol" else "-   "
             text = ("\n\n" if loose else "\n").join(inner)
             items.append(mark[:4] + re.sub(r"\n(?=[^\n])", "\n    ", text))
+        self.lists -= 1
         return ("\n\n" if loose else "\n").join(items)
 
     def _code(self, tag: Tag) -> str:
@@ -241,7 +251,10 @@ class _Writer:
             if set(code.attrs) != {"class"} or not found:
                 raise _Unsaid
             language = found[1]
-        return fenced(code.get_text().removesuffix("\n"), language)
+        text = code.get_text().removesuffix("\n")
+        if self.lists and not language:  # where Python-Markdown knows no fences
+            return re.sub(r"^(?=.)", "    ", text, flags=re.M)
+        return fenced(text, language)
 
     def _inline(self, nodes: list[PageElement]) -> str:
         text = "".join(self._span(node) for node in nodes)

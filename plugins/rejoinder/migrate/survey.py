@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum
+from html import unescape
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -107,7 +108,7 @@ class Survey:
         self.is_wordpress = any(name.startswith("wp:") for name in head.fields)
         for record in head.all("wp:author"):
             login = record.get("wp:author_login")
-            shown = record.get("wp:author_display_name") or login
+            shown = unescape(record.get("wp:author_display_name")) or login
             self.add_author(record.get("wp:author_id"), login, shown)
         for record in head.all("wp:category"):
             nicename = record.get("wp:category_nicename")

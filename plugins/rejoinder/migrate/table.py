@@ -25,6 +25,9 @@ class Table:
             "CREATE TABLE t (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID; BEGIN;"
         )
         self.changed = False
+        self._is_empty = (
+            True  # as those of what nobody has are, which each comment is looked for in
+        )
 
     def __enter__(self) -> Table:
         return self
@@ -36,10 +39,13 @@ class Table:
         return int(self._rows.execute("SELECT count(*) FROM t").fetchone()[0])
 
     def get(self, key: str) -> str | None:
+        if self._is_empty:
+            return None
         found = self._rows.execute("SELECT value FROM t WHERE key=?", (key,)).fetchone()
         return None if found is None else str(found[0])
 
     def set(self, key: str, value: str) -> None:
+        self._is_empty = False
         done = self._rows.execute(_SET, (key, value))
         self.changed = self.changed or done.rowcount > 0
 

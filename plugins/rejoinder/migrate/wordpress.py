@@ -254,8 +254,8 @@ class _Mover:
                 "comment": format_comment(comment),
             }
             return _PRIVATE.format(rows.put(key, row))
-        place = self.store.path(post.thread, comment.id).relative_to(self.public.root)
-        what = self.public.put(found.key, place.as_posix(), format_comment(comment))
+        place = self.store.name(post.thread, comment.id)
+        what = self.public.put(found.key, place, format_comment(comment))
         self.pending.retire(key)
         self.withheld.retire(key)
         if private_facts.keys() & {"email", "ip", "agent"}:

@@ -90,6 +90,7 @@ def _run(
     blog = _at_home(replace(
         blog, bases=tuple(dict.fromkeys(bases)), authors=writers, author=without_mail(blog.author)
     ))  # fmt: skip
+    blog = placing.in_its_language(blog)
     _count(blog, report)
     folder = private.folder_of(content)
     if not wish.dry_run:

@@ -68,6 +68,20 @@ def permalinks_of(blog: Blog, zone: tzinfo) -> Permalinks:
     return Permalinks(post=found.post, page=found.page, **archives)
 
 
+def in_its_language(blog: Blog) -> Blog:
+    """A blog whose posts say a language only where it is another: `en` is no other than the blog's
+    `en-GB`, nor the other way round, unless some posts are in the one and some in the other."""
+    own = blog.language.lower()
+    said = {entry.language.lower() for entry in blog.entries} - {""}
+    near = {one for one in said if one == own or one.startswith(f"{own}-")
+            or own.startswith(f"{one}-")}  # fmt: skip
+    if not own or len(near) != 1:
+        return blog
+    entries = (replace(one, language="") if one.language.lower() in near else one
+               for one in blog.entries)  # fmt: skip
+    return replace(blog, entries=tuple(entries))
+
+
 def dated(date: datetime | None, zone: tzinfo) -> datetime:
     """A date in the blog's zone, where it says none, and with whole seconds."""
     date = date or _SOME_TIME

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from rejoinder.comments.model import ANCHOR_PATTERN, ID_PATTERN, Comment, Kind, make_id
@@ -77,7 +77,13 @@ def joined(
             known = known_id(f"comment/{talk.key}/{key}")
             ids[key] = known or _id(moment, source, talk.key, key, taken)
             taken.add(ids[key])
+    anchors: set[str] = set()
     for remark, key, moment in zip(talk.remarks, keys, moments, strict=True):
+        if (
+            remark.anchor and remark.anchor in anchors
+        ):  # of two with one number, the first has its permalink
+            remark = replace(remark, anchor="")
+        anchors.add(remark.anchor)
         if not key:
             yield Joined(remark, "", None, {}, is_copy=True)
             continue

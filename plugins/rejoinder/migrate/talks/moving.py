@@ -246,8 +246,8 @@ class _Mover:
         if one.remark.status is Standing.PENDING:
             self._warn_if_public(one)
             return _PRIVATE.format(self.pending.put(key, self._row(thread, one, one.comment)))
-        place = self.store.path(thread, one.comment.id).relative_to(self.public.root)
-        what = self.public.put(one.key, place.as_posix(), format_comment(one.comment))
+        place = self.store.name(thread, one.comment.id)
+        what = self.public.put(one.key, place, format_comment(one.comment))
         self.pending.retire(key)
         if one.private.keys() - {"name", "url"}:
             place_of = {"thread": thread, "id": one.comment.id}

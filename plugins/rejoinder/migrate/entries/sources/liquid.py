@@ -11,16 +11,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from rejoinder.migrate.markdown import fenced
+from rejoinder.migrate.markdown import fenced_in
 
 Finder = Callable[[str, str], str | None]
 """From 'post_url' or 'link' and what it names to an address; None where there is none."""
 
 _RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.S)
 _HIGHLIGHT = re.compile(
-    r"\{%-?\s*highlight\s+([\w+#.-]+)[^%]*?-?%\}[ \t]*\n?"
-    r"(.*?)\n?[ \t]*\{%-?\s*endhighlight\s*-?%\}",
-    re.S,
+    r"(?P<indent>^[ \t]*)?\{%-?\s*highlight\s+(?P<language>[\w+#.-]+)(?:[^%]|%(?!\}))*?-?%\}"
+    r"[ \t]*\n?(?P<code>.*?)\n?[ \t]*\{%-?\s*endhighlight\s*-?%\}",
+    re.S | re.M,
 )
 _COMMENT = re.compile(r"\{%-?\s*comment\s*-?%\}(.*?)\{%-?\s*endcomment\s*-?%\}", re.S)
 _LINK = re.compile(r"\{%-?\s*(post_url|link)\s+([^%]+?)\s*-?%\}")
@@ -28,7 +28,7 @@ _OUTPUT = re.compile(
     r"\{\{-?\s*(?:([\"'])(?P<text>[^{}]*?)\1|(?P<name>[\w.]+))\s*(?P<filters>(?:\|[^{}|]+)*)-?\}\}"
 )
 _FILTER = re.compile(r"\|\s*(relative_url|absolute_url|prepend:\s*site\.(?:baseurl|url)|escape)\s*")
-_TAG = re.compile(r"\{%-?\s*(\w+)([^%]*?)-?%\}")
+_TAG = re.compile(r"\{%-?\s*(\w+)((?:[^%]|%(?!\}))*?)-?%\}")
 _VALUE = re.compile(r"\{\{-?\s*([\w.]+)[^{}]*\}\}")
 _FLOW = re.compile(r"\{%-?\s*(?:for|if|unless|case|assign|capture|paginate|tablerow)\b")
 _HELD = re.compile("\x02(\\d+)\x03")
@@ -56,7 +56,7 @@ def resolved(text: str, variables: Mapping[str, str], find: Finder) -> tuple[str
 
     text = text.replace("\x02", "").replace("\x03", "")
     text = _RAW.sub(lambda match: hold(match[1]), text)
-    text = _HIGHLIGHT.sub(lambda match: fenced(match[2], match[1]), text)
+    text = _HIGHLIGHT.sub(lambda m: fenced_in(m["indent"] or "", m["code"], m["language"]), text)
     text = _COMMENT.sub(lambda match: f"<!--{match[1].replace('--', '- -')}-->", text)
     text = _LINK.sub(lambda match: find(match[1], match[2].strip("\"'")) or match[0], text)
     text = _OUTPUT.sub(lambda match: _output(match, variables), text)

@@ -47,6 +47,10 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
                 topics[key] = topic
             for post in records(stream["posts"]):
                 if isinstance(number := post.get("post_number"), int):
+                    before = posts[key].get(number, post)
+                    if before.get("cooked") != post.get("cooked"):
+                        told(line, f"post {number} of topic {key} stands there twice, with other "
+                                   "words; the last was taken")  # fmt: skip
                     posts[key][number] = post
                 else:
                     told(line, f"a post of topic {key} has no number, and was left out")

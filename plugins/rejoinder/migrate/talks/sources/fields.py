@@ -43,6 +43,8 @@ _STATUS = ("approved", "published", "hidden", "draft", "spam", "deleted", "statu
 _NOT_WANTED = frozenset({*BODY, *_NAME, *_EMAIL, *_SITE, *_ID, *_DATE, *_ANSWERS, *_PARENT, *_PAGE,
                          *_IP, *_AGENT, *_BY_AUTHOR, *_STATUS, "replyname", "title", "subject",
                          "replies", "children", "layout"})  # fmt: skip
+_WORDS = frozenset(BODY)
+_WHO = frozenset({*_NAME, *_EMAIL, *_DATE})
 _STANDINGS = {
     "approved": Standing.APPROVED, "published": Standing.APPROVED, "approve": Standing.APPROVED,
     "pending": Standing.PENDING, "hold": Standing.PENDING, "unapproved": Standing.PENDING,
@@ -83,8 +85,7 @@ class Fields:
 def is_comment(table: Mapping[str, Any]) -> bool:
     """Whether a table is one comment: it has words, and says who wrote them or when."""
     names = {plain(name) for name, value in table.items() if not isinstance(value, dict | list)}
-    who = {plain(name) for name in table} & {*_NAME, *_EMAIL, *_DATE}
-    return not names.isdisjoint(BODY) and bool(who)
+    return not _WORDS.isdisjoint(names) and not _WHO.isdisjoint(map(plain, table))
 
 
 @cache
@@ -118,7 +119,8 @@ def read(table: Mapping[str, Any], body: str | None = None) -> Fields:
         title=found.first(("title", "subject")).strip(),
         status=_status(found),
         format=Format.HTML if _MARKUP.search(_QUOTED.sub("", words)) else Format.MARKDOWN,
-        by_author=any(data.flag(found.first((name,))) for name in _BY_AUTHOR),
+        by_author=found.has(_BY_AUTHOR)
+        and any(data.flag(found.first((name,))) for name in _BY_AUTHOR),
         more=more,
     )
 
@@ -163,6 +165,8 @@ class _Found:
 
 def _status(found: _Found) -> Standing:
     """`published` may be a date, and `hidden` a trap for robots: only a plain yes or no counts."""
+    if not found.has(_STATUS):
+        return Standing.APPROVED
     said = {name: data.flag(found.first((name,))) for name in _STATUS}
     if said["spam"]:
         return Standing.SPAM

@@ -48,6 +48,14 @@ class _Read:
     """How many comments and answers of a discussion there are, where GitHub says so."""
     pulls: set[str] = field(default_factory=set)
 
+    def add(self, topic: str, line: int, remark: Remark) -> None:
+        """A comment of a topic; of one that was fetched twice, the last."""
+        before = self.remarks[topic].get(remark.id, remark)
+        if before.body != remark.body:
+            what = f"comment {remark.id} stands there twice, with other words; the last was taken"
+            self.told(line, what)
+        self.remarks[topic][remark.id] = remark
+
 
 def read(file: Path, told: Told) -> Iterator[Talk]:
     """The discussions or issues that somebody commented on. Raises ImportFailed."""
@@ -130,10 +138,10 @@ def _keep(row: dict[str, Any], parent: str, key: str, found: _Read, line: int) -
         status = Standing.PENDING
     reactions = count(record(row.get("reactions")).get("totalCount"))
     author = record(row.get("author"))
-    found.remarks[key][number] = _remark(
+    found.add(key, line, _remark(
         row, number, parent, status, author, url=text(author.get("url")),
         votes=count(row.get("upvoteCount")) + reactions,
-    )  # fmt: skip
+    ))  # fmt: skip
     return number
 
 
@@ -152,10 +160,10 @@ def _issue_comment(row: dict[str, Any], found: _Read, line: int) -> None:
         found.told(line, "a comment has no id, and was left out")
         return
     user = record(row.get("user"))
-    found.remarks[text(row["issue_url"])][number] = _remark(
+    found.add(text(row["issue_url"]), line, _remark(
         row, number, "", Standing.APPROVED, user, url=text(user.get("html_url")),
         votes=count(record(row.get("reactions")).get("total_count")),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _remark(

@@ -24,7 +24,8 @@ from rejoinder.posts import ENDINGS, parse_head
 def read(file: Path, told: Told) -> Iterator[Talk]:
     """The discussions of a folder. Raises ImportFailed."""
     groups: dict[str, list[Said]] = {}
-    for path, folders in files(file):
+    for place, (*folders, _) in files(file):
+        path = Path(place)
         if path.suffix.lower() not in ENDINGS:
             continue
         name = "/".join((*folders, path.name))

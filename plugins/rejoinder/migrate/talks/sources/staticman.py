@@ -58,40 +58,53 @@ def read(file: Path, told: Told) -> Iterator[Talk]:
         yield Talk(page, _addresses(page, groups[page]), remarks, slug=_slug(page))
 
 
-def files(root: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
-    """The files of a folder, by path, with the names of the folders that they are in; hidden ones
-    and what a link leads outside to are left out. A file alone is one."""
+def files(root: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The files of a folder, by path: each one's path, and its name after those of the folders that
+    it is in; hidden ones and what a link leads outside to are left out. A file alone is one."""
     if not root.is_dir():
-        yield root, ()
+        yield str(root), (root.name,)
         return
     real = root.resolve()
-    found = []
-    for folder, inner, names in os.walk(root):
-        inner[:] = [name for name in inner if not name.startswith(".")]
-        found += [Path(folder, name) for name in names if not name.startswith(".")]
-    for path in sorted(found):
-        if path.is_symlink() and not (path.is_file() and path.resolve().is_relative_to(real)):
-            continue
-        yield path, path.relative_to(root).parts[:-1]
+    for parts, path, is_link in sorted(_walked(str(root), ())):
+        if is_link:
+            led = Path(path)
+            if not (led.is_file() and led.resolve().is_relative_to(real)):
+                continue
+        yield path, parts
+
+
+def _walked(folder: str, folders: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, bool]]:
+    """Whatever is in a folder and is none: its names, its path, and whether it is a link."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            parts = (*folders, entry.name)
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walked(entry.path, parts)
+            else:
+                yield parts, entry.path, entry.is_symlink()
 
 
 def _kept(root: Path, told: Told) -> Iterator[_Kept]:
-    for path, folders in files(root):
-        ending = path.suffix.lower()
+    for path, parts in files(root):
+        stem, ending = os.path.splitext(parts[-1])  # noqa: PTH122
+        ending = ending.lower()
         if ending not in data.ENDINGS and ending not in _PROSE:
             continue
-        name = "/".join((*folders, path.name))
-        text, wrong = data.decoded(path.read_bytes())
+        name = "/".join(parts)
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            text, wrong = data.decoded(file.readall())
         if wrong:
             told(None, f"{name}: {wrong}")
-        place = (*folders, path.stem)
+        place = (*parts[:-1], stem)
         try:
             found = list(_found(text, ending, place))
         except ImportFailed as error:
-            parts = _items(text) if data.ENDINGS.get(ending) == "YAML" else []
-            found = [one for before, part in parts
+            items = _items(text) if data.ENDINGS.get(ending) == "YAML" else []
+            found = [one for before, part in items
                      for one in _mended(part, ending, place, before, name, told)]  # fmt: skip
-            if not parts:
+            if not items:
                 told(None, f"{name}{_at(error)}: {error.what}; the file was left out")
         else:
             if not found and ending in data.ENDINGS:

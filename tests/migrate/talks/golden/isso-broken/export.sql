@@ -1,0 +1,10 @@
+CREATE TABLE threads (id INTEGER PRIMARY KEY, uri VARCHAR(256) UNIQUE, title VARCHAR(256));
+CREATE TABLE comments (tid REFERENCES threads(id), id INTEGER PRIMARY KEY, parent INTEGER, created FLOAT NOT NULL, modified FLOAT, mode INTEGER, remote_addr VARCHAR, text VARCHAR, author VARCHAR, email VARCHAR, website VARCHAR, likes INTEGER DEFAULT 0, dislikes INTEGER DEFAULT 0, voters BLOB NOT NULL, notification INTEGER DEFAULT 0);
+INSERT INTO threads VALUES (1, '/first-light/', NULL);
+INSERT INTO threads VALUES (2, NULL, 'No address');
+INSERT INTO comments VALUES (1, 1, 1, 1556878272.5, NULL, 1, NULL, 'It answers itself.', 'Bo', NULL, NULL, 0, 0, x'00', 0);
+INSERT INTO comments VALUES (1, 2, 3, 'soon', NULL, 1, NULL, 'No date; in a ring with the next.', CAST(x'ff41' AS TEXT), 'bo@mail.example', 'javascript:1', NULL, NULL, x'00', 0);
+INSERT INTO comments VALUES (1, 3, 2, 1e300, NULL, 1, NULL, CAST(x'43fe79' AS TEXT), '', NULL, NULL, 0, 0, x'00', 0);
+INSERT INTO comments VALUES (1, 4, NULL, 1556878275, NULL, NULL, '192.0.2.9', NULL, NULL, NULL, NULL, 0, 0, x'00', 0);
+INSERT INTO comments VALUES (9, 5, NULL, 1556878276, NULL, 1, NULL, 'Of no thread.', 'Dee', NULL, NULL, 0, 0, x'00', 0);
+INSERT INTO comments VALUES (2, 6, 77, -1, NULL, 1, NULL, 'Before 1970, to one that is gone.', 'Eli', NULL, NULL, 0, 0, x'00', 0);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -12,25 +12,19 @@ from pelican import contents, urlwrappers, writers
 
 
 class _System(ModuleType):
-    """`os`, but for folders: where it doesn't make them, they are made with the files that are put
-    into them."""
-
-    def __init__(self, makes_folders: Callable[[], bool]) -> None:
-        super().__init__("os")
-        self._makes_folders = makes_folders
+    """`os`, but for folders: they are made with the files that are put into them."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
 
-    def makedirs(self, name: str, mode: int = 0o777, exist_ok: bool = False) -> None:
-        if self._makes_folders():
-            os.makedirs(name, mode, exist_ok)  # noqa: PTH103
+    @staticmethod
+    def makedirs(name: str, mode: int = 0o777, exist_ok: bool = False) -> None: ...
 
 
 @contextmanager
-def asked_once(makes_folders: Callable[[], bool]) -> Iterator[None]:
+def asked_once(*, makes_folders: bool) -> Iterator[None]:
     """Remember slugs and the places of sources, which posts are asked for several times each. The
-    writer makes folders by itself while it `makes_folders`."""
+    writer makes folders by itself where it `makes_folders`."""
     slugify, place = urlwrappers.slugify, contents.Content.get_relative_source_path
     slugs: dict[tuple[object, ...], str] = {}
     places: dict[tuple[str, str], Any] = {}
@@ -49,7 +43,8 @@ def asked_once(makes_folders: Callable[[], bool]) -> Iterator[None]:
 
     urlwrappers.slugify = slug
     contents.Content.get_relative_source_path = relative_source_path
-    writers.os = _System(makes_folders)
+    if not makes_folders:
+        writers.os = _System("os")
     try:
         yield
     finally:

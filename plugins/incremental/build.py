@@ -52,7 +52,7 @@ class Build:
         self.programs = shaping.of_programs(pelican.plugins, self.settings)
         self.shaped_by = xxh3_128_digest(repr((self.shaped, self.programs)).encode())
         self.memory = Memory(state, self.shaped_by, self.workers)
-        self.must_write_at_once = False
+        self.must_write_at_once = bool(signals.content_written.receivers)
         self.restoring = Restoring(state, self.inside, self.known, self.workers)
         self._making = Making(self, self._compile)
         self._put_back: list[str] = []
@@ -66,9 +66,9 @@ class Build:
         self._shown: dict[str, frozenset[str]] = {}
         self._before: dict[str, bytes] = self._fact("shaped")
         self.looked: Looked | None = None
-        if signals.content_written.receivers:
+        if self.must_write_at_once:
             names = sorted({_module(r) for r in signals.content_written.receivers.values()})
-            self.write_at_once(f"{', '.join(names)} wants to see each")
+            self.report.notes.append(f"every page is made: {', '.join(names)} wants to see each")
         if self.unseen:
             self.report.notes.append(f"every page is made: {self.unseen}")
 
@@ -292,7 +292,7 @@ class Build:
         return f"changed: {', '.join(other) or 'where it is'}"
 
     def flush(self) -> None:
-        """Make all that is to be made."""
+        """Make all that is to be made by now."""
         self._making.finish()
 
     def _compile(self) -> None:
@@ -303,11 +303,6 @@ class Build:
                     family.template.environment.get_template(name)
 
     # -- the end ---------------------------------------------------------------------------------
-
-    def write_at_once(self, why: str) -> None:
-        """Every page is to be made, and be there before the next."""
-        self.must_write_at_once = True
-        self.report.notes.append(f"every page is made: {why}")
 
     def written_otherwise(self) -> set[str]:
         """The files of the last build that weren't made from a template: where they are."""

@@ -84,7 +84,7 @@ class Making:
             ahead.wait()
 
     def finish(self) -> None:
-        """Make the rest, and remember all."""
+        """Make the rest, and remember all. More may be added after that."""
         build = self._build
         jobs = list(self._jobs.values())
         self._jobs.clear()
@@ -101,6 +101,9 @@ class Making:
         build.state.save(pages=pages, recipes=recipes, bare=bare)
         for _ in pages:  # where they could not be remembered, they are made all the same
             pass
+        self._ahead.clear()
+        self._put_back.clear()
+        self._begun.clear()
 
     def _note_begun(self, jobs: Sequence[Job]) -> None:
         """Should this end half way, the next build knows of what was begun."""

@@ -54,7 +54,7 @@ def prepare(pelican: Any) -> None:
                 with (
                     watching(build.written_otherwise()) as watch, listening() as listener,
                     quick_highlighting(), quick_translations(),
-                    asked_once(lambda: build.must_write_at_once),
+                    asked_once(makes_folders=build.must_write_at_once),
                 ):  # fmt: skip
                     inner()
                     build.finish(watch.written | watch.asked)
@@ -174,9 +174,9 @@ def finish_reading(generators: Iterable[Any]) -> None:
     for sources in _sources:
         build.memory.new += sources.new
         build.state.save(forgotten=sources.gone())
-    foreign = sorted({type(one).__module__ for one in all_of_them} - {ArticlesGenerator.__module__})
-    if foreign:
-        build.write_at_once(f"{', '.join(foreign)} may read what is written")
+    for one in all_of_them:
+        if type(one).__module__ != ArticlesGenerator.__module__:
+            _write_before(one, build)
     first, last = all_of_them[0], all_of_them[-1]
     generate, generate_last = first.generate_output, last.generate_output
 
@@ -193,6 +193,17 @@ def finish_reading(generators: Iterable[Any]) -> None:
 
     first.generate_output = generate_first
     last.generate_output = generate_and_write
+
+
+def _write_before(generator: Any, build: Build) -> None:
+    """A plugin's own generator may read what others have written."""
+    generate = generator.generate_output
+
+    def write_and_generate(writer: Any) -> None:
+        build.flush()
+        generate(writer)
+
+    generator.generate_output = write_and_generate
 
 
 def give_writer(pelican: Any) -> Any:

@@ -59,7 +59,7 @@ def without_a_comment(html: str) -> str:
     ("damage", "told"),
     [
         (without_a_comment, "5 comments are ours, 4 theirs"),
-        (lambda html: html.replace("<ol>", "<ol><ol>", 1), "depth=1"),
+        (lambda html: html.replace("<ol>", "<ol><ol>", 1), "depth="),
         (lambda html: html.replace('<div class="words"><p>', "<p>Oh "), "'Oh'"),
         (lambda html: html.replace('<div class="prose">', "Oh "), "Oh"),
     ],

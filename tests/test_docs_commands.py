@@ -29,6 +29,8 @@ ELSEWHERE = {
     ".venv/bin/invoke sync": (CROSSLINKS, 'run(known, "sync")'),
     "invoke sync": (CROSSLINKS, 'run(known, "sync")'),
     "invoke crosslinks": (CROSSLINKS, 'run(known, "crosslinks")'),
+    "invoke portraits": (
+        "replies/test_gravatar.py", 'invoke("portraits", "--content"'),
     "invoke announce rented-rooms": (ANNOUNCE, 'invoke("announce", *words'),
     "invoke import blogger ~/Takeout --fetch-media": (
         "migrate/entries/test_golden.py", 'export_of("blogger"), Wish(fetch=fetch)'),
@@ -47,6 +49,9 @@ NEVER = {
     "it takes a registry of packages; the tutorial's test does the same in its folder": [
         "python3 -m venv .venv", ".venv/bin/pip install /path/to/rejoinder",
         ".venv/bin/pip install '/path/to/rejoinder[postgres,s3]'",
+    ],
+    "it installs packages of the system's": [
+        "apt install wordpress mariadb-server php-cli php-mysql php-xml",
     ],
     "it changes the machine's users, or needs them": [
         "useradd --system --home-dir /var/lib/rejoinder --shell /usr/sbin/nologin rejoinder",

@@ -212,7 +212,7 @@ def test_a_reply_goes_to_the_desk_and_comes_to_the_pages(
     page.get_by_role("button", name="Send your reply").click()
     page.get_by_role("heading", name="Thank you").wait_for()
     if script:
-        page.get_by_role("link", name="You can change or withdraw it here.").click()
+        page.get_by_role("link", name="Change or withdraw it").click()
         page.get_by_role("heading", name="Thank you").wait_for()
     assert page.url.startswith(f"{hosts.desk}/reply/status/")
     approve(hosts, text)

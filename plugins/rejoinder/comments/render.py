@@ -97,13 +97,16 @@ def render_body(body: str, format: Format = Format.MARKDOWN) -> str:
         return plain(body)
     to_html = paragraphs if format is Format.HTML else commonmark.to_html
     html = to_html(_REFERENCE.sub(_fit_reference, body))
-    if _nesting(html) > MAX_NESTING:
+    if html.count("<") > MAX_NESTING and _nesting(html) > MAX_NESTING:
         return plain(body)
     if _NEEDS_REWRITE.search(html):
         html = _STRIKE.sub(r"<\1s", _IMAGE.sub(_image_link, html))
         # A reader's heading is no part of the page's outline.
         html = _HEADING.sub(lambda m: "</strong></p>" if m[1] else "<p><strong>", html)
-    return UNFIT_FOR_XML.sub("", _CLEANER.clean(html)).strip()
+    html = _CLEANER.clean(html)
+    if not html.replace("\n", "").isprintable():  # as nearly all are
+        html = UNFIT_FOR_XML.sub("", html)
+    return html.strip()
 
 
 def _fit_reference(match: re.Match[str]) -> str:

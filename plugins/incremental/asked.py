@@ -23,9 +23,11 @@ class _System(ModuleType):
 
 @contextmanager
 def asked_once(*, makes_folders: bool) -> Iterator[None]:
-    """Remember slugs and the places of sources, which posts are asked for several times each. The
-    writer makes folders by itself where it `makes_folders`."""
+    """Remember slugs and the places of sources, which posts are asked for several times each; look
+    for links to static files where there can be one. The writer makes folders by itself where it
+    `makes_folders`."""
     slugify, place = urlwrappers.slugify, contents.Content.get_relative_source_path
+    links = contents.Content.get_static_links
     slugs: dict[tuple[object, ...], str] = {}
     places: dict[tuple[str, str], Any] = {}
 
@@ -41,7 +43,12 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
             places[key] = place(self, source_path)
         return places[key]
 
+    def static_links(self: Any) -> set[str]:
+        html = self._content  # whatever a link looks like, one of these words is in it
+        return links(self) if "static" in html or "attach" in html else set()
+
     urlwrappers.slugify = slug
+    contents.Content.get_static_links = static_links
     contents.Content.get_relative_source_path = relative_source_path
     if not makes_folders:
         writers.os = _System("os")
@@ -50,6 +57,7 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
     finally:
         urlwrappers.slugify = slugify
         contents.Content.get_relative_source_path = place
+        contents.Content.get_static_links = links
         writers.os = os
 
 

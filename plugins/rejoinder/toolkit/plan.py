@@ -17,6 +17,8 @@ from rejoinder.toolkit.look import Found
 FOLDER = "rejoinder-templates"
 PLUGINS = ("comments", "redirects", "authors", "crosslinks", "engagement", "incremental")
 """Those that change nothing of a site but what they add."""
+_OURS = {*PLUGINS, "cards", "discovery", "languages", "posts", "reading", "search", "serving"}
+"""All that the package brings: Pelican by itself finds each of them, wanted or not."""
 
 BEGIN = "# --- rejoinder: begin. 'rejoinder init --undo' takes this out again."
 END = "# --- rejoinder: end"
@@ -117,9 +119,11 @@ def plan(found: Found) -> Plan:
 
 
 def _settings(found: Found) -> str:
-    wanted = [name for name in PLUGINS if name not in found.plugins]
-    named = re.search(r"^PLUGINS\b", found.settings_text, re.M)
-    before = "*(PLUGINS or [])" if named else ", ".join(map(repr, found.plugins))
+    named = re.search(r"^PLUGINS\b(?!\s*=\s*None\b)", found.settings_text, re.M)
+    chosen = named or found.settings.get("PLUGINS") is not None
+    theirs = [name for name in found.plugins if chosen or name not in _OURS]
+    wanted = [name for name in PLUGINS if name not in theirs]
+    before = "*(PLUGINS or [])" if named else ", ".join(map(repr, theirs))
     listed = ", ".join(filter(None, [before, *map(repr, wanted)]))
     has = re.search(r"^THEME_TEMPLATES_OVERRIDES\b", found.settings_text, re.M)
     text = _SETTINGS.format(

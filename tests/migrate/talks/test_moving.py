@@ -273,6 +273,24 @@ def test_a_packed_export_that_was_cut_off(house: House, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "encoding"),
+    [
+        ("disqus", "utf-16"), ("disqus", "iso-8859-1"),
+        ("movabletype", "utf-16"), ("movabletype", "cp1252"), ("utterances", "utf-16"),
+    ],
+)  # fmt: skip
+def test_a_file_in_another_encoding(
+    house: House, tmp_path: Path, source: str, encoding: str
+) -> None:
+    file = written(tmp_path, source, page(bo(1, words="Früh auf")))
+    data = file.read_bytes()
+    text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
+    file.write_bytes(text.replace('encoding="utf-8"', f'encoding="{encoding}"').encode(encoding))
+    house.take(source, file)
+    assert "Früh auf" in house.comments("first-light")[0].body
+
+
+@pytest.mark.parametrize(
     ("source", "data", "what"),
     [
         ("disqus", b"PK\x03\x04...", "the file is a zip archive"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, fromstring
 from xml.sax.saxutils import quoteattr
@@ -14,6 +15,7 @@ from rejoinder.migrate.talks.model import Told
 from rejoinder.migrate.talks.sources.packed import contents
 
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST)", re.I)
+_ENCODING = re.compile(rb"\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([\w.-]+)[\"']")
 _SPACES = re.compile(rb"\sxmlns(?::([\w.-]+))?\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _CLOSERS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
@@ -27,7 +29,7 @@ def elements(file: Path, names: Collection[str], told: Told) -> Iterator[tuple[i
     Raises ImportFailed for a file that can't be read, is empty, or declares a document type or
     entities, which no export does and which can be an attack.
     """
-    data = contents(file, told)
+    data = _as_utf_8(contents(file, told))
     cuts = list(_cuts(data, names))
     head = data[: cuts[0][0]] if cuts else data[:100_000]
     if found := _DECLARATION.search(re.sub(rb"<!--.*?-->", b"", head, flags=re.S)):
@@ -47,6 +49,19 @@ def elements(file: Path, names: Collection[str], told: Told) -> Iterator[tuple[i
             continue
         if (element := _parsed(data[begin:end], spaces, line, told)) is not None:
             yield line, element
+
+
+def _as_utf_8(data: bytes) -> bytes:
+    """The file as UTF-8, where its first line names another encoding and its bytes agree."""
+    declared = _ENCODING.match(data)
+    if declared is None:
+        return data
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        with suppress(LookupError, UnicodeDecodeError):  # then what isn't UTF-8 is replaced
+            return data.decode(declared[1].decode()).encode()
+    return data
 
 
 def _cuts(data: bytes, names: Collection[str]) -> Iterator[tuple[int, int | None]]:

@@ -307,9 +307,12 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(site: SiteFolder, tmp_
 
 def test_the_task_says_what_left_and_what_did_not(site: SiteFolder, tmp_path: Path) -> None:
     file = tmp_path / "a.xml"
+    answer = CommentStore(site.content).write("second", make_comment(11, 12))
     run = invoke("export", "wordpress", str(file), "--content", str(site.content))
+    answer.unlink()
     assert run.returncode == 0, run.stderr
-    assert "4 posts, 1 page, 7 comments under 2 of them" in run.stdout
+    assert "4 posts, 1 page, 8 comments under 2 of them" in run.stdout
+    assert "What 1 comment answered is gone: at the first level now." in run.stdout
     assert "nowhere: this discussion belongs to no post" in run.stdout
     again = invoke("export", "wordpress", str(file), "--content", str(site.content))
     assert again.returncode == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,9 @@ def test_it_goes_in_shows_a_discussion_and_comes_out_to_the_byte(
         listed = run(tmp_path, "invoke", "--list").stdout
         assert "hello" in listed
         assert "rejoinder.desk" in listed
+        shutil.rmtree(tmp_path / "output")
+        task = run(tmp_path, "invoke", "rejoinder.build")
+        assert "built 1 article" in task.stdout, task.stdout + task.stderr
 
     (tmp_path / "content" / "comments" / "hello-there").joinpath(
         f"{make_comment(1).id}.md"
@@ -130,7 +134,8 @@ def test_pelican_finding_our_plugins_by_itself_is_no_wish_for_them(
 ) -> None:
     found = Found(
         tmp_path, tmp_path / "pelicanconf.py", text,
-        {"PATH": str(tmp_path), "CACHE_PATH": str(tmp_path / "cache"), **settings},
+        {"PATH": str(tmp_path), "CACHE_PATH": str(tmp_path / "cache"),
+         "OUTPUT_PATH": str(tmp_path / "output"), **settings},
         ("cards", "neighbors", "sitemap"), tasks="", has_facts=True,
     )  # fmt: skip
     said: dict[str, list[str]] = {"PLUGINS": ["x"]}

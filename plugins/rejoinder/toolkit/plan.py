@@ -114,7 +114,9 @@ def plan(found: Found) -> Plan:
                    "how many answered")  # fmt: skip
     cache = found.relative(Path(found.settings["CACHE_PATH"]))
     hidden = found.relative(private.folder_of(found.content))
-    again = (f"{cache}/incremental.sqlite*", f"{hidden}/build", f"{hidden}/engagement")
+    output = Path(found.settings["OUTPUT_PATH"])
+    lock = found.relative(output.with_name(f".{output.name}.rejoinder-lock"))
+    again = (f"{cache}/incremental.sqlite*", f"{hidden}/build", f"{hidden}/engagement", lock)
     return Plan(tuple(changes), tuple(by_hand), again)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from html.entities import html5
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, fromstring
 from xml.sax.saxutils import quoteattr
@@ -19,6 +20,7 @@ _ENCODING = re.compile(rb"\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([\w.-]+)[\"']"
 _SPACES = re.compile(rb"\sxmlns(?::([\w.-]+))?\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _CLOSERS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
+_NAMES = re.compile(r"<!\[CDATA\[.*?\]\]>|&(\w+;)", re.S)
 _MEND = "Export it again, or mend the file at that line."
 
 
@@ -108,6 +110,22 @@ def _parsed(data: bytes, spaces: dict[str, str], line: int, told: Told) -> Eleme
     try:
         return fromstring(f"{opening}>{text}</x>")[0]
     except ParseError as error:
+        plain = _without_names(text)
+        if plain != text:
+            with suppress(ParseError):
+                found = fromstring(f"{opening}>{plain}</x>")[0]
+                told(line, "names of HTML's for characters, which XML doesn't know, were resolved")
+                return found
         at = line + error.position[0] - 1
         told(at, f"the element can't be read, and was left out: {error.msg}. {_MEND}")
         return None
+
+
+def _without_names(text: str) -> str:
+    """Text with HTML's names for characters, like `&nbsp;`, resolved outside CDATA sections."""
+
+    def resolved(found: re.Match[str]) -> str:
+        means = html5.get(found[1] or "", "<")
+        return found[0] if means in "<>&\"'" else means
+
+    return _NAMES.sub(resolved, text)

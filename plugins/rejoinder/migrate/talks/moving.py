@@ -105,10 +105,7 @@ def read(source: str, file: Path, report: Report) -> list[Talk]:
                 key = f"{talk.key} {number}"
             found[key] = talk if number == 1 else replace(talk, key=key)
     except ImportFailed as error:
-        if not report.problems:
-            raise
-        what = f"{error.what} ({report.problems[0]})"
-        raise ImportFailed(what, where=error.where, line=error.line, mend=error.mend) from error
+        raise report.reasoned(error) from error
     return list(found.values())
 
 

@@ -103,6 +103,9 @@ def test_the_authors_own_word_comes_first(house: House, tmp_path: Path) -> None:
     report = house.take("disqus", file, Wish(said=said))
     assert [c.body for c in house.comments("about")] == ["<p>Words 1</p>"]
     assert "Discussions under a post by as you said: 1." in report.notes
+    assert report.problems == []
+    report = house.take("disqus", file, Wish(said={"https://notes.example/went/": "abuot"}))
+    assert "--map names abuot, which is no post here" in str(report.problems[0])
 
 
 def test_a_map_says_which_line_is_none(tmp_path: Path) -> None:

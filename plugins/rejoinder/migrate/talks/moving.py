@@ -131,6 +131,8 @@ def _run(
     known = {place.thread for place in here}
     here += [place for place in coming if place.thread not in known]
     places = Places(here, bases, wish.said)
+    for thread in sorted({*wish.said.values()} - {place.thread for place in here}):
+        report.problem(None, f"--map names {thread}, which is no post here: not followed")
     hidden_folder = private.folder_of(content)
     if not wish.dry_run:
         private.prepare(hidden_folder)

@@ -69,9 +69,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> SiteFolder:
     store = CommentStore(made.content)
     for comment in (
         make_comment(1, body=HOSTILE, anchor="comment-41", url="https://reader.example/"),
-        make_comment(2, 1, kind=Kind.AUTHOR, author="Ada", author_id="ada"),
+        make_comment(2, 1, kind=Kind.AUTHOR, author="ada"),  # as an import marks it by --mine
         make_comment(3, 2, format=Format.HTML, body="<p>As it <i>came</i></p>"),
-        make_comment(4, 3),
+        make_comment(4, 3, kind=Kind.AUTHOR, author="Ada", author_id="ada"),
         make_comment(5, kind=Kind.PINGBACK, source_url="https://other.example/a"),
         make_comment(6, kind=Kind.LIKE, body=""),
     ):
@@ -141,7 +141,7 @@ def test_the_comments_of_an_export_are_whole_in_anybodys_xml(out: Path) -> None:
     assert any("]]" in body and "<strong>ok</strong>" in body for body in bodies)
     assert "<p>As it <i>came</i></p>" in bodies
     own = [c for c in comments.values() if c.findtext(f"{WP}comment_user_id") == "1"]
-    assert [c.findtext(f"{WP}comment_author") for c in own] == ["Ada"]
+    assert [c.findtext(f"{WP}comment_author") for c in own] == ["ada", "Ada"]
     kinds = sorted(c.findtext(f"{WP}comment_type") or "" for c in comments.values())
     assert kinds == ["comment"] * 4 + ["like", "pingback"]
     second = next(i for i in items(out / "wordpress") if "Second" in (i.findtext("title") or ""))
@@ -307,9 +307,12 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(site: SiteFolder, tmp_
 
 def test_the_task_says_what_left_and_what_did_not(site: SiteFolder, tmp_path: Path) -> None:
     file = tmp_path / "a.xml"
+    answer = CommentStore(site.content).write("second", make_comment(11, 12))
     run = invoke("export", "wordpress", str(file), "--content", str(site.content))
+    answer.unlink()
     assert run.returncode == 0, run.stderr
-    assert "4 posts, 1 page, 7 comments under 2 of them" in run.stdout
+    assert "4 posts, 1 page, 8 comments under 2 of them" in run.stdout
+    assert "What 1 comment answered is gone: at the first level now." in run.stdout
     assert "nowhere: this discussion belongs to no post" in run.stdout
     again = invoke("export", "wordpress", str(file), "--content", str(site.content))
     assert again.returncode == 1

@@ -154,6 +154,11 @@ def test_structures_are_found(structure: str, paths: list[str]) -> None:
     assert permalinks.detect(posts) == structure
 
 
+def test_a_day_that_is_the_number_of_its_month_is_a_day() -> None:
+    one = Address("2010/10/10/a/", datetime(2010, 10, 10, tzinfo=UTC), "a", "7", "", ())
+    assert permalinks.detect([one]) == "{date:%Y}/{date:%m}/{date:%d}/{slug}/"
+
+
 def test_one_odd_address_does_not_outvote_the_others() -> None:
     date = datetime(2010, 10, 10, tzinfo=UTC)
     posts = [Address(f"2010/{s}/", date, s, s, "", ()) for s in "abc"]

@@ -465,9 +465,11 @@ def test_webmention_io_is_taken_over(desk: Desk, place: SiteFolder) -> None:
     where = ["webmention.io", str(file), "--content", str(place.content)]
     dry = invoke("import", *where, "--dry-run")
     assert "2 of this site (a dry run), 1 of pages that aren't here" in dry.stdout, dry.stderr
+    assert "No page fits https://blog.example/none/ (1 mention).\n" in dry.stdout
     assert desk.queue.waiting() == []
     done = invoke("import", *where)
     assert "2 of this site (2 new, 0 known)" in done.stdout
+    assert "No page fits https://blog.example/none/ (1 mention).\n" in done.stdout
     assert "entry 4 names no source" in done.stderr
     assert "(0 new, 2 known)" in invoke("import", *where).stdout
     approve_all(desk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from rejoinder.comments.store import CommentStore
 from rejoinder.errors import SiteError
 from rejoinder.toolkit import blocks
 from rejoinder.toolkit.changes import NOTE, carry_out, undo
-from rejoinder.toolkit.plan import BEGIN, Change, Plan
+from rejoinder.toolkit.look import Found
+from rejoinder.toolkit.plan import BEGIN, PLUGINS, Change, Plan, plan
 from rejoinder.toolkit.program import main
 
 COMMON = """AUTHOR = "Ada"
@@ -105,6 +107,9 @@ def test_it_goes_in_shows_a_discussion_and_comes_out_to_the_byte(
         listed = run(tmp_path, "invoke", "--list").stdout
         assert "hello" in listed
         assert "rejoinder.desk" in listed
+        shutil.rmtree(tmp_path / "output")
+        task = run(tmp_path, "invoke", "rejoinder.build")
+        assert "built 1 article" in task.stdout, task.stdout + task.stderr
 
     (tmp_path / "content" / "comments" / "hello-there").joinpath(
         f"{make_comment(1).id}.md"
@@ -113,6 +118,30 @@ def test_it_goes_in_shows_a_discussion_and_comes_out_to_the_byte(
     (tmp_path / "seo_report.html").unlink(missing_ok=True)  # that plugin's own
     assert main(["init", str(tmp_path), "--undo"]) == 0
     assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "listed"),
+    [
+        ("", {}, ["neighbors", "sitemap", *PLUGINS]),
+        ("PLUGINS = None\n", {"PLUGINS": None}, ["neighbors", "sitemap", *PLUGINS]),
+        ("from base import *\n", {"PLUGINS": ["search"]}, ["cards", "neighbors", "sitemap"]),
+        ("PLUGINS = ['x']\n", {"PLUGINS": ["x"]}, ["x"]),
+    ],
+)
+def test_pelican_finding_our_plugins_by_itself_is_no_wish_for_them(
+    text: str, settings: dict[str, object], listed: list[str], tmp_path: Path
+) -> None:
+    found = Found(
+        tmp_path, tmp_path / "pelicanconf.py", text,
+        {"PATH": str(tmp_path), "CACHE_PATH": str(tmp_path / "cache"),
+         "OUTPUT_PATH": str(tmp_path / "output"), **settings},
+        ("cards", "neighbors", "sitemap"), tasks="", has_facts=True,
+    )  # fmt: skip
+    said: dict[str, list[str]] = {"PLUGINS": ["x"]}
+    block = next(one for one in plan(found).changes if one.path == "pelicanconf.py").text
+    exec(block, {"__file__": str(found.settings_path)}, said)
+    assert said["PLUGINS"] == [*listed, *(one for one in PLUGINS if one not in listed)]
 
 
 def test_what_was_changed_since_stays_and_is_told(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def run(
             return _archive(file, content, settings_file)
         leaving = gather(content, settings_file, with_private=with_private)
         file.parent.mkdir(parents=True, exist_ok=True)
-        notes = _WRITERS[format](leaving, file)
+        notes = [*_promoted(leaving, format), *_WRITERS[format](leaving, file)]
     except (OSError, sqlite3.Error) as error:
         raise ExportFailed(f"it can't be written: {error}", where=file) from error
     return "\n".join([_summary(leaving), *notes])
@@ -58,6 +58,15 @@ def _summary(leaving: Leaving) -> str:
     lost = [f"{thread}: this discussion belongs to no post and is left out"
             for thread in leaving.orphans]  # fmt: skip
     return "\n".join([", ".join(parts[:3]) + f" {parts[3]}", *lost])
+
+
+def _promoted(leaving: Leaving, format: str) -> list[str]:
+    """What becomes of answers to comments that are gone: `json` alone says what they answered."""
+    rows = (said for entry in leaving.entries for said in entry.comments)
+    gone = sum(bool(said.comment.in_reply_to) and not said.parent for said in rows)
+    if not gone or format == "json":
+        return []
+    return [f"What {_count(gone, 'comment')} answered is gone: at the first level now."]
 
 
 def _count(number: int, one: str, many: str = "") -> str:

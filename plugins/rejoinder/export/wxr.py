@@ -94,7 +94,7 @@ def write_for_disqus(leaving: Leaving) -> Iterator[str]:
         yield _field("wp:post_date_gmt", _gmt(_moment(entry.post.date)))
         yield _field("wp:comment_status", "open" if entry.is_open else "closed")
         for said in entry.comments:
-            yield from _comment(said, UTC, {}, said.comment.author)
+            yield from _comment(said, UTC, 0, said.comment.author)
         yield "</item>\n"
     yield "</channel>\n</rss>\n"
 
@@ -139,13 +139,21 @@ def _item(leaving: Leaving, entry: Entry, zone: tzinfo, numbers: dict[str, int])
                 yield (f"<category domain={quoteattr(domain)} nicename={quoteattr(_slug(slug))}>"
                        f"{_marked(name)}</category>\n")  # fmt: skip
     for said in entry.comments:
-        yield from _comment(said, zone, numbers, escape(said.comment.author))
+        user = numbers.get(_account(said.comment, writers), 0)
+        yield from _comment(said, zone, user, escape(said.comment.author))
     yield "</item>\n"
 
 
-def _comment(
-    said: Said, zone: tzinfo, authors: dict[str, int], name: str
-) -> Iterator[str]:  # fmt: skip
+def _account(comment: Comment, writers: list[tuple[str, str]]) -> str:
+    """The slug of who was logged in. A comment in the author's voice that names nobody is of who
+    wrote the post; of several (name, slug), of the one that is called so."""
+    if comment.author_id or comment.kind is not Kind.AUTHOR:
+        return comment.author_id or ""
+    named = (slug for name, slug in writers if name.lower() == comment.author.lower())
+    return next(named, writers[0][1] if writers else "")
+
+
+def _comment(said: Said, zone: tzinfo, user: int, name: str) -> Iterator[str]:
     comment = said.comment
     yield "<wp:comment>\n" + _field("wp:comment_id", str(said.number))
     yield _words("wp:comment_author", name)
@@ -158,7 +166,7 @@ def _comment(
     yield _words("wp:comment_approved", "1" if said.approved else "0")
     yield _words("wp:comment_type", _TYPES.get(comment.kind, str(comment.kind)))
     yield _field("wp:comment_parent", str(said.parent))
-    yield _field("wp:comment_user_id", str(authors.get(comment.author_id or "", 0)))
+    yield _field("wp:comment_user_id", str(user))
     yield "</wp:comment>\n"
 
 

@@ -76,12 +76,14 @@ def detect(addresses: Iterable[Address]) -> str | None:
     return max(votes, key=lambda pattern: (votes[pattern], *_sense(pattern), pattern))
 
 
-def _sense(pattern: str) -> tuple[int, int]:
-    """Of equals, the pattern that explains more, with the parts of a date from large to small."""
+def _sense(pattern: str) -> tuple[int, int, int]:
+    """Of equals, the pattern that explains more, with the parts of a date from large to small, and
+    with different ones: on January 1st day and month look the same."""
     positions = [pattern.find(part) for part in _DATE_PARTS]
     used = [position for position in positions if position >= 0]
     gaps = sum(a < 0 <= b for a, b in pairwise(positions))
-    return pattern.count("{"), -2 * sum(a > b for a, b in pairwise(used)) - gaps
+    backwards = sum(a > b for a, b in pairwise(used))
+    return pattern.count("{"), -2 * backwards - gaps, len(used)
 
 
 def _patterns(address: Address) -> Iterator[str]:

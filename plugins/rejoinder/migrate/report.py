@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from rejoinder.errors import RejoinderError
+from rejoinder.errors import ImportFailed, RejoinderError
 
 MOST_PROBLEMS = 500
 
@@ -40,6 +40,13 @@ class Report:
             self.problems.append(RejoinderError(what, where=self.source.name, line=line, mend=mend))
         else:
             self.more_problems += 1
+
+    def reasoned(self, error: ImportFailed) -> ImportFailed:
+        """Why a file was refused, with the first thing in it that could not be read."""
+        if not self.problems:
+            return error
+        what = f"{error.what} ({self.problems[0]})"
+        return ImportFailed(what, where=error.where, line=error.line, mend=error.mend)
 
     def count(self, kind: str, status: str | None = None, what: str | None = None) -> int:
         """How many of a kind became `what`; any status, any fate, where None."""

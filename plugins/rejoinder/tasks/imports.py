@@ -3,6 +3,7 @@ exports."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from rejoinder import authors
 from rejoinder.authors import own_profiles
 from rejoinder.errors import CrosslinkError, FetchError, ImportFailed, RejoinderError
 from rejoinder.migrate.entries.sources import SOURCES as BLOGS
-from rejoinder.migrate.report import Report
+from rejoinder.migrate.report import Report, counted
 from rejoinder.migrate.talks.sources import SOURCES as DISCUSSIONS
 from rejoinder.profiles import targets
 from rejoinder.profiles.ledger import editing, merge
@@ -164,22 +165,25 @@ def webmention_io(content: Path, file: str, dry_run: bool) -> None:
     from rejoinder.replies.model import Status
 
     mentions, problems = jf2.read(_bytes(content, file), file.partition("?")[0])
-    foreign = 0
+    elsewhere: Counter[str] = Counter()
     with open_desk(content) as desk:
         taken = set()
         door = Mentions(desk)
         before = {reply.id for reply in desk.queue.with_status(*Status)}
         for mention in mentions:
             if dry_run:
-                foreign += desk.subjects.key_of(mention.target) is None
+                elsewhere[mention.target] += desk.subjects.key_of(mention.target) is None
                 continue
             try:
                 taken.add(door.take(mention, datetime.now(UTC)))
             except RefusedError:
-                foreign += 1
+                elsewhere[mention.target] += 1
         desk.publish()
     for problem in problems:
         errors.print(plain(problem))
+    for target, count in sorted((+elsewhere).items()):
+        console.print(f"No page fits {plain(target)} ({counted(count, 'mention')}).", markup=False)
+    foreign = elsewhere.total()
     ours = len(mentions) - foreign
     new = f"{len(taken - before)} new, {len(taken & before)} known" if not dry_run else "a dry run"
     console.print(

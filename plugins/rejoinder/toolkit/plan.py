@@ -17,6 +17,8 @@ from rejoinder.toolkit.look import Found
 FOLDER = "rejoinder-templates"
 PLUGINS = ("comments", "redirects", "authors", "crosslinks", "engagement", "incremental")
 """Those that change nothing of a site but what they add."""
+_OURS = {*PLUGINS, "cards", "discovery", "languages", "posts", "reading", "search", "serving"}
+"""All that the package brings: Pelican by itself finds each of them, wanted or not."""
 
 BEGIN = "# --- rejoinder: begin. 'rejoinder init --undo' takes this out again."
 END = "# --- rejoinder: end"
@@ -112,14 +114,18 @@ def plan(found: Found) -> Plan:
                    "how many answered")  # fmt: skip
     cache = found.relative(Path(found.settings["CACHE_PATH"]))
     hidden = found.relative(private.folder_of(found.content))
-    again = (f"{cache}/incremental.sqlite*", f"{hidden}/build", f"{hidden}/engagement")
+    output = Path(found.settings["OUTPUT_PATH"])
+    lock = found.relative(output.with_name(f".{output.name}.rejoinder-lock"))
+    again = (f"{cache}/incremental.sqlite*", f"{hidden}/build", f"{hidden}/engagement", lock)
     return Plan(tuple(changes), tuple(by_hand), again)
 
 
 def _settings(found: Found) -> str:
-    wanted = [name for name in PLUGINS if name not in found.plugins]
-    named = re.search(r"^PLUGINS\b", found.settings_text, re.M)
-    before = "*(PLUGINS or [])" if named else ", ".join(map(repr, found.plugins))
+    named = re.search(r"^PLUGINS\b(?!\s*=\s*None\b)", found.settings_text, re.M)
+    chosen = named or found.settings.get("PLUGINS") is not None
+    theirs = [name for name in found.plugins if chosen or name not in _OURS]
+    wanted = [name for name in PLUGINS if name not in theirs]
+    before = "*(PLUGINS or [])" if named else ", ".join(map(repr, theirs))
     listed = ", ".join(filter(None, [before, *map(repr, wanted)]))
     has = re.search(r"^THEME_TEMPLATES_OVERRIDES\b", found.settings_text, re.M)
     text = _SETTINGS.format(

@@ -15,7 +15,7 @@ from conftest import SiteFolder, invoke
 
 from rejoinder import site
 from rejoinder.comments.store import CommentStore
-from rejoinder.errors import FetchError
+from rejoinder.errors import FetchError, ImportFailed
 from rejoinder.migrate.entries.moving import Wish, run
 from rejoinder.migrate.entries.sources import SOURCES
 from rejoinder.migrate.report import Report
@@ -98,6 +98,13 @@ def test_a_blog_becomes_what_was_expected(case: str, tmp_path: Path) -> None:
     before = house.state()
     assert house.take(source, export).changes == 0
     assert house.state() == before
+
+
+def test_a_refusal_says_what_could_not_be_read(tmp_path: Path) -> None:
+    text = export_of("blogger").read_text("utf-8")
+    (cut := tmp_path / "cut.xml").write_text(text[: text.index("<entry>") + 300], "utf-8")
+    with pytest.raises(ImportFailed, match=r"no posts of Blogger's \(cut.xml:\d+: an element beg"):
+        House(tmp_path / "house").take("blogger", cut)
 
 
 STANDS = {

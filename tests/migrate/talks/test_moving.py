@@ -103,6 +103,9 @@ def test_the_authors_own_word_comes_first(house: House, tmp_path: Path) -> None:
     report = house.take("disqus", file, Wish(said=said))
     assert [c.body for c in house.comments("about")] == ["<p>Words 1</p>"]
     assert "Discussions under a post by as you said: 1." in report.notes
+    assert report.problems == []
+    report = house.take("disqus", file, Wish(said={"https://notes.example/went/": "abuot"}))
+    assert "--map names abuot, which is no post here" in str(report.problems[0])
 
 
 def test_a_map_says_which_line_is_none(tmp_path: Path) -> None:
@@ -270,6 +273,24 @@ def test_a_packed_export_that_was_cut_off(house: House, tmp_path: Path) -> None:
     report = house.take("remark42", file)
     assert 1 <= len(house.comments("first-light")) < 399
     assert any("cut off" in problem.what for problem in report.problems)
+
+
+@pytest.mark.parametrize(
+    ("source", "encoding"),
+    [
+        ("disqus", "utf-16"), ("disqus", "iso-8859-1"),
+        ("movabletype", "utf-16"), ("movabletype", "cp1252"), ("utterances", "utf-16"),
+    ],
+)  # fmt: skip
+def test_a_file_in_another_encoding(
+    house: House, tmp_path: Path, source: str, encoding: str
+) -> None:
+    file = written(tmp_path, source, page(bo(1, words="Früh auf")))
+    data = file.read_bytes()
+    text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
+    file.write_bytes(text.replace('encoding="utf-8"', f'encoding="{encoding}"').encode(encoding))
+    house.take(source, file)
+    assert "Früh auf" in house.comments("first-light")[0].body
 
 
 @pytest.mark.parametrize(

@@ -75,10 +75,18 @@ def run(
     report = Report(file, dry_run=wish.dry_run)
     try:
         reader: Any = import_module(f"rejoinder.migrate.entries.sources.{SOURCES[source]}")
-        return _run(source, reader.read(file, report.problem), report, content, wish, progress)
+        return _run(source, _read(reader, file, report), report, content, wish, progress)
     except OSError as error:
         what = f"the system refused: {error.strerror or error}"
         raise ImportFailed(what, where=error.filename) from error
+
+
+def _read(reader: Any, file: Path, report: Report) -> Blog:
+    try:
+        blog: Blog = reader.read(file, report.problem)
+    except ImportFailed as error:
+        raise report.reasoned(error) from error
+    return blog
 
 
 def _run(

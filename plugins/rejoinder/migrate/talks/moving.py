@@ -105,10 +105,7 @@ def read(source: str, file: Path, report: Report) -> list[Talk]:
                 key = f"{talk.key} {number}"
             found[key] = talk if number == 1 else replace(talk, key=key)
     except ImportFailed as error:
-        if not report.problems:
-            raise
-        what = f"{error.what} ({report.problems[0]})"
-        raise ImportFailed(what, where=error.where, line=error.line, mend=error.mend) from error
+        raise report.reasoned(error) from error
     return list(found.values())
 
 
@@ -134,6 +131,8 @@ def _run(
     known = {place.thread for place in here}
     here += [place for place in coming if place.thread not in known]
     places = Places(here, bases, wish.said)
+    for thread in sorted({*wish.said.values()} - {place.thread for place in here}):
+        report.problem(None, f"--map names {thread}, which is no post here: not followed")
     hidden_folder = private.folder_of(content)
     if not wish.dry_run:
         private.prepare(hidden_folder)

@@ -2,15 +2,19 @@
 
 `thread` elements (dsq:id, id, link, title) come first, then `post` elements (dsq:id, message as
 HTML, createdAt, isDeleted, isSpam, isApproved where it is there, author, ipAddress, a reference to
-its thread and to its parent). It comes as `.xml.gz`. Elements are read one by one.
+its thread and to its parent). It comes as `.xml.gz`. Elements are read one by one. Links in
+messages lead through disq.us/url?url=ADDRESS:SIGNATURE&cuid=…, which notes who follows them.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
+from html import escape, unescape
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from rejoinder.comments.model import Format
@@ -22,6 +26,8 @@ from rejoinder.migrate.talks.sources.xml import elements
 
 _NS = "{http://disqus.com}"
 _ID = "{http://disqus.com/disqus-internals}id"
+_DETOUR = re.compile(r"(?<=href=\")https?://disq\.us/url\?url=(https?%3A%2F%2F[^\"&]+)[^\"]*", re.I)
+_SIGNATURE = re.compile(r":[\w-]{27}\Z")
 
 
 class _Thread(NamedTuple):
@@ -86,7 +92,7 @@ def _remark(element: Element, number: str, line: int) -> Remark:
     return Remark(
         id=number,
         date=values.moment(_text(element, "createdAt")),
-        body=_text(element, "message"),
+        body=_DETOUR.sub(_straight, _text(element, "message")),
         author=_text(author, "name") or _text(author, "username"),
         parent=_reference(element, "parent"),
         status=status,
@@ -97,6 +103,10 @@ def _remark(element: Element, number: str, line: int) -> Remark:
         anchor=f"comment-{number}",
         line=line,
     )
+
+
+def _straight(link: re.Match[str]) -> str:
+    return escape(_SIGNATURE.sub("", unquote(unescape(link[1]))))
 
 
 def _reference(element: Element, name: str) -> str:

@@ -44,7 +44,7 @@ def documents(file: Path, told: Told) -> Iterator[tuple[int, Any]]:
 def _documents(file: Path, told: Told) -> Iterator[tuple[int, Any]]:
     data = contents(file, told)
     try:
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         told(None, "bytes that are not UTF-8 were replaced by \ufffd")
         text = data.decode("utf-8-sig", "replace")

@@ -1,7 +1,9 @@
-"""The bytes of an export, unpacked where it comes packed by gzip (RFC 1952)."""
+"""The bytes of an export, unpacked where it comes packed by gzip (RFC 1952), and as UTF-8 where a
+mark says that it is UTF-16, as editors and shells of Windows keep it."""
 
 from __future__ import annotations
 
+import codecs
 import zlib
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from rejoinder.migrate.talks.model import Told
 
 _GZIP = b"\x1f\x8b"
 _ANY_WINDOW_OF_GZIP = 16 + zlib.MAX_WBITS
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def contents(file: Path, told: Told) -> bytes:
@@ -27,6 +30,8 @@ def contents(file: Path, told: Told) -> bytes:
         raise ImportFailed("the file is a zip archive", where=file, mend="Unpack it first.")
     if data[:2] == _GZIP:
         data = _unpacked(data, told)
+    if data.startswith(_UTF_16):
+        data = data.decode("utf-16", "replace").encode()
     if not data.strip():
         raise ImportFailed("the file is empty", where=file, mend="Export it again.")
     return data

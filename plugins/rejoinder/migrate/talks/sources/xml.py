@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
+from html.entities import html5
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, fromstring
 from xml.sax.saxutils import quoteattr
@@ -14,9 +16,11 @@ from rejoinder.migrate.talks.model import Told
 from rejoinder.migrate.talks.sources.packed import contents
 
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST)", re.I)
+_ENCODING = re.compile(rb"\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([\w.-]+)[\"']")
 _SPACES = re.compile(rb"\sxmlns(?::([\w.-]+))?\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _CLOSERS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
+_NAMES = re.compile(r"<!\[CDATA\[.*?\]\]>|&(\w+;)", re.S)
 _MEND = "Export it again, or mend the file at that line."
 
 
@@ -27,7 +31,7 @@ def elements(file: Path, names: Collection[str], told: Told) -> Iterator[tuple[i
     Raises ImportFailed for a file that can't be read, is empty, or declares a document type or
     entities, which no export does and which can be an attack.
     """
-    data = contents(file, told)
+    data = _as_utf_8(contents(file, told))
     cuts = list(_cuts(data, names))
     head = data[: cuts[0][0]] if cuts else data[:100_000]
     if found := _DECLARATION.search(re.sub(rb"<!--.*?-->", b"", head, flags=re.S)):
@@ -47,6 +51,19 @@ def elements(file: Path, names: Collection[str], told: Told) -> Iterator[tuple[i
             continue
         if (element := _parsed(data[begin:end], spaces, line, told)) is not None:
             yield line, element
+
+
+def _as_utf_8(data: bytes) -> bytes:
+    """The file as UTF-8, where its first line names another encoding and its bytes agree."""
+    declared = _ENCODING.match(data)
+    if declared is None:
+        return data
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        with suppress(LookupError, UnicodeDecodeError):  # then what isn't UTF-8 is replaced
+            return data.decode(declared[1].decode()).encode()
+    return data
 
 
 def _cuts(data: bytes, names: Collection[str]) -> Iterator[tuple[int, int | None]]:
@@ -93,6 +110,22 @@ def _parsed(data: bytes, spaces: dict[str, str], line: int, told: Told) -> Eleme
     try:
         return fromstring(f"{opening}>{text}</x>")[0]
     except ParseError as error:
+        plain = _without_names(text)
+        if plain != text:
+            with suppress(ParseError):
+                found = fromstring(f"{opening}>{plain}</x>")[0]
+                told(line, "names of HTML's for characters, which XML doesn't know, were resolved")
+                return found
         at = line + error.position[0] - 1
         told(at, f"the element can't be read, and was left out: {error.msg}. {_MEND}")
         return None
+
+
+def _without_names(text: str) -> str:
+    """Text with HTML's names for characters, like `&nbsp;`, resolved outside CDATA sections."""
+
+    def resolved(found: re.Match[str]) -> str:
+        means = html5.get(found[1] or "", "<")
+        return found[0] if means in "<>&\"'" else means
+
+    return _NAMES.sub(resolved, text)

@@ -96,6 +96,8 @@ class Report:
         lines.insert(-1, "-" * max(len(line) for line in lines))
         if self.closes:
             lines.append("Everything that was found is accounted for.")
+            if self.problems:
+                lines.append("What could not be read at all is not in this table: see below.")
         else:
             lines.append("THE SUM DOES NOT CLOSE. This is a mistake of the import, please report:")
             lines += [f"  {k} {s}: {f} found, {n} accounted for" for k, s, f, n in self.gaps]

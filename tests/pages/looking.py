@@ -133,6 +133,9 @@ class Looker:
                 self._measure(width, seen)
                 if is_taken and width != NARROW:
                     self._take(width, seen)
+            self._page.evaluate("document.documentElement.style.fontSize = '200%'")
+            self._measure(WIDE, seen, " with letters of twice the size")
+            self._page.evaluate("document.documentElement.style.fontSize = ''")
             self._page.evaluate(_LENGTHEN)
             self._measure(NARROW, seen, " with long words")
             self._page.goto("about:blank")

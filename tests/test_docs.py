@@ -125,6 +125,15 @@ def test_the_comment_in_readme_is_one_of_the_demos() -> None:
     assert shown[0] in held
 
 
+def test_readme_names_each_document_once_at_its_end() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    ours = {path.name for path in (ROOT / "docs").glob("*.md")}
+    named = re.findall(r"\]\(docs/([\w-]+\.md)\)", readme.split("## Documentation")[1])
+    assert len(named) == len(set(named))
+    linked = set(re.findall(r"\(docs/([\w-]+\.md)", readme))
+    assert ours - linked == {"index.md"} - linked
+
+
 def test_the_example_of_a_post_is_one() -> None:
     block = re.findall(r"```\n(Title: .*?)```", doc("writing.md"), re.S)[0]
     head = parse_head(block, Path("x.md"))

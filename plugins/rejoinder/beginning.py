@@ -63,11 +63,12 @@ def begin(wanted: Wanted, there: Iterable[PostHead], language: str) -> Begun:
                                  mend="Say another with --slug.")  # fmt: skip
     is_foreign = spoken not in ("", language.lower())
     name = f"{slug}.{spoken or language.lower()}" if same else slug
-    lines = {"Title": title, "Slug": slug, "Status": "draft"}
+    shown = title.replace("<", "&lt;")  # Pelican takes a title for HTML; said here, it is words
+    lines = {"Title": shown, "Slug": slug, "Status": "draft"}
     if not wanted.is_page:
         name = f"{wanted.date:%Y-%m-%d}-{name}"
         lines = {
-            "Title": title, "Date": wanted.date.isoformat(" "), "Slug": slug,
+            "Title": shown, "Date": wanted.date.isoformat(" "), "Slug": slug,
             "Author": wanted.author, "Category": wanted.category, "Tags": wanted.tags,
             "Summary": "", "Status": "draft",
         }  # fmt: skip

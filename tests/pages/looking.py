@@ -50,6 +50,15 @@ _COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-te
 _VIOLATIONS = """addEventListener('securitypolicyviolation',
     event => console.error(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));"""
 
+_LENGTHEN = """() => {
+    const named = `bdi, h1, h2, .p-name, .p-author, .p-category, .u-url, [rel=me], [rel=tag],
+        .names a, .people a, .year a, .related a, .series a, .neighbours span, .drafts a`;
+    for (const one of document.querySelectorAll(named))
+        if (one.closest('main') && !one.matches('.thoughts, :has(*)'))
+            one.textContent += ' ' + 'Wort'.repeat(15);
+}"""
+"""Names, titles and tags get a word of sixty letters, which no line of a phone holds."""
+
 _UNMARKED = """() => {
     const look = style =>
         [style.outlineStyle, style.outlineWidth, style.outlineColor, style.boxShadow].join(' ');
@@ -124,6 +133,11 @@ class Looker:
                 self._measure(width, seen)
                 if is_taken and width != NARROW:
                     self._take(width, seen)
+            self._page.evaluate("document.documentElement.style.fontSize = '200%'")
+            self._measure(WIDE, seen, " with letters of twice the size")
+            self._page.evaluate("document.documentElement.style.fontSize = ''")
+            self._page.evaluate(_LENGTHEN)
+            self._measure(NARROW, seen, " with long words")
             self._page.goto("about:blank")
         return self._seen[theme, kind]
 
@@ -162,11 +176,11 @@ class Looker:
         self._show(WIDE, "dark")
         seen.axe += [f"dark: {one}" for one in page.evaluate(_AXE, _COLOURS)]
 
-    def _measure(self, width: int, seen: Seen) -> None:
+    def _measure(self, width: int, seen: Seen, how: str = "") -> None:
         self._show(width, "light")
         reach = self._page.evaluate("document.documentElement.scrollWidth")
         if reach > width:
-            seen.sideways.append(f"{reach} at {width}")
+            seen.sideways.append(f"{reach} at {width}{how}")
 
     def _take(self, width: int, seen: Seen) -> None:
         for scheme in ("light", "dark"):

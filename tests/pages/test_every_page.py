@@ -108,3 +108,45 @@ def test_a_comment_says_whom_it_answers_on_the_line_of_its_date(
     page.close()
     assert len(below) > 3
     assert set(below) <= {0, 24}  # the same line, or the next
+
+
+def test_the_choice_of_colours_ends_its_line_alone_too(browser: Browser, place: Place) -> None:
+    """Wherever the menu leaves it no room beside, on the side where lines end."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(place.addresses["main"] + "about/")
+    far, lines = [], set()
+    for direction in ("ltr", "rtl"):
+        page.evaluate("way => { document.dir = way; }", direction)
+        for width in range(1280, 320, -40):
+            page.set_viewport_size({"width": width, "height": 900})
+            gap, left, line = page.evaluate("""() => {
+                const [head, search, choice] = ['.masthead', '.masthead .search', '.scheme'].map(
+                    one => document.querySelector(one).getBoundingClientRect());
+                const room = parseFloat(
+                    getComputedStyle(document.querySelector('.masthead')).paddingInlineEnd);
+                const end = document.dir === 'rtl' ? choice.left - head.left
+                    : head.right - choice.right;
+                const site = document.querySelector('.site').getBoundingClientRect();
+                const begin = document.dir === 'rtl' ? head.right - site.right
+                    : site.left - head.left;
+                return [end - room, begin - room, choice.top > search.bottom];
+            }""")
+            far += [(direction, width, gap, left)] if abs(gap + 9) > 1 or abs(left) > 1 else []
+            lines.add(line)
+    page.close()
+    assert far == []
+    assert lines == {True, False}  # beside the search, and below it
+
+
+def test_an_open_form_covers_nothing_that_stands_below(browser: Browser, place: Place) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(place.addresses["main"] + POST)
+    answered = page.locator("article:has(> .answer):has(+ .branch)").first
+    answered.locator(".answer a").click()
+    form, count = answered.locator(".reply-form"), answered.locator("+ .branch > summary")
+    form.wait_for()
+    below, above = count.bounding_box(), form.bounding_box()
+    page.close()
+    assert below is not None
+    assert above is not None
+    assert below["y"] >= above["y"] + above["height"]

@@ -435,6 +435,19 @@ def test_what_is_wrong_stands_beside_its_field(page: Page, desk: FakeDesk) -> No
 
 
 @mark
+def test_words_that_are_too_long_are_not_cut(page: Page, desk: FakeDesk) -> None:
+    """The browser would cut what is pasted, and say nothing; the desk says how much it is."""
+    page.goto(f"{desk.address}/first/")
+    words = page.get_by_label("Your words")
+    words.focus()
+    page.keyboard.insert_text("y" * 70_000)
+    page.get_by_label("Name").fill("Cy")
+    send(page)
+    page.get_by_text("waits for the author").first.wait_for()
+    assert len(desk.sent[-1]["text"]) == 70_000
+
+
+@mark
 def test_an_old_stamp_is_renewed(page: Page, desk: FakeDesk) -> None:
     page.goto(f"{desk.address}/first/")
     stale = "This form was open for too long. Your words are here: send them again."

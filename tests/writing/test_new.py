@@ -84,6 +84,11 @@ def test_a_page(site: SiteFolder) -> None:
     assert said.endswith("/drafts/pages/how-we-talk-here/\n")
 
 
+def test_a_title_is_words_not_html(site: SiteFolder) -> None:
+    path, _ = begun(site, "I <3 the <b> element & you")
+    assert lines(path)[0] == "Title: I &lt;3 the &lt;b> element & you"
+
+
 def test_its_date_is_in_the_sites_zone(site: SiteFolder) -> None:
     (site.content / "site.toml").write_text('timezone = "Europe/Paris"\n')
     path, _ = begun(site, "Later", "--date", "24 December 2026 8:00")

@@ -102,7 +102,7 @@ class Site:
     def page(self, thread: str) -> Path:
         """The page that shows a thread's newest comment."""
         folder = self.served / thread
-        further = sorted(folder.glob("comments/*"), key=lambda path: int(path.name))
+        further = sorted(folder.glob("comments/[0-9]*"), key=lambda path: int(path.name))
         return (further[-1] if further else folder) / "index.html"
 
 

@@ -71,7 +71,8 @@ def test_what_breaks_the_policy_or_asks_elsewhere_is_seen(looker: Looker) -> Non
     def naughty(page: Page, place: Place, address: str) -> None:
         page.goto(f"{address}about/")
         page.evaluate("document.body.setAttribute('style', 'color: red')")
-        page.evaluate("new Image().src = 'http://127.0.0.1:9/seen.png'")
+        with page.expect_console_message(lambda said: "img-src http" in said.text):
+            page.evaluate("new Image().src = 'http://127.0.0.1:9/seen.png'")
 
     policy = " ".join(looker.visit("main", naughty))
     assert "style-src-attr inline" in policy

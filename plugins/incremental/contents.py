@@ -14,6 +14,7 @@ from pelican.utils import SafeDatetime
 from xxhash import xxh3_128, xxh3_128_digest
 
 from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
+from rejoinder.incremental.stamps import NO_REFERENCES
 from rejoinder.incremental.templates import Use
 
 _NOT_ITS_OWN = frozenset({"settings", "_context", "metadata"})
@@ -25,9 +26,6 @@ _TOLD_OTHERWISE = frozenset({"settings", "_slug", "slug", "name"})
 asked for their address."""
 
 _PLAIN = frozenset({str, int, bool, float, type(None)})
-_NO_REFERENCES = 2
-"""A version of marshal's that writes the same for the same, whoever else holds it."""
-
 _FAR = 64
 """Posts that lead to more others than so many are taken to lead to all."""
 
@@ -162,7 +160,7 @@ class Given:
                 plain += (name, repr(value))
             else:
                 parts += (name.encode(), of(value))
-        parts.append(marshal.dumps(plain, _NO_REFERENCES))
+        parts.append(marshal.dumps(plain, NO_REFERENCES))
         html = content._content
         if html and self._links.search(html):  # where its links lead to belongs to it
             parts.append(of(content.content))

@@ -134,9 +134,8 @@ def prepare_reading(generator: Any) -> None:
     kind = "articles" if isinstance(generator, ArticlesGenerator) else "pages"
     sources = Sources(build.state, kind, build.shaped_by, build.settings, build.workers)
     _sources.append(sources)
-    paths, excludes = (
-        build.settings[f"{kind[:-1].upper()}_{what}"] for what in ("PATHS", "EXCLUDES")
-    )
+    of = "ARTICLE" if kind == "articles" else "PAGE"
+    paths, excludes = build.settings[f"{of}_PATHS"], build.settings[f"{of}_EXCLUDES"]
     get_files, readers = generator.get_files, generator.readers
 
     def files(wanted: Any, *args: Any, **kwargs: Any) -> list[str]:

@@ -27,10 +27,9 @@ class Looked:
         settings = build.settings
         roots = [settings["PATH"], settings["THEME"], *settings["THEME_TEMPLATES_OVERRIDES"]]
         self._below: dict[str, Folders] = {}
-        for root in map(os.path.abspath, roots):
-            output = os.path.relpath(build.output, root)
-            leave = partial(_leave, output)
-            self._below.setdefault(root, Folders(root, build.workers, leave))
+        for root in dict.fromkeys(map(os.path.abspath, roots)):
+            leave = partial(_leave, os.path.relpath(build.output, root))
+            self._below[root] = Folders(root, build.workers, leave)
         self.content = next(iter(self._below.values()))
         self.near = _digest([(root, one.near) for root, one in self._below.items()])
 

@@ -18,7 +18,7 @@ _TICK = 20_000_000
 """Nanoseconds. What changed so shortly before it is looked at may change again without another
 time stamp: a kernel's clock goes by ticks of 4 to 10 ms."""
 
-_NO_REFERENCES = 2
+NO_REFERENCES = 2
 """A version of marshal's that writes the same for the same, whoever else holds it."""
 
 _WORTH_HELP = 2_000
@@ -117,4 +117,4 @@ def _look(top: str, folder: str) -> tuple[bytes, list[str]]:
     if latest > time.time_ns() - _TICK:
         return b"", inner
     rows.sort()
-    return xxh3_64_digest(marshal.dumps(rows, _NO_REFERENCES)), inner
+    return xxh3_64_digest(marshal.dumps(rows, NO_REFERENCES)), inner

@@ -28,7 +28,8 @@ def enter(browser: Browser, way_in: str, *, script: bool) -> Page:
     page = browser.new_context(java_script_enabled=script).new_page()
     page.goto(way_in)
     page.get_by_role("button", name="Enter").click()
-    assert page.get_by_role("heading", name="Waiting").is_visible()
+    page.get_by_role("heading", name="Waiting").wait_for()
+    page.wait_for_load_state()  # its script hears keys from then on
     return page
 
 
@@ -55,7 +56,7 @@ def test_without_a_script_a_reader_answers_the_author_approves_and_the_page_chan
         page.get_by_label("Name").fill("Bo Reader")
         page.wait_for_timeout(3200)  # nobody writes that in less
         page.get_by_role("button", name="Send your reply").click()
-        assert page.get_by_role("heading", name="Thank you").is_visible()
+        page.get_by_role("heading", name="Thank you").wait_for()
         mine = page.url
         page.get_by_label("Your words").fill("I disagree, and here is *why, in full*.")
         page.get_by_role("button", name="Save the change").click()

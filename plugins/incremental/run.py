@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from jinja2.bccache import Bucket, BytecodeCache
 from pelican import signals
 from pelican.generators import ArticlesGenerator, StaticGenerator
 from pelican.log import console
 
-from rejoinder.incremental.memory import Memory
+from rejoinder.incremental.compiled import KIND, Compiled
 from rejoinder.incremental.said import listening
 from rejoinder.incremental.state import opened
 
@@ -97,26 +96,14 @@ def _collecting_less() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-class _Code(BytecodeCache):
-    """Compiled templates, remembered."""
-
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        found = self._memory.recall("code", bucket.key, bucket.checksum.encode())
-        if found is not None:
-            bucket.bytecode_from_string(found)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        code = bucket.bytecode_to_string()
-        self._memory.remember("code", bucket.key, bucket.checksum.encode(), lambda: code)
-
-
 def prepare_generator(generator: Any) -> None:
     """Compile templates once for all builds."""
     if _current:
-        generator.env.bytecode_cache = _Code(_current[0].memory)
+        memory = _current[0].memory
+        generator.env.bytecode_cache = Compiled(
+            lambda key, checksum: memory.recall(KIND, key, checksum),
+            lambda key, checksum, code: memory.remember(KIND, key, checksum, lambda: code),
+        )
 
 
 def prepare_readers(readers: Any) -> None:

@@ -10,25 +10,25 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from incremental.run import _Code
 from jinja2 import Environment, TemplateNotFound
 from jinja2.bccache import Bucket
 
+from rejoinder.incremental.compiled import Compiled
 from rejoinder.incremental.templates import Templates
 
 
 def share(folder: Path) -> None:
     """Keep both in a folder from now on."""
-    load, dump, read = _Code.load_bytecode, _Code.dump_bytecode, Templates._read
+    load, dump, read = Compiled.load_bytecode, Compiled.dump_bytecode, Templates._read
 
-    def load_bytecode(self: _Code, bucket: Bucket) -> None:
+    def load_bytecode(self: Compiled, bucket: Bucket) -> None:
         load(self, bucket)
         path = folder / _named(bucket.environment, bucket.key, bucket.checksum)
         if bucket.code is None and path.exists():
             bucket.bytecode_from_string(path.read_bytes())
             dump(self, bucket)
 
-    def dump_bytecode(self: _Code, bucket: Bucket) -> None:
+    def dump_bytecode(self: Compiled, bucket: Bucket) -> None:
         dump(self, bucket)
         path = folder / _named(bucket.environment, bucket.key, bucket.checksum)
         _write(path, bucket.bytecode_to_string())
@@ -44,8 +44,8 @@ def share(folder: Path) -> None:
         return pickle.loads(path.read_bytes())
 
     replacing: list[tuple[type, str, Callable[..., Any]]] = [
-        (_Code, "load_bytecode", load_bytecode),
-        (_Code, "dump_bytecode", dump_bytecode),
+        (Compiled, "load_bytecode", load_bytecode),
+        (Compiled, "dump_bytecode", dump_bytecode),
         (Templates, "_read", read_once),
     ]
     for where, name, function in replacing:

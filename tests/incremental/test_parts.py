@@ -321,6 +321,32 @@ def test_the_press_renders_without_pelican_what_a_build_writes(blog: SiteFolder)
     assert pages == {path: (blog.output / path).read_bytes() for path in written}
 
 
+def test_the_press_compiles_only_templates_that_changed(
+    blog: SiteFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theme = own_theme(tmp_path)
+    build(blog.content, blog.output, THEME=str(theme))
+    compiled: list[str | None] = []
+    compile = Environment.compile
+
+    def noting(self: Environment, source: str, name: str | None = None, *more: Any) -> Any:
+        compiled.append(name)
+        return compile(self, source, name, *more)
+
+    monkeypatch.setattr(Environment, "compile", noting)
+    state = blog.root / "state.sqlite"
+    before = Press(blog.content, state).pages("first") or {}
+    assert compiled == []
+    article = theme / "templates" / "article.html"
+    article.write_text(article.read_text("utf-8").replace("</article>", "</article>!"), "utf-8")
+    after = Press(blog.content, state).pages("first") or {}
+    assert compiled == ["article.html"]
+    assert b"</article>!" in after["first/index.html"]
+    assert {path: page.replace(b"</article>!", b"</article>") for path, page in after.items()} == (
+        before
+    )
+
+
 def test_what_follows_a_comment_is_what_a_build_writes(blog: SiteFolder, tmp_path: Path) -> None:
     theme = own_theme(tmp_path)
     article = theme / "templates" / "article.html"

@@ -23,6 +23,7 @@ from rejoinder.comments.summary import Summary, summarise
 from rejoinder.comments.view import Options, Subject, ThreadView
 from rejoinder.dates import build_time
 from rejoinder.errors import RejoinderError
+from rejoinder.incremental.compiled import KIND, Compiled
 from rejoinder.incremental.state import Recipe, State
 from rejoinder.languages.catalogues import Catalogues
 from rejoinder.press.frozen import thaw
@@ -104,11 +105,20 @@ class Press:
     def _environment(self, kept: dict[str, Any]) -> Environment:
         key = pickle.dumps(kept)
         if key not in self._environments:
-            environment = Environment(loader=_loader(kept["loader"]), **kept["options"])
+            environment = Environment(
+                loader=_loader(kept["loader"]), bytecode_cache=Compiled(self._compiled),
+                **kept["options"],
+            )  # fmt: skip
             environment.filters.update(kept["filters"])
             environment.globals.update(kept["globals"])
             self._environments[key] = environment
         return self._environments[key]
+
+    def _compiled(self, key: str, checksum: bytes) -> bytes | None:
+        """A template as the last build compiled it, from a source with this checksum."""
+        with State.reading(self._file) as state:
+            found = state.memory(KIND, key)
+        return found[1] if found is not None and found[0].endswith(checksum) else None
 
 
 class _UnknownError(Exception):

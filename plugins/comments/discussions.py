@@ -66,7 +66,7 @@ class Discussions:
         return self.memory.stamps.get(f"{FOLDER}/{folder_name(key)}")
 
     def _read_anew(self, key: str, before: bytes | None) -> tuple[bytes, bytes]:
-        """A thread in brief, and all of it; files that are as they were `before` aren't read."""
+        """A thread in brief, and all of it; files that are as they were `before` aren't parsed."""
         reading = self.store.read(key, unpack(before) if before else None)
         return self._summarise(key, reading).to_bytes(), pack(reading.files)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from string import Formatter
 from types import ModuleType
 from typing import Any
 
@@ -21,13 +23,24 @@ class _System(ModuleType):
     def makedirs(name: str, mode: int = 0o777, exist_ok: bool = False) -> None: ...
 
 
+_EASY = frozenset({"slug", "lang"})
+
+
+@lru_cache(maxsize=100)
+def _names_in(pattern: str) -> frozenset[str]:
+    """What a setting for addresses asks of a post, and how it is to be written."""
+    parts = Formatter().parse(pattern)
+    return frozenset(f"{name}{how or ''}" for _, name, how, _ in parts if name is not None)
+
+
 @contextmanager
 def asked_once(*, makes_folders: bool) -> Iterator[None]:
     """Remember slugs and the places of sources, which posts are asked for several times each; look
-    for links to static files where there can be one. The writer makes folders by itself where it
-    `makes_folders`."""
+    for links to static files where there can be one; make addresses of what alone is in them. The
+    writer makes folders by itself where it `makes_folders`."""
     slugify, place = urlwrappers.slugify, contents.Content.get_relative_source_path
-    links = contents.Content.get_static_links
+    links, expand = contents.Content.get_static_links, contents.Content._expand_settings
+    whole = contents.Content.url_format
     slugs: dict[tuple[object, ...], str] = {}
     places: dict[tuple[str, str], Any] = {}
 
@@ -47,7 +60,14 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
         html = self._content  # whatever a link looks like, one of these words is in it
         return links(self) if "static" in html or "attach" in html else set()
 
+    def expanded(self: Any, key: str, klass: str | None = None) -> str:
+        pattern = str(self.settings[f"{klass or type(self).__name__}_{key}".upper()])
+        if type(self).url_format is whole and _names_in(pattern) <= _EASY:
+            return pattern.format(slug=getattr(self, "slug", ""), lang=getattr(self, "lang", "en"))
+        return str(expand(self, key, klass))
+
     urlwrappers.slugify = slug
+    contents.Content._expand_settings = expanded
     contents.Content.get_static_links = static_links
     contents.Content.get_relative_source_path = relative_source_path
     if not makes_folders:
@@ -58,6 +78,7 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
         urlwrappers.slugify = slugify
         contents.Content.get_relative_source_path = place
         contents.Content.get_static_links = links
+        contents.Content._expand_settings = expand
         writers.os = os
 
 

@@ -26,7 +26,7 @@ from rejoinder.serving.names import plain
 
 from . import shaping
 from .contents import Given
-from .freezing import CantKeepError, common_of, freeze, own_of, shared_of
+from .freezing import CantKeepError, Freezer, common_of, own_of
 from .making import Making
 from .pages import Family, Job, Report, is_there, put, stand
 from .restoring import Restoring, Stand
@@ -123,7 +123,7 @@ class Build:
 
             def keep() -> Recipe | None:
                 mine = {**own_of(own, seen), " template": template.name}
-                blob, shown = freeze(mine, seen, shared_of(common))
+                blob, shown = family.freezer(mine)
                 shown |= self._shown[family.name]
                 return Recipe(path, of, family.name, blob, shown) if of or shown else None
 
@@ -171,7 +171,7 @@ class Build:
             try:
                 options = self.settings["JINJA_ENVIRONMENT"]
                 common = common_of(family.template, seen, family.common, options)
-                self._frozen[name], self._shown[name] = freeze(common, seen)
+                self._frozen[name], self._shown[name] = Freezer(seen)(common)
             except CantKeepError as error:
                 self._frozen[name] = b""
                 why = f"pages of {family.template.name} wait for a whole build: they show {error}"
@@ -327,7 +327,7 @@ class Build:
         rows = ((path, page, None) for path, page in self.kept.items()
                 if not page.print and self.known.get(path) != page)  # fmt: skip
         common = [(f"common {name}", blob) for name, blob in self._frozen.items()]
-        told = [(f"told {name}", freeze(value, Seen())[0])
+        told = [(f"told {name}", Freezer(Seen())(value)[0])
                 for name, value in self.memory.told.items()]  # fmt: skip
         families = marshal.dumps(self._families_before | self.families)
         facts = [("shaped", shaped), ("families", families), *common, *told]

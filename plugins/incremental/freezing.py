@@ -10,7 +10,6 @@ from datetime import datetime, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import zstandard
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.filters import FILTERS as DEFAULT_FILTERS
@@ -22,6 +21,7 @@ from pelican.utils import DateFormatter, SafeDatetime
 from rejoinder.comments.recent import Recents
 from rejoinder.comments.view import ThreadView
 from rejoinder.dates import DateFilter
+from rejoinder.incremental.packed import pack
 from rejoinder.incremental.state import EVERY
 from rejoinder.incremental.templates import Seen, Use
 from rejoinder.press.frozen import Counted, Frozen, FrozenList, Moment, Said, allowed
@@ -44,10 +44,10 @@ class CantKeepError(Exception):
 class _Freezing(pickle.Pickler):
     """Pickles what a template is given, with what it asks for of each post."""
 
-    def __init__(self, into: io.BytesIO, words: frozenset[str], shared: dict[int, Any]) -> None:
+    def __init__(self, into: io.BytesIO, freezer: Freezer) -> None:
         super().__init__(into, pickle.HIGHEST_PROTOCOL)
-        self._words = sorted(words)  # a set has another order in each process
-        self._shared = shared
+        self._freezer = freezer
+        self._shared = freezer.shared
         self.shown: set[str] = set()
 
     def persistent_id(self, value: Any) -> Any:
@@ -64,10 +64,9 @@ class _Freezing(pickle.Pickler):
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, Content):
             key = str(value.source_path)
-            return Frozen, (type(value).__name__, key, str(value), self._asked_for(value))
+            return Frozen, (type(value).__name__, key, str(value), self._freezer.asked_for(value))
         if isinstance(value, URLWrapper):
-            kind = type(value).__name__
-            return Frozen, (kind, value.slug, value.name, self._asked_for(value))
+            return Frozen, self._freezer.wrapper(value)
         if isinstance(value, Page):
             methods = {name: Said(getattr(value, name)()) for name in _ASKED_OF_PAGES}
             return FrozenList, (_attributes_of(value, _PAGES) | methods,)
@@ -89,14 +88,51 @@ class _Freezing(pickle.Pickler):
             raise CantKeepError(f"a {type_.__module__}.{type_.__qualname__}")
         return NotImplemented
 
-    def _asked_for(self, value: Any) -> dict[str, Any]:
+
+class Freezer:
+    """Keeps what pages of one kind are given, as far as they ask for it (`seen`); what `common` has
+    all of them have, and none keeps it for itself."""
+
+    def __init__(self, seen: Seen, common: Mapping[str, Any] | None = None) -> None:
+        asked = seen.words - {"settings", "_context", "_content"}
+        self._words = sorted(asked)  # a set has another order in each process
+        self._of_types: dict[type, frozenset[str]] = {}
+        self._wrappers: dict[int, tuple[URLWrapper, tuple[Any, ...]]] = {}
+        self.shared = _shared(common or {})
+
+    def __call__(self, value: Any) -> tuple[bytes, frozenset[str]]:
+        """What a template is given, for `rejoinder.press.frozen.thaw`, and the keys of the
+        discussions that it shows (EVERY is what was said last, anywhere). Raises
+        CantKeepError."""
+        into = io.BytesIO()
+        try:
+            freezing = _Freezing(into, self)
+            freezing.dump(value)
+        except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
+            raise CantKeepError(str(error)) from error
+        return pack(into.getvalue()), frozenset(freezing.shown)
+
+    def wrapper(self, value: URLWrapper) -> tuple[Any, ...]:
+        """A category, tag or author for `Frozen`: many pages show the same."""
+        known = self._wrappers.get(id(value))
+        if known is None:
+            kind = type(value).__name__
+            made = kind, value.slug, value.name, self.asked_for(value)
+            known = self._wrappers[id(value)] = value, made
+        return known[1]
+
+    def asked_for(self, value: Any) -> dict[str, Any]:
+        """The attributes of a post, or of one of its terms, that are asked for."""
+        kind = type(value)
+        of_type = self._of_types.get(kind)
+        if of_type is None:
+            of_type = frozenset(name for name in self._words if hasattr(kind, name))
+            self._of_types[kind] = of_type
         found: dict[str, Any] = {}
         for name in self._words:
-            if name in ("settings", "_context", "_content"):
-                continue
             if name in value.__dict__:
                 found[name] = value.__dict__[name]
-            elif hasattr(type(value), name):
+            elif name in of_type:
                 one = getattr(value, name)
                 if callable(one):
                     raise CantKeepError(f"what {type(value).__name__}.{name}() gives")
@@ -139,20 +175,6 @@ def _attributes_of(value: Any, names: frozenset[str]) -> dict[str, Any]:
     return {name: getattr(value, name) for name in sorted(names)}
 
 
-def freeze(
-    value: Any, seen: Seen, shared: dict[int, Any] | None = None
-) -> tuple[bytes, frozenset[str]]:
-    """What a template is given, for `rejoinder.press.frozen.thaw`, and the keys of the discussions
-    that it shows (EVERY is what was said last, anywhere). Raises CantKeepError."""
-    into = io.BytesIO()
-    try:
-        freezing = _Freezing(into, seen.words, shared or {})
-        freezing.dump(value)
-    except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
-        raise CantKeepError(str(error)) from error
-    return zstandard.compress(into.getvalue(), 1), frozenset(freezing.shown)
-
-
 def own_of(names: dict[str, Any], seen: Seen) -> dict[str, Any]:
     """What a page is given of its own, as far as it is asked for. Raises CantKeepError."""
     if seen.whole_lists:
@@ -184,15 +206,6 @@ def _others(
             if name in all_of_them and all_of_them[name] is not known.get(name)}  # fmt: skip
 
 
-def shared_of(names: dict[str, Any]) -> dict[int, Any]:
-    """What pages have in common and would each keep for themselves."""
-    return {
-        id(one): ("common", name, key)
-        for name, value in names.items() if isinstance(value, dict)
-        for key, one in value.items() if not isinstance(one, _PLAIN)
-    }  # fmt: skip
-
-
 def _kept(loader: BaseLoader | None) -> tuple[str, Any]:
     if isinstance(loader, FileSystemLoader):
         return "folders", [str(path) for path in loader.searchpath]
@@ -201,3 +214,12 @@ def _kept(loader: BaseLoader | None) -> tuple[str, Any]:
     if isinstance(loader, PrefixLoader):
         return "prefixed", {prefix: _kept(one) for prefix, one in loader.mapping.items()}
     raise CantKeepError(f"a template loader: {type(loader).__qualname__}")
+
+
+def _shared(names: Mapping[str, Any]) -> dict[int, Any]:
+    """What pages have in common and would each keep for themselves."""
+    return {
+        id(one): ("common", name, key)
+        for name, value in names.items() if isinstance(value, dict)
+        for key, one in value.items() if not isinstance(one, _PLAIN)
+    }  # fmt: skip

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-import zstandard
-
 from rejoinder.incremental.forking import Ahead, spread
+from rejoinder.incremental.packed import pack
 from rejoinder.incremental.said import listening, repeat
 from rejoinder.incremental.state import Page, Recipe
 
@@ -154,7 +153,7 @@ class Making:
             data = made.encode("utf-8") if isinstance(made, str) else made
         size, time = put(self._build.inside + job.path, data)
         keeps = self._build.settings["INCREMENTAL_KEEP_PAGES"]
-        body = zstandard.compress(data, 1) if keeps else None
+        body = pack(data) if keeps else None
         try:
             kept = job.keep() if job.keep is not None else None
         except CantKeepError as error:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from xxhash import xxh3_128_digest
 from rejoinder.atomic import write_if_other, write_new
 from rejoinder.incremental.state import Page, Recipe
 from rejoinder.incremental.templates import Seen
+
+from .freezing import Freezer
 
 
 @dataclass(slots=True)
@@ -30,7 +33,7 @@ class Job:
     is_dropped: bool = False  # it was made, and something else is to be in its place
 
 
-@dataclass(slots=True)
+@dataclass
 class Family:
     """The pages of one template, and of the same conditions: what they have in common, with its
     digests."""
@@ -43,6 +46,11 @@ class Family:
     parts: dict[str, bytes]
     unseen: str
     _known: dict[tuple[str, ...], bytes] = field(default_factory=dict)
+
+    @cached_property
+    def freezer(self) -> Freezer:
+        """What keeps what its pages are given."""
+        return Freezer(self.seen, self.common)
 
     @property
     def blind(self) -> list[str]:

@@ -7,9 +7,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
-import zstandard
-
 from rejoinder.incremental.forking import Ahead, spread
+from rejoinder.incremental.packed import unpack
 from rejoinder.incremental.state import Page, State
 
 from .pages import Job, put, stand
@@ -87,4 +86,4 @@ class Restoring:
 
     def _put_back(self, path: str) -> Stand | None:
         body = self._state.body(path)
-        return put(self._inside + path, zstandard.decompress(body)) if body else None
+        return put(self._inside + path, unpack(body)) if body else None

@@ -18,7 +18,6 @@ from rejoinder.comments.files import format_comment, parse_comment
 from rejoinder.comments.model import ID_PATTERN, Comment
 from rejoinder.comments.shelf import Shelved
 from rejoinder.errors import CommentError, StoreError
-from rejoinder.incremental.stamps import stamp
 
 FOLDER = "comments"
 # Kept readable on every file system: the rest is percent-encoded, as is a leading dot.
@@ -111,7 +110,7 @@ class CommentStore:
 
     def read(self, thread: str, known: Mapping[str, Shelved] | None = None) -> Reading:
         """All comments of a thread. A file that will not parse is a problem, not an exception.
-        What is `known` of files that are as they were isn't read again."""
+        What is `known` of files that are as they were isn't parsed again."""
         reading = Reading()
         found: dict[str, str] = {}
         known = known or {}
@@ -120,15 +119,12 @@ class CommentStore:
         for name in self._names(folder):
             path = f"{folder}/{name}"
             try:
-                mark = stamp(path)
+                data = _read(path)
+                digest = xxh3_128_digest(data)
+                hashed.update(os.fsencode(name) + b"\0" + digest)
                 one = known.get(name)
-                if one is None or not mark or one.stamp != mark:
-                    data = _read(path)
-                    digest = xxh3_128_digest(data)
-                    hashed.update(os.fsencode(name) + b"\0" + digest)
-                    one = Shelved(mark, digest, _comment(data, path))
-                else:
-                    hashed.update(os.fsencode(name) + b"\0" + one.digest)
+                if one is None or one.digest != digest:
+                    one = Shelved(digest, _comment(data, path))
                 if found.setdefault(one.comment.id, name) is not name:
                     raise CommentError(
                         f"the Id {one.comment.id} is that of {found[one.comment.id]} too",

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import zstandard
-
 from rejoinder.dates import date_writer
+from rejoinder.incremental.packed import unpack
 from rejoinder.posts import slugify
 
 _SAFE = ("rejoinder.", "markupsafe", "datetime", "zoneinfo", "collections", "pathlib", "decimal")
@@ -100,4 +99,4 @@ class _Thawing(pickle.Unpickler):
 
 def thaw(blob: bytes, found: Callable[[Any], Any]) -> Any:
     """What was kept; `found` gives what stands for a reference in it."""
-    return _Thawing(zstandard.decompress(blob), found).load()
+    return _Thawing(unpack(blob), found).load()

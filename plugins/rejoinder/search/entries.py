@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import starmap
 from typing import NamedTuple
 
-import zstandard
 from xxhash import xxh3_64_intdigest
 
+from rejoinder.incremental.packed import pack, unpack
 from rejoinder.search.weights import BODY, COMMENT, TAGS, TITLE, Weights, added, weights
 
 FRESH = 32
@@ -101,12 +101,12 @@ class Entry:
 
     def to_bytes(self) -> bytes:
         """For `from_bytes`."""
-        return zstandard.compress(marshal.dumps((self.post, self.comments)), 1)
+        return pack(marshal.dumps((self.post, self.comments)))
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Entry:
         """What `to_bytes` was called on."""
-        return cls(*marshal.loads(zstandard.decompress(blob)))
+        return cls(*marshal.loads(unpack(blob)))
 
 
 def enter(text: Text) -> tuple[Brief, Entry]:

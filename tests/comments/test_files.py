@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from conftest import make_comment
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
-from rejoinder.comments.files import format_comment, parse_comment
+from rejoinder.comments.files import as_written, format_comment, line_by_line, parse_comment
 from rejoinder.comments.model import (
     PORTRAIT_PATTERN,
     VERIFIED_PATTERN,
@@ -40,31 +41,62 @@ ids = st.builds(make_id, dates, st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True))
 names = st.from_regex(r"X-[A-Za-z0-9-]{1,10}", fullmatch=True)
 
 
-@given(
-    st.builds(
-        Comment,
-        id=ids,
-        author=hostile,
-        date=dates,
-        body=hostile,
-        in_reply_to=st.none() | ids,
-        kind=st.sampled_from(Kind),
-        format=st.sampled_from(Format),
-        url=maybe,
-        author_id=maybe,
-        anchor=st.none() | st.from_regex(r"comment-[0-9]{1,9}", fullmatch=True),
-        source=maybe,
-        source_url=maybe,
-        title=maybe,
-        verified=st.none() | st.from_regex(VERIFIED_PATTERN, fullmatch=True),
-        portrait=st.none() | st.from_regex(PORTRAIT_PATTERN, fullmatch=True),
-        extra=st.dictionaries(names, hostile, max_size=3),
-    )
+said = st.builds(
+    Comment,
+    id=ids,
+    author=hostile,
+    date=dates,
+    body=hostile,
+    in_reply_to=st.none() | ids,
+    kind=st.sampled_from(Kind),
+    format=st.sampled_from(Format),
+    url=maybe,
+    author_id=maybe,
+    anchor=st.none() | st.from_regex(r"comment-[0-9]{1,9}", fullmatch=True),
+    source=maybe,
+    source_url=maybe,
+    title=maybe,
+    verified=st.none() | st.from_regex(VERIFIED_PATTERN, fullmatch=True),
+    portrait=st.none() | st.from_regex(PORTRAIT_PATTERN, fullmatch=True),
+    extra=st.dictionaries(names, hostile, max_size=3),
 )
+
+
+@given(said)
 def test_round_trip(comment: Comment) -> None:
     written = format_comment(comment)
     assert parse_comment(written) == comment
     assert parse_comment(written.encode("utf-8").decode("utf-8")) == comment
+
+
+@given(
+    st.builds(replace, said, extra=st.just({}), author=st.sampled_from(("Ada", "é 漢"))),
+    st.lists(st.tuples(st.floats(0, 1), st.sampled_from(("", "\n", " ", ":", "9", "x", "\r", "é"))),
+             max_size=2),
+)  # fmt: skip
+def test_a_file_as_we_write_it_is_read_at_once_as_line_by_line(
+    comment: Comment, edits: list[tuple[float, str]]
+) -> None:
+    text = format_comment(comment)
+    for where, put in edits:
+        at = int(where * (len(text) - 1))
+        text = text[:at] + put + text[at + 1 :]
+    at_once = as_written(text)
+    event("at once" if at_once is not None else "line by line")
+    if at_once is not None:
+        assert at_once == line_by_line(text)
+
+
+def test_files_of_ours_are_read_at_once() -> None:
+    comment = make_comment(
+        1, title="Title: its parts", url="https://a.example/?b=c", approved=datetime.now(UTC),
+        in_reply_to="20260101T080000Z-1", verified="github https://github.com/a", anchor="c-1",
+        portrait="portraits/a.webp", author_id="ada", source="form", kind=Kind.AUTHOR,
+        format=Format.HTML, source_url="https://b.example/", body="Two\n\nparagraphs",
+    )  # fmt: skip
+    assert as_written(format_comment(comment)) == comment
+    for other in ("Extra: x\n\n", "Date: 1\n\n"):
+        assert as_written(format_comment(comment).replace("\n\n", f"\n{other}", 1)) is None
 
 
 @pytest.mark.parametrize("field", ["author", "url", "source", "source_url", "title", "author_id"])

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rejoinder.comments.model import Format
-from rejoinder.comments.render import MAX_BODY, excerpt, render, text_of
+from rejoinder.comments.render import MAX_BODY, by_parser, excerpt, render, render_body, text_of
 
 
 def md(body: str) -> str:
@@ -185,6 +185,16 @@ def test_excerpts_are_cut_between_words() -> None:
 def test_no_reference_smuggles_in_what_no_page_can_hold(show, reference: str) -> None:
     assert show(f"a {reference} b").replace("\ufffd", "").replace("  ", " ") == "<p>a b</p>"
     assert show("&#65;&#x42;") == "<p>AB</p>"
+
+
+@given(st.lists(
+    st.text("aZé漢9 _.,:;!?'()-\n\r\t\u00a0", max_size=12)
+    | st.sampled_from(("www.a.example", "a\nb", "a\n\n\nb", "1. x", "a \nb", "  b", "-\n", "---", "_a_",
+                       "http:", "x@a.example", "a\n=", "WWW.A.EXAMPLE")),
+    max_size=4,
+).map("".join))  # fmt: skip
+def test_words_alone_are_shown_as_the_parser_has_them(body: str) -> None:
+    assert render_body(body) == by_parser(body, Format.MARKDOWN)
 
 
 @given(st.text(max_size=60) | st.from_regex(r"(&#x?[0-9a-fA-F]{1,7};?|[a-z ])+", fullmatch=True))

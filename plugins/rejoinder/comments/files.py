@@ -35,10 +35,11 @@ _VALUES = {
     "Anchor": ANCHOR_PATTERN.pattern, "Verified": VERIFIED_PATTERN.pattern,
     "Portrait": PORTRAIT_PATTERN.pattern,
 }  # fmt: skip
+_ONE_LINE = r"[^ \n](?:.*[^ \n])?"
 _WRITTEN = re.compile("".join(
-    f"(?:{name}: ({_VALUES.get(name, r'[^ ](?:.*[^ ])?')})\n){'' if name in _REQUIRED else '?'}"
+    f"(?:{name}: ({_VALUES.get(name, _ONE_LINE)})\n){'' if name in _REQUIRED else '?'}"
     for name in FIELDS
-) + r"\n")  # fmt: skip
+) + "\n")  # fmt: skip
 """The head of a file as `format_comment` writes it, without fields of other versions."""
 
 
@@ -61,10 +62,10 @@ def parse_comment(text: str, where: str | Path | None = None) -> Comment:
     without a zone, an unknown kind or format, an empty file.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    return _as_written(text) or _line_by_line(text, where)
+    return as_written(text) or line_by_line(text, where)
 
 
-def _as_written(text: str) -> Comment | None:
+def as_written(text: str) -> Comment | None:
     """The comment, where its file is as `format_comment` writes it: then nothing needs to be looked
     into twice, which is half of the time. None of others."""
     match = _WRITTEN.match(text)
@@ -84,7 +85,8 @@ def _as_written(text: str) -> Comment | None:
     ))  # fmt: skip
 
 
-def _line_by_line(text: str, where: str | Path | None) -> Comment:
+def line_by_line(text: str, where: str | Path | None = None) -> Comment:
+    """The comment, however its file is written. Raises CommentError: see `parse_comment`."""
     head, _, body = text.partition("\n\n")
     head = head.removesuffix("\n")  # a file may end with its last field
     found: dict[str, tuple[str, int]] = {}

@@ -28,6 +28,9 @@ MAX_NESTING = 60
 UNFIT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML 1.0 can't hold (2.2, Char), and so no feed."""
 
+_LINES = re.compile(r"[^\W\d_][\w ,.;:?!'()-]*+(?:\n+[^\W\d_][\w ,.;:?!'()-]*+)*+")
+_EMPTY_LINES = re.compile("\n\n+")
+
 _REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,9});?")
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "cite", "code", "dd", "del", "dl", "dt", "em", "hr",
@@ -95,6 +98,14 @@ def render_body(body: str, format: Format = Format.MARKDOWN) -> str:
     """
     if len(body.encode("utf-8")) > MAX_BODY:
         return plain(body)
+    if format is Format.MARKDOWN and _is_words_alone(body):
+        shown = _EMPTY_LINES.sub("</p>\r<p>", body).replace("\n", "<br>\n").replace("\r", "\n")
+        return f"<p>{shown}</p>"
+    return by_parser(body, format)
+
+
+def by_parser(body: str, format: Format) -> str:
+    """What `render_body` gives of any body that isn't too long."""
     to_html = paragraphs if format is Format.HTML else commonmark.to_html
     html = to_html(_REFERENCE.sub(_fit_reference, body))
     if html.count("<") > MAX_NESTING and _nesting(html) > MAX_NESTING:
@@ -107,6 +118,15 @@ def render_body(body: str, format: Format = Format.MARKDOWN) -> str:
     if not html.replace("\n", "").isprintable():  # as nearly all are
         html = UNFIT_FOR_XML.sub("", html)
     return html.strip()
+
+
+def _is_words_alone(body: str) -> bool:
+    """Whether there is nothing in a body that means something in Markdown or HTML, as in every
+    second comment: lines that begin with a letter, words, and marks that end sentences. It needs no
+    parser, and nothing in it needs sanitising."""
+    if _LINES.fullmatch(body) is None:
+        return False
+    return not ("_" in body or " \n" in body or "www." in body or body.endswith(" "))
 
 
 def _fit_reference(match: re.Match[str]) -> str:

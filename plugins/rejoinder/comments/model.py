@@ -253,7 +253,7 @@ class Comment:
     @property
     def instant(self) -> datetime:
         """`date` in UTC, for comparing and sorting."""
-        return self.date.astimezone(UTC)
+        return self.date if self.date.tzinfo is UTC else self.date.astimezone(UTC)
 
     @property
     def sort_key(self) -> tuple[datetime, str]:

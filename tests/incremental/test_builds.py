@@ -92,20 +92,25 @@ def test_one_comment_touches_what_shows_it_and_explain_says_why(blog: SiteFolder
     assert "2 thoughts" in blog.read("first/index.html")
 
 
-def test_a_comment_is_read_once(blog: SiteFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_comment_is_parsed_once(blog: SiteFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     blog.comments(make_comment(2, 1))
     theme = own_theme(blog.content.parent)
     settled()
     build(blog.content, blog.output, THEME=str(theme))
     page = blog.read("first/index.html")
-    read = store._read
     new = make_comment(3, 1)
-    monkeypatch.setattr(store, "_read", lambda path: read(path) if new.id in str(path) else 1 / 0)
+    parse = store._comment
+    monkeypatch.setattr(
+        store, "_comment", lambda data, path: parse(data, path) if new.id in str(path) else 1 / 0
+    )
+    read = store._read
+    monkeypatch.setattr(store, "_read", lambda path: 1 / 0)
     with (theme / "templates" / "article.html").open("a") as file:
         file.write("\n{# another theme #}")
     why = made(build(blog.content, blog.output, THEME=str(theme)))
     assert "the template changed" in why["first/index.html"]
     assert blog.read("first/index.html") == page
+    monkeypatch.setattr(store, "_read", read)
     blog.comments(new)
     made(build(blog.content, blog.output, THEME=str(theme)))
     assert "3 thoughts" in blog.read("first/index.html")

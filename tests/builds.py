@@ -20,7 +20,7 @@ import discovery  # noqa: F401
 import engagement  # noqa: F401
 import forking
 import incremental  # noqa: F401
-import pelican  # noqa: F401
+import pelican
 import posts  # noqa: F401
 import reading  # noqa: F401
 import redirects  # noqa: F401
@@ -115,9 +115,20 @@ MAIN, RIBBON = "theme", "docs/examples/ribbon"
 """The project's themes."""
 
 
+REFLEX = "reflex"
+"""A theme of somebody else's (`pelican-theme-reflex`)."""
+
+
 def own_theme(folder: Path, theme: str = MAIN) -> Path:
-    """A copy of a theme that may be changed."""
-    return Path(shutil.copytree(ROOT / theme, folder / "theme"))
+    """A copy of a theme that may be changed. Under another's posts stand discussions too."""
+    if theme != REFLEX:
+        return Path(shutil.copytree(ROOT / theme, folder / "theme"))
+    themes = Path(pelican.__file__).parent / "themes"
+    own = Path(shutil.copytree(themes / REFLEX, folder / "theme"))
+    article = own / "templates" / "article.html"
+    shown = '{% include "rejoinder/thread.html" %}{% endblock content %}'
+    article.write_text(article.read_text("utf-8").replace("{% endblock content %}", shown), "utf-8")
+    return own
 
 
 def tree(folder: Path) -> dict[str, bytes]:

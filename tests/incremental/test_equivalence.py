@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builds import MAIN, RIBBON, build, difference, own_theme, tree
+from builds import MAIN, REFLEX, RIBBON, build, difference, own_theme, tree
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -24,7 +24,7 @@ from rejoinder.incremental import stamps
 from rejoinder.press.press import Press, lay
 
 PHASES = [Phase.generate] if os.environ.get("REJOINDER_NO_SHRINK") else list(Phase)
-RUNS = int(os.environ.get("REJOINDER_RUNS", "8"))
+RUNS = int(os.environ.get("REJOINDER_RUNS", "10"))
 """How many sites are tried; more of them where somebody has the time."""
 
 SLUGS = st.sampled_from(["one", "two", "three", "four"])
@@ -68,6 +68,7 @@ class Sites(RuleBasedStateMachine):
             "THEME": str(own_theme(self.folder, self.theme)),
             "INCREMENTAL_WORKERS": self.workers,
             "COMMENTS_TWO_ORDERS": 2,
+            "CC_LICENSE": {},  # Reflex wants it
             "DIRECT_TEMPLATES": ["index", "tags", "categories", "authors", "archives"],
         }
         self.check("begin")
@@ -270,7 +271,9 @@ class Sites(RuleBasedStateMachine):
         assert not found, f"{self.steps}: {found}\n{why}"
 
 
-@pytest.mark.parametrize(("theme", "workers"), [(MAIN, 2), (MAIN, 1), (RIBBON, 2), (RIBBON, 1)])
+@pytest.mark.parametrize(
+    ("theme", "workers"), [(MAIN, 2), (MAIN, 1), (RIBBON, 2), (REFLEX, 2), (REFLEX, 1)]
+)
 def test_an_incremental_build_equals_a_clean_one(
     monkeypatch: pytest.MonkeyPatch, theme: str, workers: int
 ) -> None:
@@ -284,7 +287,7 @@ def test_an_incremental_build_equals_a_clean_one(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=max(1, RUNS // 4), stateful_step_count=6, deadline=None, database=None,
+            max_examples=max(1, RUNS // 5), stateful_step_count=6, deadline=None, database=None,
             phases=PHASES, suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from pelican import signals
 
 from rejoinder.fragments import dates, offer
 
-from .discussions import attach_threads
+from .discussions import attach_threads, go_ahead
 from .output import write_discussions
 from .settings import SETTINGS, check_settings
 
@@ -49,5 +49,6 @@ def register() -> None:
     signals.generator_init.connect(prepare_generator)
     signals.article_generator_init.connect(sort_files)
     signals.page_generator_init.connect(sort_files)
+    signals.article_generator_preread.connect(go_ahead)
     signals.all_generators_finalized.connect(attach_threads)
     signals.article_writer_finalized.connect(write_discussions)

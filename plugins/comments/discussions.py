@@ -15,7 +15,7 @@ from pelican.generators import ArticlesGenerator, PagesGenerator
 from rejoinder.comments.model import Comment
 from rejoinder.comments.recent import recent
 from rejoinder.comments.shelf import WORDS, pack, unpack
-from rejoinder.comments.store import FOLDER, CommentStore, Reading, folder_name
+from rejoinder.comments.store import FOLDER, CommentStore, Reading, folder_name, thread_key
 from rejoinder.comments.summary import Summary, summarise
 from rejoinder.comments.verified import label_of
 from rejoinder.comments.view import Options, Subject, ThreadView, wish
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from rejoinder.incremental.memory import Memory
 
 logger = logging.getLogger(__name__)
+
+THREADS = "threads"
+"""The kind under which builds remember threads in brief."""
 
 
 class Discussions:
@@ -58,7 +61,19 @@ class Discussions:
                 stamp = self._stamp(key)
                 if stamp is not None:
                     wanted.append((key, stamp))
-        self.memory.prepare("threads", wanted, WORDS, self._read_anew)
+        self.memory.prepare(THREADS, wanted, WORDS, self._read_anew)
+
+    def go_ahead(self) -> None:
+        """Have another process begin to look at all threads that there are."""
+        if self.memory is not None:
+            self.memory.go_ahead(THREADS, self._all(), WORDS, self._read_anew)
+
+    def _all(self) -> Iterator[tuple[str, bytes]]:
+        assert self.memory is not None
+        above = f"{FOLDER}/"
+        for path, stamp in self.memory.stamps.items():
+            if path.startswith(above) and "/" not in path[len(above) :]:
+                yield thread_key(path[len(above) :]), stamp
 
     def _stamp(self, key: str) -> bytes | None:
         """The stamp of a thread's folder; None where there is none. Raises StoreError."""
@@ -116,7 +131,7 @@ class Discussions:
         if stamp is None:
             return Summary()  # there is no such folder
         return Summary.from_bytes(self.memory.remember(
-            "threads", key, stamp, lambda: self._read_anew(key, None)[0]
+            THREADS, key, stamp, lambda: self._read_anew(key, None)[0]
         ))  # fmt: skip
 
     def _summarise(self, key: str, reading: Reading) -> Summary:
@@ -159,6 +174,13 @@ def options_of(settings: dict[str, Any]) -> Options:
         asks_gravatar=settings["COMMENTS_GRAVATAR"],
         sign_in=tuple((name, label_of(name)) for name in settings["COMMENTS_SIGN_IN"]),
     )
+
+
+def go_ahead(generator: Any) -> None:
+    """When posts are read, before Pelican goes through them one by one."""
+    memory = generator.context.get("memory")
+    if memory is not None and not memory.has_begun(THREADS):
+        Discussions(generator.settings, memory).go_ahead()
 
 
 def attach_threads(generators: Iterable[Any]) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import locale
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from string import Formatter
 from types import ModuleType
 from typing import Any
 
-from pelican import contents, urlwrappers, writers
+from pelican import contents, urlwrappers, utils, writers
+
+from rejoinder.dates import date_writer
 
 
 class _System(ModuleType):
@@ -22,6 +26,9 @@ class _System(ModuleType):
     @staticmethod
     def makedirs(name: str, mode: int = 0o777, exist_ok: bool = False) -> None: ...
 
+
+_DATES = re.compile("(?:[^%]|%-?[aAbBdHImMpSyY])*")
+"""Formats of dates in which `strftime` has nothing to itself."""
 
 _EASY = frozenset({"slug", "lang"})
 
@@ -40,7 +47,8 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
     writer makes folders by itself where it `makes_folders`."""
     slugify, place = urlwrappers.slugify, contents.Content.get_relative_source_path
     links, expand = contents.Content.get_static_links, contents.Content._expand_settings
-    whole = contents.Content.url_format
+    whole, strftime = contents.Content.url_format, utils.strftime
+    writers_of_dates: dict[tuple[str, str], Callable[[Any], str]] = {}
     slugs: dict[tuple[object, ...], str] = {}
     places: dict[tuple[str, str], Any] = {}
 
@@ -66,7 +74,17 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
             return pattern.format(slug=getattr(self, "slug", ""), lang=getattr(self, "lang", "en"))
         return str(expand(self, key, klass))
 
+    def in_words(date: Any, date_format: str) -> str:
+        key = date_format, locale.setlocale(locale.LC_TIME)
+        if key not in writers_of_dates:
+            is_known = _DATES.fullmatch(date_format)
+            writers_of_dates[key] = (
+                date_writer(date_format) if is_known else lambda one: strftime(one, date_format)
+            )
+        return writers_of_dates[key](date)
+
     urlwrappers.slugify = slug
+    utils.strftime = in_words
     contents.Content._expand_settings = expanded
     contents.Content.get_static_links = static_links
     contents.Content.get_relative_source_path = relative_source_path
@@ -79,6 +97,7 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
         contents.Content.get_relative_source_path = place
         contents.Content.get_static_links = links
         contents.Content._expand_settings = expand
+        utils.strftime = strftime
         writers.os = os
 
 

@@ -233,6 +233,7 @@ class Build:
     def close(self) -> None:
         """Wait for all processes."""
         self.restoring.pause()
+        self.memory.close()
         self._making.close()
 
     def begin(self, context: dict[str, Any]) -> None:

@@ -52,6 +52,8 @@ def watching(some: Collection[str] = ()) -> Iterator[Watch]:
     `some` files these are noted too: whoever looks so at what they wrote before leaves it."""
     if not _hooked:  # a hook stays for good
         sys.addaudithook(_hook)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_watching.clear)  # nobody would hear of it
         _hooked.append(True)
     watch = Watch()
     _watching.append(watch)
@@ -59,7 +61,8 @@ def watching(some: Collection[str] = ()) -> Iterator[Watch]:
         with _noting(watch, some) if some else nullcontext():
             yield watch
     finally:
-        _watching.remove(watch)
+        if watch in _watching:
+            _watching.remove(watch)
 
 
 @contextmanager

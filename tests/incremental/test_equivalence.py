@@ -20,7 +20,7 @@ from incremental import making, restoring
 
 from rejoinder.comments.model import Comment, Kind, make_id
 from rejoinder.comments.store import CommentStore
-from rejoinder.incremental import stamps
+from rejoinder.incremental import memory, stamps
 from rejoinder.press.press import Press, lay
 
 PHASES = [Phase.generate] if os.environ.get("REJOINDER_NO_SHRINK") else list(Phase)
@@ -282,6 +282,7 @@ def test_an_incremental_build_equals_a_clean_one(
     for module in (making, restoring):  # so few files are enough for what goes on meanwhile
         monkeypatch.setattr(module, "WORTH_A_PROCESS", 3)
     monkeypatch.setattr(stamps, "_WORTH_HELP", 3)
+    monkeypatch.setattr(memory, "_WORTH_HELP", 1)
 
     machine = type("TheseSites", (Sites,), {"theme": theme, "workers": workers})
     run_state_machine_as_test(

@@ -28,6 +28,7 @@ from rejoinder.dates import DateFilter
 from rejoinder.incremental import forking
 from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
 from rejoinder.incremental.forking import Ahead, spread
+from rejoinder.incremental.memory import Memory
 from rejoinder.incremental.stamps import Folders, stamp
 from rejoinder.incremental.state import Page, opened
 from rejoinder.incremental.templates import Seen, Templates, Use
@@ -410,6 +411,34 @@ def test_what_is_said_during_a_build_stays_on_its_page(blog: SiteFolder, tmp_pat
     bringing()
     assert b"Words of comment 7" in seen[0]
     assert page.read_bytes() == seen[0]
+
+
+@pytest.mark.parametrize("is_waited_for", [True, False])
+def test_what_was_begun_ahead_is_taken_and_the_rest_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_waited_for: bool
+) -> None:
+    monkeypatch.setattr("rejoinder.incremental.memory._WORTH_HELP", 2)
+    wanted = [(f"key {number}", b"stamp") for number in range(9)]
+
+    def make(key: str, before: bytes | None) -> tuple[bytes, bytes]:
+        if not is_waited_for:
+            time.sleep(0.02)
+        return f"{key} in short".encode(), f"{key} {os.getpid() == here}".encode()
+
+    here = os.getpid()
+    with opened(tmp_path / "state.sqlite") as state:
+        memory = Memory(state, b"shaped", workers=2)
+        assert not memory.has_begun("short")
+        memory.go_ahead("short", wanted, "long", make)
+        assert memory.has_begun("short")
+        if is_waited_for:
+            begun = memory._ahead["short"]
+            assert begun is not None
+            begun[0].wait()
+        memory.prepare("short", wanted, "long", (lambda *_: 1 / 0) if is_waited_for else make)  # type: ignore[arg-type, return-value]
+        for key, stamp in wanted:
+            assert memory.recall("short", key, stamp) == f"{key} in short".encode()
+            assert memory.fetch("long", key, stamp) == f"{key} False".encode()
 
 
 def test_folders_that_are_far_are_looked_at_meanwhile(

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
-from rejoinder.incremental.forking import spread
+from rejoinder.incremental.forking import Ahead, spread
 from rejoinder.incremental.state import State
 
 _WORTH_HELP = 40
 _PIECES = 200
+
+Wanted: TypeAlias = tuple[str, bytes]
+"""A key, and the stamp of what it is made of."""
+
+Make: TypeAlias = Callable[[str, bytes | None], tuple[bytes, bytes]]
+"""Gives a small and a large value of a key, from the large one of before."""
 
 
 class Memory:
@@ -26,6 +33,7 @@ class Memory:
         self.look: Callable[[], Mapping[str, bytes]] = dict
         self.told: dict[str, Any] = {}
         self._larges: set[tuple[str, str]] = set()
+        self._ahead: dict[str, tuple[Ahead, list[list[Wanted]]] | None] = {}
 
     @property
     def stamps(self) -> Mapping[str, bytes]:
@@ -51,32 +59,72 @@ class Memory:
             self._keep(kind, key, stamp, value)
         return value
 
+    def has_begun(self, kind: str) -> bool:
+        """Whether `go_ahead` was called."""
+        return kind in self._ahead
+
+    def go_ahead(self, kind: str, wanted: Iterable[Wanted], large: str, make: Make) -> None:
+        """Have another process begin with what `prepare` will be asked for, while this one goes on
+        with something else."""
+        parts = self._parts(self._missing(kind, wanted))
+        self._ahead[kind] = None
+        if len(parts) >= _WORTH_HELP and self._workers > 1:
+            self._state.settle()
+            run = partial(self._make_some, parts, large, make)
+            self._ahead[kind] = Ahead(len(parts), run), parts
+
+    def close(self) -> None:
+        """End the other process, where nobody asked for what it made."""
+        for begun in self._ahead.values():
+            if begun is not None:
+                begun[0].stop()
+
     def prepare(
-        self, kind: str, wanted: Iterable[tuple[str, bytes]], large: str,
-        make: Callable[[str, bytes | None], tuple[bytes, bytes]],
+        self, kind: str, wanted: Iterable[Wanted], large: str, make: Make
     ) -> None:  # fmt: skip
         """Remember all of these keys under their stamps: what is new is made by all processors.
         `make` is given a key and what was `fetch`ed under it before, and gives the value to be
         recalled, and a large one of the kind `large`, to be fetched one at a time."""
-        missing = [(key, stamp) for key, stamp in wanted if self.recall(kind, key, stamp) is None]
+        self._larges.add((kind, large))
+        begun, self._ahead[kind] = self._ahead.get(kind), None
+        if begun is not None:
+            ahead, parts = begun
+            ahead.stop()
+            self._take(kind, large, parts, ahead.answered())
+        missing = self._missing(kind, wanted)
         if not missing:
             return
         self._state.settle()
-        size = -(-len(missing) // _PIECES)
-        parts = [missing[at : at + size] for at in range(0, len(missing), size)]
+        parts = self._parts(missing)
         workers = self._workers if len(missing) >= _WORTH_HELP else 1
+        run = partial(self._make_some, parts, large, make)
+        self._take(kind, large, parts, spread(len(parts), workers, run))
 
-        def make_some(at: int) -> list[tuple[bytes, bytes]]:
-            return [make(key, self.fetch(large, key)) for key, _ in parts[at]]
+    def _missing(self, kind: str, wanted: Iterable[Wanted]) -> list[Wanted]:
+        return [(key, stamp) for key, stamp in wanted if self.recall(kind, key, stamp) is None]
+
+    def _parts(self, missing: list[Wanted]) -> list[list[Wanted]]:
+        size = max(1, -(-len(missing) // _PIECES))
+        return [missing[at : at + size] for at in range(0, len(missing), size)]
+
+    def _make_some(
+        self, parts: list[list[Wanted]], large: str, make: Make, at: int
+    ) -> list[tuple[bytes, bytes]]:
+        return [make(key, self.fetch(large, key)) for key, _ in parts[at]]
+
+    def _take(
+        self, kind: str, large: str, parts: list[list[Wanted]],
+        answers: Iterable[tuple[int, list[tuple[bytes, bytes]]]],
+    ) -> None:  # fmt: skip
+        """Remember what was made."""
 
         def rows() -> Iterator[tuple[str, str, bytes, bytes]]:
-            for number, made in spread(len(parts), workers, make_some):
+            for number, made in answers:
                 for (key, stamp), (value, large_value) in zip(parts[number], made, strict=True):
                     self._keep(kind, key, stamp, value)
                     if stamp:
                         yield large, key, self._shaped_by + stamp, large_value
 
-        self._larges.add((kind, large))
         begun = rows()
         self._state.save(memories=begun)
         for _ in begun:  # where they could not be kept, the others are recalled all the same

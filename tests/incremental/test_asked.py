@@ -1,0 +1,56 @@
+"""What Pelican works out again and again, worked out once: it gives what it gave."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from incremental.asked import asked_once
+from pelican import contents
+from pelican.settings import DEFAULT_CONFIG
+from pelican.utils import SafeDatetime, strftime
+
+zones = st.none() | st.integers(-900, 900).map(lambda m: timezone(timedelta(minutes=m)))
+dates = st.datetimes(datetime(1000, 1, 1), datetime(2999, 12, 31), timezones=zones)  # noqa: DTZ001
+formats = st.lists(
+    st.sampled_from(["%Y-%m-%d", "%-d", "%B", "%a", "%p", "%%", "%Q", "%-j", "%c", "%H:%M", "%é"])
+    | st.text("a-%\n é{}", max_size=3),
+    max_size=4,
+).map("".join)
+
+
+@given(dates, formats)
+def test_dates_are_written_as_pelican_writes_them(date: datetime, format: str) -> None:
+    own = SafeDatetime(*date.timetuple()[:6], tzinfo=date.tzinfo)
+    try:
+        wanted = strftime(own, format)
+    except (ValueError, TypeError) as error:
+        with asked_once(makes_folders=False), pytest.raises(type(error)):
+            own.strftime(format)
+        return
+    with asked_once(makes_folders=False):
+        assert own.strftime(format) == wanted
+
+
+@pytest.mark.parametrize("pattern", [
+    "{slug}.html", "{lang}/{slug}/index.html", "{date:%Y}/{slug}.html", "{category}/{slug:>20}",
+    "{author}/{slug!r}", "{slug:{lang}}", "fixed", "{{slug}}", "{path}", "{own}", "{slug.upper}",
+])  # fmt: skip
+def test_addresses_are_made_as_pelican_makes_them(pattern: str) -> None:
+    settings = {**DEFAULT_CONFIG, "ARTICLE_URL": pattern, "PATH": "/a"}
+    more: dict[str, Any] = {"title": "About", "slug": "about", "own": "x", "path": "posts"}
+    article = contents.Article("words", more, settings, "/a/posts/about.md")
+    article.date = SafeDatetime(2026, 1, 2)
+
+    def url() -> str:
+        try:
+            return str(article.url)
+        except ValueError as error:
+            return repr(error)
+
+    wanted = url()
+    with asked_once(makes_folders=False):
+        assert url() == wanted

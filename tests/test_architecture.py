@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,16 @@ def test_the_library_starts_without_pelican() -> None:
     names = "rejoinder.tasks, rejoinder.preview, rejoinder.replies.web.app"
     code = f"import sys, {names}; sys.exit('pelican' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_build_loads_nothing_that_opens_connections() -> None:
+    code = (
+        f"import sys, {', '.join(ADAPTERS)}; "
+        "sys.exit(', '.join({'rejoinder.web', 'httpcore', 'httpx', 'feedparser'} & {*sys.modules}))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(PLUGINS)}
+    run = subprocess.run([sys.executable, "-c", code], env=env, stderr=subprocess.PIPE, check=False)
+    assert run.stderr == b""
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)

@@ -16,9 +16,8 @@ from rejoinder.authors import AuthorFile, own_profiles
 from rejoinder.errors import RejoinderError
 from rejoinder.profiles.entries import Kind, Verdict
 from rejoinder.profiles.ledger import Ledger
-from rejoinder.profiles.networks import recognise
+from rejoinder.profiles.networks import feed_of, recognise
 from rejoinder.profiles.shown import Crosslinks, Elsewhere, Place, Shown
-from rejoinder.profiles.sync import feed_of
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ def attach(generators: Iterable[Any]) -> None:
     context["elsewhere_authors"] = found
     context["elsewhere_opml"] = (
         settings["CROSSLINKS_OPML"]
-        if any(feed_of(p) for one in found.values() for p in one.profiles)
+        if any(feed_of(p.url, p.feed) for one in found.values() for p in one.profiles)
         else ""
     )
 

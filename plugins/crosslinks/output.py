@@ -17,9 +17,9 @@ from rejoinder.profiles import opml
 from rejoinder.profiles.coverage import survey
 from rejoinder.profiles.ledger import Ledger
 from rejoinder.profiles.matcher import Target
+from rejoinder.profiles.networks import feed_of
 from rejoinder.profiles.opml import Outline
 from rejoinder.profiles.shown import Shown
-from rejoinder.profiles.sync import feed_of
 
 from .elsewhere import plain
 
@@ -51,7 +51,7 @@ def write_pages(generator: Any, writer: Any) -> None:
             Outline(f"{one.author.name}: {profile.label}", profile.url, feed, one.author.name)
             for one in context["elsewhere_authors"].values()
             for profile in one.profiles
-            if (feed := feed_of(profile))
+            if (feed := feed_of(profile.url, profile.feed))
         ]
         target = Path(sanitised_join(settings["OUTPUT_PATH"], context["elsewhere_opml"]))
         target.parent.mkdir(parents=True, exist_ok=True)

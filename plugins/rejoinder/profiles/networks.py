@@ -97,6 +97,12 @@ def recognise(url: str) -> Profile | None:
     return None
 
 
+def feed_of(url: str, named: str = "") -> str:
+    """Where a profile's feed is: as its line names it, else as its network has it; '' without."""
+    known = recognise(url)
+    return named or (known.feeds[0] if known and known.feeds else "")
+
+
 # What names an entry for good, found in its address or its feed's id.
 _IDS: Mapping[str, re.Pattern[str]] = {
     "mastodon": re.compile(r"https?://([\w.-]+)/(?:web/)?(?:@[\w.@-]+|users/[\w.-]+/statuses)/(\d+)"),

@@ -25,7 +25,7 @@ from rejoinder.profiles.health import Finding
 from rejoinder.profiles.ledger import Key, Ledger, editing, merge, private_folder
 from rejoinder.profiles.links import Unshortener
 from rejoinder.profiles.matching import Asked, match
-from rejoinder.profiles.networks import recognise
+from rejoinder.profiles.networks import feed_of
 from rejoinder.profiles.polling import Memory, answered, digest, failed, forgetful, unchanged
 from rejoinder.web import Client, Response
 
@@ -89,19 +89,13 @@ def sources(
     feeds, by_hand = [], []
     for slug, author in found.items():
         for profile in author.profiles:
-            feed = feed_of(profile)
+            feed = feed_of(profile.url, profile.feed)
             key = slug, profile.name
             if feed:
                 feeds.append(Source(key, profile, feed))
             else:
                 by_hand.append((key, profile))
     return feeds, by_hand
-
-
-def feed_of(profile: Profile) -> str:
-    """Where a profile's feed is: as its line says, else as its network has it; '' without one."""
-    known = recognise(profile.url)
-    return profile.feed or (known.feeds[0] if known and known.feeds else "")
 
 
 def due(

@@ -19,7 +19,8 @@ from rejoinder.profiles.entries import Entry, Verdict
 from rejoinder.profiles.ledger import Key, Ledger, editing
 from rejoinder.profiles.matcher import Target
 from rejoinder.profiles.matching import Asked
-from rejoinder.profiles.sync import Summary, feed_of, run
+from rejoinder.profiles.networks import feed_of
+from rejoinder.profiles.sync import Summary, run
 from rejoinder.tasks.common import (
     CONTENT,
     Folders,
@@ -75,7 +76,7 @@ def _list(wanted: Iterable[AuthorFile]) -> None:
     for author in wanted:
         console.print(f"{author.name} ({author.slug})", markup=False)
         for profile in author.profiles:
-            feed = feed_of(profile) or "no feed; by an export"
+            feed = feed_of(profile.url, profile.feed) or "no feed; by an export"
             what = "watched" if profile.watches else profile.url
             console.print(f"  {profile.name}: {profile.label}, {what}\n    {feed}", markup=False)
         if not author.profiles:
@@ -125,7 +126,7 @@ def _add_all(content: Path, author: AuthorFile, file: Path, dry_run: bool) -> No
         outlines = opml.read(file.read_bytes(), str(file))
     except OSError as error:
         raise CrosslinkError(f"the file can't be read: {error.strerror}", where=file) from error
-    known = {feed_of(profile) for profile in author.profiles}
+    known = {feed_of(profile.url, profile.feed) for profile in author.profiles}
     taken = [profile.name for profile in author.profiles]
     new = []
     for one in outlines:

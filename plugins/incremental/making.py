@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .build import Build
 
 _AT_ONCE = 20
+_ROUNDS = 8
+"""So many pieces at least for each process: they take different times."""
+
 _WORTH_HELP = 8
 
 Made: TypeAlias = "tuple[int, int, bytes, bytes | None, str | Recipe | None]"
@@ -72,7 +75,7 @@ class Making:
             self._note_begun(jobs)
             self._build.state.settle()
             self._compile()
-            pieces = _pieces(jobs)
+            pieces = _pieces(jobs, 1)
             self._last = Ahead(len(pieces), self._maker(pieces))
             self._ahead.append((self._last, pieces))
         self._begun |= {job.path: (self._last, job) for job in jobs}
@@ -120,7 +123,11 @@ class Making:
     def _make_all(
         self, jobs: list[Job], recipes: list[Recipe], bare: list[str]
     ) -> Iterator[tuple[str, Page, bytes | None]]:
-        report, workers, pieces = self._build.report, self._workers(jobs), _pieces(jobs)
+        report, workers, pieces = (
+            self._build.report,
+            self._workers(jobs),
+            _pieces(jobs, self._build.workers),
+        )
         answered = chain(
             ((pieces[number], made, workers > 1)
              for number, made in spread(len(pieces), workers, self._maker(pieces))),
@@ -161,10 +168,18 @@ class Making:
         return size, time, listener.said, body, kept
 
 
-def _pieces(jobs: Sequence[Job]) -> list[list[Job]]:
-    """What stands together is made together: a post's page and its feeds share what they read."""
+def _pieces(jobs: Sequence[Job], workers: int) -> list[list[Job]]:
+    """What stands together is made together: a post's page and its feeds share what they read. What
+    is made together takes one answer for all, so few are put together where few are made."""
     by_folder: dict[str, list[Job]] = {}
     for job in jobs:
         by_folder.setdefault(job.path.rpartition("/")[0], []).append(job)
-    return [some[at : at + _AT_ONCE] for some in by_folder.values()
-            for at in range(0, len(some), _AT_ONCE)]  # fmt: skip
+    enough = min(_AT_ONCE, len(jobs) // (workers * _ROUNDS))
+    pieces: list[list[Job]] = [[]]
+    for some in by_folder.values():
+        for at in range(0, len(some), _AT_ONCE):
+            part = some[at : at + _AT_ONCE]
+            if pieces[-1] and len(pieces[-1]) + len(part) > enough:
+                pieces.append([])
+            pieces[-1] += part
+    return pieces

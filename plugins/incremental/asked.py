@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from pelican import contents, urlwrappers, utils, writers
+from pelican.settings import DEFAULT_CONFIG
 
 from rejoinder.dates import date_writer
 
@@ -30,6 +31,7 @@ class _System(ModuleType):
 _DATES = re.compile("(?:[^%]|%-?[aAbBdHImMpSyY])*")
 """Formats of dates in which `strftime` has nothing to itself."""
 
+_LINK = DEFAULT_CONFIG["INTRASITE_LINK_REGEX"]
 _EASY = frozenset({"slug", "lang"})
 
 
@@ -43,11 +45,12 @@ def _names_in(pattern: str) -> frozenset[str]:
 @contextmanager
 def asked_once(*, makes_folders: bool) -> Iterator[None]:
     """Remember slugs and the places of sources, which posts are asked for several times each; look
-    for links to static files where there can be one; make addresses of what alone is in them. The
-    writer makes folders by itself where it `makes_folders`."""
+    for links to posts and static files where there can be one; make addresses of what alone is in
+    them. The writer makes folders by itself where it `makes_folders`."""
     slugify, place = urlwrappers.slugify, contents.Content.get_relative_source_path
     links, expand = contents.Content.get_static_links, contents.Content._expand_settings
     whole, strftime = contents.Content.url_format, utils.strftime
+    update = contents.Content._update_content
     writers_of_dates: dict[tuple[str, str], Callable[[Any], str]] = {}
     slugs: dict[tuple[object, ...], str] = {}
     places: dict[tuple[str, str], Any] = {}
@@ -68,6 +71,11 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
         html = self._content  # whatever a link looks like, one of these words is in it
         return links(self) if "static" in html or "attach" in html else set()
 
+    def updated(self: Any, html: str, siteurl: str) -> str:
+        if self.settings["INTRASITE_LINK_REGEX"] == _LINK and not ("{" in html or "|" in html):
+            return html
+        return str(update(self, html, siteurl))
+
     def expanded(self: Any, key: str, klass: str | None = None) -> str:
         pattern = str(self.settings[f"{klass or type(self).__name__}_{key}".upper()])
         if type(self).url_format is whole and _names_in(pattern) <= _EASY:
@@ -86,6 +94,7 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
     urlwrappers.slugify = slug
     utils.strftime = in_words
     contents.Content._expand_settings = expanded
+    contents.Content._update_content = updated
     contents.Content.get_static_links = static_links
     contents.Content.get_relative_source_path = relative_source_path
     if not makes_folders:
@@ -97,6 +106,7 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
         contents.Content.get_relative_source_path = place
         contents.Content.get_static_links = links
         contents.Content._expand_settings = expand
+        contents.Content._update_content = update
         utils.strftime = strftime
         writers.os = os
 

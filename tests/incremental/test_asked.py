@@ -35,6 +35,22 @@ def test_dates_are_written_as_pelican_writes_them(date: datetime, format: str) -
         assert own.strftime(format) == wanted
 
 
+@pytest.mark.parametrize("link", [None, "<<(?P<what>.*?)>>"])
+@pytest.mark.parametrize("html", [
+    "", "plain", '<a href="{filename}/posts/b.md">b</a>', '<a href="|filename|/posts/b.md">b</a>',
+    '<a href="<<filename>>/posts/b.md">b</a>', '<img src="{static}/a.png">',
+])  # fmt: skip
+def test_links_lead_where_pelican_leads_them(html: str, link: str | None) -> None:
+    settings = {**DEFAULT_CONFIG, "PATH": "/a", **({"INTRASITE_LINK_REGEX": link} if link else {})}
+    other = contents.Article("", {"title": "B", "slug": "b"}, settings, "/a/posts/b.md")
+    places = {"generated_content": {"posts/b.md": other}, "static_content": {}}
+    article = contents.Article(html, {"title": "A", "slug": "a"}, settings, "/a/posts/a.md", places)
+    wanted = article.get_content("https://blog.example")
+    again = contents.Article(html, {"title": "A", "slug": "a"}, settings, "/a/posts/a.md", places)
+    with asked_once(makes_folders=False):
+        assert again.get_content("https://blog.example") == wanted
+
+
 @pytest.mark.parametrize("pattern", [
     "{slug}.html", "{lang}/{slug}/index.html", "{date:%Y}/{slug}.html", "{category}/{slug:>20}",
     "{author}/{slug!r}", "{slug:{lang}}", "fixed", "{{slug}}", "{path}", "{own}", "{slug.upper}",

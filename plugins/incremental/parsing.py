@@ -20,6 +20,7 @@ from markdown.blockprocessors import (
     HRProcessor,
     ReferenceProcessor,
     SetextHeaderProcessor,
+    UListProcessor,
 )
 from markdown.extensions.abbr import AbbrBlockprocessor
 from markdown.extensions.def_list import DefListProcessor
@@ -28,6 +29,8 @@ from markdown.extensions.md_in_html import MarkdownInHtmlProcessor
 from markdown.extensions.tables import TableProcessor
 from markdown.treeprocessors import InlineProcessor
 from markdown.util import STX, AtomicString
+
+from .steps import quicken
 
 INLINE: Mapping[str, str] = {
     inlinepatterns.BACKTICK_RE: "`\\",
@@ -52,6 +55,7 @@ BLOCKS: Mapping[type, str] = {
     HashHeaderProcessor: "#",
     SetextHeaderProcessor: "\n",
     HRProcessor: "-_*",
+    UListProcessor: "-+*",
     DefListProcessor: ":",
     BlockQuoteProcessor: ">",
     FootnoteBlockProcessor: "[",
@@ -61,7 +65,7 @@ BLOCKS: Mapping[type, str] = {
 """The class of a rule for blocks, and the characters one of which a block has that it changes."""
 
 BLOCKS_OF = frozenset({(3, 11)})
-"""Versions of Python-Markdown of which `BLOCKS` holds."""
+"""Versions of Python-Markdown of which `BLOCKS` and the steps hold."""
 
 _HANDLE = "_InlineProcessor__handleInline"
 _APPLY = "_InlineProcessor__applyPattern"
@@ -130,8 +134,11 @@ def ask_less(parser: Markdown) -> Markdown:
         registry = parser.treeprocessors
         if type(registry["inline"]) is InlineProcessor:
             registry.register(_Inline(parser), "inline", 20)
+    if markdown.__version_info__[:2] not in BLOCKS_OF:
+        return parser
+    quicken(parser)
     blocks = parser.parser
-    if type(blocks) is BlockParser and markdown.__version_info__[:2] in BLOCKS_OF:
+    if type(blocks) is BlockParser:
         blocks.__class__ = _Blocks
         blocks._rules = _Rules(  # type: ignore[attr-defined]
             (rule, BLOCKS.get(type(rule), "")) for rule in blocks.blockprocessors

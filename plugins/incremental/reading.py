@@ -10,7 +10,6 @@ from typing import Any
 
 from markdown import Markdown
 from pelican.readers import MarkdownReader as PelicansMarkdownReader
-from pelican.utils import pelican_open
 from xxhash import xxh3_128_digest
 
 from rejoinder.incremental.forking import spread
@@ -34,6 +33,8 @@ class MarkdownReader(PelicansMarkdownReader):  # type: ignore[misc]  # Pelican i
     to."""
 
     _parser: Markdown | None = None
+    digest = b""
+    """Of the file that was read last."""
 
     def read(self, source_path: str) -> tuple[str, dict[str, Any]]:
         """The HTML and metadata of a file."""
@@ -42,12 +43,18 @@ class MarkdownReader(PelicansMarkdownReader):  # type: ignore[misc]  # Pelican i
         self._source_path = source_path
         self._md = self._parser.reset()
         meta = self._md.preprocessors["meta"]
-        with pelican_open(source_path) as text:
-            content = self._md.convert(text)
+        content = self._md.convert(self._text(source_path))
         try:
             return content, self._parse_metadata(vars(self._md)["Meta"])  # it takes `meta` out
         finally:
             self._md.preprocessors.register(meta, "meta", 27)
+
+    def _text(self, path: str) -> str:
+        """As `pelican_open` has it."""
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            data = file.readall()
+        self.digest = xxh3_128_digest(data)
+        return io.TextIOWrapper(io.BytesIO(data), "utf-8-sig").read()
 
 
 def use_one_parser(readers: Any) -> None:
@@ -134,7 +141,8 @@ class Sources:
         reader = readers.readers.get(os.path.splitext(path)[1][1:])  # noqa: PTH122
         if reader is None:
             return None
-        before, digest = stamp(path), _digest(path)
+        before = stamp(path)
+        digest = None if type(reader) is MarkdownReader else _digest(path)
         with listening() as listener, watching() as watch:
             try:
                 content, metadata = reader.read(path)
@@ -144,6 +152,7 @@ class Sources:
         metadata = {name: value for name, value in metadata.items() if type(value) is not object}
         others = [(o, stamp(o)) for o in sorted(watch.read) if o != path and not _is_code(o)]
         blob = _pickled((content, metadata, listener.said), self.settings)
+        digest = reader.digest if digest is None else digest
         value = pickle.dumps((self.shaped_by, digest, others, blob), pickle.HIGHEST_PROTOCOL)
         return before, value, blob
 

@@ -17,6 +17,7 @@ from rejoinder.incremental.state import opened
 
 from .asked import asked_once, makes_folders_again
 from .build import Build
+from .dates import quick_dates
 from .highlighting import quick_highlighting
 from .lists import make_lists_quick, quick_translations
 from .reading import Sources, use_one_parser
@@ -52,7 +53,7 @@ def prepare(pelican: Any) -> None:
             try:
                 with (
                     watching(build.written_otherwise()) as watch, listening() as listener,
-                    quick_highlighting(), quick_translations(),
+                    quick_highlighting(), quick_translations(), quick_dates(),
                     asked_once(makes_folders=build.must_write_at_once),
                 ):  # fmt: skip
                     inner()

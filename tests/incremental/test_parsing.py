@@ -19,7 +19,7 @@ _MORE = ["admonition", "sane_lists", "smarty", "nl2br", "wikilinks", "legacy_em"
 
 _PIECES = [
     "word", "two words", " ", "\n", "\n\n", "\n    ", "    code", "\t", "# Head", "## Head ##",
-    "Head\n====", "Head\n-----", "- one", "* two", "+ three", "1. first", "2. second", "> said",
+    "Head\n====", "Head\n-----", "- one", "* two", "\n\n+ three", "1. first", "2. second", "> said",
     ">", "---", "***", "_ _ _", "*em*", "**strong**", "***both***", "_em_", "__init__",
     "snake_case", "`code`", "``a ` b``", "`", "\\*", "\\\\", "\\`",
     "[text](https://example.com)", "[text](u 't')", "[text][ref]", "[ref]", "[ref]: /u 'T'",

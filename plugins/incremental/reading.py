@@ -26,6 +26,9 @@ _BEGIN_ANEW = ("markdown.extensions.", "rejoinder.")
 _WORTH_HELP = 24
 """So many new sources are read by several processes."""
 
+_AT_ONCE = 8
+"""So many are given to one process at a time."""
+
 
 class MarkdownReader(PelicansMarkdownReader):  # type: ignore[misc]  # Pelican is not typed
     """Pelican's own, with one parser for all files: making one takes as long as a post of 300
@@ -101,13 +104,15 @@ class Sources:
     def _read_all(self, readers: Any, paths: list[str]) -> Iterator[tuple[str, str, bytes, bytes]]:
         """Read these, each to be remembered at once: all of them twice would fill the memory."""
         workers = self.workers if len(paths) >= _WORTH_HELP else 1
-        for number, answer in spread(
-            len(paths), workers, lambda at: self._read(readers, paths[at])
+        parts = [paths[at : at + _AT_ONCE] for at in range(0, len(paths), _AT_ONCE)]
+        for number, answers in spread(
+            len(parts), workers, lambda at: [self._read(readers, path) for path in parts[at]]
         ):
-            if answer is not None:
-                before, value, blob = answer
-                self._come_to[paths[number]] = blob
-                yield self.kind, paths[number], before, value
+            for path, answer in zip(parts[number], answers, strict=True):
+                if answer is not None:
+                    before, value, blob = answer
+                    self._come_to[path] = blob
+                    yield self.kind, path, before, value
 
     def get(self, path: str) -> tuple[str | None, dict[str, Any] | None]:
         """What a source came to; (None, None) where that isn't known."""

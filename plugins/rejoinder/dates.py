@@ -85,8 +85,8 @@ class DateFilter:
 
 
 def _at_once(format: str, write: _Part) -> _Part | None:
-    """What writes a date of numbers alone (`%Y-%m-%d %H:%M`) as `write` does, in half of the time;
-    None of another."""
+    """What writes a date of numbers alone (`%Y-%m-%d %H:%M`) as `write` does, in a third of the
+    time; None of another."""
     directives = _DIRECTIVE.findall(format)
     if len(directives) < 2 or any(one[-1] not in _NUMBERS for one in directives):
         return None

@@ -36,7 +36,7 @@ _ASKED_OF_PAGES = ("has_next", "has_previous", "has_other_pages", "next_page_num
 _PAGINATORS = frozenset({"name", "url", "count", "num_pages", "per_page", "orphans"})
 _ABOUT_ALL = frozenset({"articles", "dates", "tags", "categories", "authors",
                         "period_archives", "drafts", "hidden_articles"})  # fmt: skip
-_PLAIN = (str, int, float, bool, type(None))
+_NEVER_SHARED = (str, int, float, bool, type(None), bytes, tuple, ThreadView, Recents)
 _PYTHONS_ZONES = (ZoneInfo, timezone, type(None))
 _VALUES = {kind: attrgetter(*(one.name for one in fields(kind))) for kind in (Subject, Options)}
 """What makes one of these, in the order in which it is made of it."""
@@ -234,5 +234,5 @@ def _shared(names: Mapping[str, Any]) -> dict[int, Any]:
     return {
         id(one): ("common", name, key)
         for name, value in names.items() if isinstance(value, dict)
-        for key, one in value.items() if not isinstance(one, _PLAIN)
+        for key, one in value.items() if not isinstance(one, _NEVER_SHARED)
     }  # fmt: skip

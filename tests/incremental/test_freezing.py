@@ -58,6 +58,7 @@ def test_a_discussion_is_referred_to(subject: Subject, options: Options, paged: 
     assert first is second
     assert first == ("thread", subject, options, view.shown_number)
     assert shown == {subject.key}
+    assert Freezer(Seen(), {"views": {"a": view}})([view, view]) == (blob, shown)
     recents = Recents()
     recents.number = 5
     assert Freezer(Seen())(recents)[1] == {EVERY}

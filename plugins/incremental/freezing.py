@@ -6,7 +6,10 @@ from __future__ import annotations
 import io
 import pickle
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import datetime, timezone, tzinfo
+from enum import Enum
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,12 +22,12 @@ from pelican.urlwrappers import URLWrapper
 from pelican.utils import DateFormatter, SafeDatetime
 
 from rejoinder.comments.recent import Recents
-from rejoinder.comments.view import ThreadView
+from rejoinder.comments.view import Options, Subject, ThreadView
 from rejoinder.dates import DateFilter
 from rejoinder.incremental.packed import pack
 from rejoinder.incremental.state import EVERY
 from rejoinder.incremental.templates import Seen, Use
-from rejoinder.press.frozen import Counted, Frozen, FrozenList, Moment, Said, allowed
+from rejoinder.press.frozen import Counted, Frozen, FrozenList, Moment, Reference, allowed
 
 _PAGES = frozenset({"number", "url", "save_as", "object_list", "paginator", "full_name", "name",
                     "base_name", "extension", "base_url"})  # fmt: skip
@@ -33,8 +36,10 @@ _ASKED_OF_PAGES = ("has_next", "has_previous", "has_other_pages", "next_page_num
 _PAGINATORS = frozenset({"name", "url", "count", "num_pages", "per_page", "orphans"})
 _ABOUT_ALL = frozenset({"articles", "dates", "tags", "categories", "authors",
                         "period_archives", "drafts", "hidden_articles"})  # fmt: skip
-_PLAIN = (str, int, float, bool, type(None))
-_ATOMS = frozenset({*_PLAIN, bytes, tuple})
+_NEVER_SHARED = (str, int, float, bool, type(None), bytes, tuple, ThreadView, Recents)
+_PYTHONS_ZONES = (ZoneInfo, timezone, type(None))
+_VALUES = {kind: attrgetter(*(one.name for one in fields(kind))) for kind in (Subject, Options)}
+"""What makes one of these, in the order in which it is made of it."""
 
 
 class CantKeepError(Exception):
@@ -42,51 +47,62 @@ class CantKeepError(Exception):
 
 
 class _Freezing(pickle.Pickler):
-    """Pickles what a template is given, with what it asks for of each post."""
+    """Pickles what a template is given, with what it asks for of each post. It is asked of no text
+    and number: there are some hundreds in a page."""
 
     def __init__(self, into: io.BytesIO, freezer: Freezer) -> None:
         super().__init__(into, pickle.HIGHEST_PROTOCOL)
         self._freezer = freezer
-        self._shared = freezer.shared
         self.shown: set[str] = set()
 
-    def persistent_id(self, value: Any) -> Any:
-        if type(value) in _ATOMS:  # it is asked of each of some hundreds in a page
-            return None
-        if isinstance(value, ThreadView):
-            self.shown.add(value.key)
-            return "thread", value.subject, value.options, value.shown_number
-        if isinstance(value, Recents):
-            self.shown.add(EVERY)
-            return "recent", value.number
-        return self._shared.get(id(value))
-
     def reducer_override(self, value: Any) -> Any:
+        kind = type(value)
+        if kind in _VALUES:
+            return kind, _VALUES[kind](value)
         if isinstance(value, Content):
             key = str(value.source_path)
-            return Frozen, (type(value).__name__, key, str(value), self._freezer.asked_for(value))
+            return Frozen, (kind.__name__, key, str(value), self._freezer.asked_for(value))
         if isinstance(value, URLWrapper):
             return Frozen, self._freezer.wrapper(value)
-        if isinstance(value, Page):
-            methods = {name: Said(getattr(value, name)()) for name in _ASKED_OF_PAGES}
-            return FrozenList, (_attributes_of(value, _PAGES) | methods,)
-        if isinstance(value, Paginator):
-            return FrozenList, (_attributes_of(value, _PAGINATORS),)
         if isinstance(value, datetime):
             of = Moment if isinstance(value, SafeDatetime) else datetime
             return of, (value.year, value.month, value.day, value.hour, value.minute,
                           value.second, value.microsecond, _zone(value))  # fmt: skip
+        if isinstance(value, ThreadView):
+            self.shown.add(value.key)
+            return Reference, ("thread", value.subject, value.options, value.shown_number)
+        if isinstance(value, Recents):
+            self.shown.add(EVERY)
+            return Reference, ("recent", value.number)
+        if isinstance(value, Page):
+            said = {name: getattr(value, name)() for name in _ASKED_OF_PAGES}
+            return FrozenList, (_attributes_of(value, _PAGES), said)
+        if isinstance(value, Paginator):
+            return FrozenList, (_attributes_of(value, _PAGINATORS),)
         if isinstance(value, ZoneInfo):
             return ZoneInfo, (value.key,)
         if isinstance(value, DateFormatter):
             return DateFilter, ()
-        type_ = value if isinstance(value, type) else type(value)
+        type_ = value if isinstance(value, type) else kind
         module, name = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
         if not allowed(type_.__module__, type_.__qualname__) and not allowed(
             str(module), str(name)
         ):
             raise CantKeepError(f"a {type_.__module__}.{type_.__qualname__}")
+        if isinstance(value, Enum):
+            return kind, (value.value,)  # some versions of Python would have it by `getattr`
         return NotImplemented
+
+
+class _Sharing(_Freezing):
+    """Names what pages have in common, instead of pickling it."""
+
+    def __init__(self, into: io.BytesIO, freezer: Freezer) -> None:
+        super().__init__(into, freezer)
+        self._shared = freezer.shared
+
+    def persistent_id(self, value: Any) -> Any:
+        return self._shared.get(id(value))
 
 
 class Freezer:
@@ -96,7 +112,7 @@ class Freezer:
     def __init__(self, seen: Seen, common: Mapping[str, Any] | None = None) -> None:
         asked = seen.words - {"settings", "_context", "_content"}
         self._words = sorted(asked)  # a set has another order in each process
-        self._of_types: dict[type, frozenset[str]] = {}
+        self._of_types: dict[type, list[str]] = {}
         self._wrappers: dict[int, tuple[URLWrapper, tuple[Any, ...]]] = {}
         self.shared = _shared(common or {})
 
@@ -106,7 +122,7 @@ class Freezer:
         CantKeepError."""
         into = io.BytesIO()
         try:
-            freezing = _Freezing(into, self)
+            freezing = (_Sharing if self.shared else _Freezing)(into, self)
             freezing.dump(value)
         except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
             raise CantKeepError(str(error)) from error
@@ -123,27 +139,24 @@ class Freezer:
 
     def asked_for(self, value: Any) -> dict[str, Any]:
         """The attributes of a post, or of one of its terms, that are asked for."""
-        kind = type(value)
+        kind, own = type(value), value.__dict__
         of_type = self._of_types.get(kind)
         if of_type is None:
-            of_type = frozenset(name for name in self._words if hasattr(kind, name))
-            self._of_types[kind] = of_type
-        found: dict[str, Any] = {}
-        for name in self._words:
-            if name in value.__dict__:
-                found[name] = value.__dict__[name]
-            elif name in of_type:
+            of_type = self._of_types[kind] = [name for name in self._words if hasattr(kind, name)]
+        found = {name: own[name] for name in self._words if name in own}
+        for name in of_type:
+            if name not in own:
                 one = getattr(value, name)
                 if callable(one):
-                    raise CantKeepError(f"what {type(value).__name__}.{name}() gives")
+                    raise CantKeepError(f"what {kind.__name__}.{name}() gives")
                 found[name] = one
         return found
 
 
 def _zone(date: datetime) -> tzinfo | None:
     """The zone of a date, as one of Python's own."""
-    offset = date.utcoffset()
-    if offset is None or isinstance(date.tzinfo, ZoneInfo | timezone):
+    offset = None if isinstance(date.tzinfo, _PYTHONS_ZONES) else date.utcoffset()
+    if offset is None:
         return date.tzinfo
     return timezone(offset, date.tzname() or str(offset))
 
@@ -221,5 +234,5 @@ def _shared(names: Mapping[str, Any]) -> dict[int, Any]:
     return {
         id(one): ("common", name, key)
         for name, value in names.items() if isinstance(value, dict)
-        for key, one in value.items() if not isinstance(one, _PLAIN)
+        for key, one in value.items() if not isinstance(one, _NEVER_SHARED)
     }  # fmt: skip

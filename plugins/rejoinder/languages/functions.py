@@ -98,10 +98,11 @@ class DateInWords(_Function):
         if not format:
             return str(getattr(texts, self._kind)(date))
         key = texts.language, format
-        if key not in self._writers:
+        write = self._writers.get(key)
+        if write is None:
             names = texts.manner.names if texts.is_translated else None
-            self._writers[key] = date_writer(format, names)
-        return self._writers[key](date)
+            write = self._writers[key] = date_writer(format, names)
+        return write(date)
 
 
 def give(environment: Environment, content: Path, language: str) -> None:

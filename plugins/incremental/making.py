@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from rejoinder.incremental.forking import Ahead, spread
 from rejoinder.incremental.packed import pack
@@ -26,6 +26,9 @@ _WORTH_HELP = 8
 
 Made: TypeAlias = "tuple[int, int, bytes, bytes | None, str | Recipe | None]"
 """Size and time stamp of a file, what was said, its content to be remembered, what was kept."""
+
+
+_One = TypeVar("_One")
 
 
 class Making:
@@ -97,11 +100,9 @@ class Making:
         rest = [*lost, *(job for job in jobs if not job.is_kept)]
         if any(job.inputs for job in rest):
             self._compile()
-        recipes: list[Recipe] = []
-        bare: list[str] = []
-        pages = self._make_all(rest, recipes, bare)
-        build.state.save(pages=pages, recipes=recipes, bare=bare)
-        for _ in pages:  # where they could not be remembered, they are made all the same
+        made = self._make_all(rest)
+        build.state.save(made=made)
+        for _ in made:  # where they could not be remembered, they are made all the same
             pass
         self._ahead.clear()
         self._put_back.clear()
@@ -120,15 +121,10 @@ class Making:
     def _maker(self, pieces: list[list[Job]]) -> Callable[[int], list[Made]]:
         return lambda at: [self._make(job) for job in pieces[at]]
 
-    def _make_all(
-        self, jobs: list[Job], recipes: list[Recipe], bare: list[str]
-    ) -> Iterator[tuple[str, Page, bytes | None]]:
-        report, workers, pieces = (
-            self._build.report,
-            self._workers(jobs),
-            _pieces(jobs, self._build.workers),
-        )
-        answered = chain(
+    def _make_all(self, jobs: list[Job]) -> Iterator[tuple[str, Page, bytes | None, Recipe | None]]:
+        report, workers = self._build.report, self._workers(jobs)
+        pieces = _pieces(jobs, workers)
+        answered = _by_turns(
             ((pieces[number], made, workers > 1)
              for number, made in spread(len(pieces), workers, self._maker(pieces))),
             ((others[number], made, True)
@@ -140,15 +136,12 @@ class Making:
                     continue
                 if isinstance(kept, str):
                     report.whys.append(f"after a comment, {job.path} waits for a build: it {kept}")
-                elif kept is not None:
-                    recipes.append(kept)
-                if not isinstance(kept, Recipe):
-                    bare.append(job.path)
+                    kept = None
                 page = self._build.kept[job.path] = Page(job.print, job.inputs, size, time, said)
                 report.made[job.path] = job.why
                 if is_elsewhere:
                     repeat(said)
-                yield job.path, page, body
+                yield job.path, page, body, kept
 
     def _make(self, job: Job) -> Made:
         with listening() as listener:
@@ -166,6 +159,14 @@ class Making:
         except CantKeepError as error:
             return size, time, listener.said, body, f"shows {error}"
         return size, time, listener.said, body, kept
+
+
+def _by_turns(some: Iterator[_One], others: Iterator[_One]) -> Iterator[_One]:
+    """All of both: `others` while somebody works for the next of `some`."""
+    for one in some:
+        yield one
+        yield from islice(others, 1)
+    yield from others
 
 
 def _pieces(jobs: Sequence[Job], workers: int) -> list[list[Job]]:

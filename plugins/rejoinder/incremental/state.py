@@ -232,14 +232,14 @@ class State:
         memories: Iterable[tuple[str, str, bytes, bytes]] = (),
         forgotten: Iterable[tuple[str, str]] = (),
         pages: Iterable[tuple[str, Page, bytes | None]] = (),
+        made: Iterable[tuple[str, Page, bytes | None, Recipe | None]] = (),
         put_back: Iterable[tuple[str, Page]] = (),
-        recipes: Iterable[Recipe] = (),
-        bare: Iterable[str] = (),
         gone: Iterable[str] = (),
     ) -> None:
         """Remember all of this, or, where the disk is full or the file is damaged, none of it: a
-        later build then does more. Of pages that were `put_back` the content stays as it is kept;
-        `bare` are pages of which no recipe is kept."""
+        later build then does more. `pages` have their content where it is to be kept; those that
+        were `made` have what they were given too, and None forgets what was kept of that. Of pages
+        that were `put_back` the content stays."""
         try:
             with self._transaction() as database:
                 database.executemany(
@@ -254,27 +254,16 @@ class State:
                 for path in gone:
                     for table in ("pages", "recipes", "shows"):
                         database.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
-                database.executemany(
-                    "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    ((path, *page[:4], _check(page.said, path, *page[:4]),
-                      None if body is None else _check(body, path))
-                     for path, page, body in pages),
-                )  # fmt: skip
+                for path, page, body in pages:
+                    _put_page(database, path, page, body)
+                for path, page, body, recipe in made:
+                    _put_page(database, path, page, body)
+                    _put_recipe(database, path, recipe)
                 database.executemany(
                     "UPDATE pages SET size = ?, time = ?, said = ? WHERE path = ?",
                     ((page.size, page.time, _check(page.said, path, *page[:4]), path)
                      for path, page in put_back),
                 )  # fmt: skip
-                for path in bare:
-                    for table in ("recipes", "shows"):
-                        database.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
-                for path, thread, common, blob, shown in recipes:
-                    names = path, thread, common
-                    database.execute("INSERT OR REPLACE INTO recipes VALUES (?, ?, ?, ?)",
-                                     (*names, _check(blob, *names)))  # fmt: skip
-                    database.execute("DELETE FROM shows WHERE path = ?", (path,))
-                    database.executemany("INSERT INTO shows VALUES (?, ?)",
-                                         [(one, path) for one in sorted(shown)])  # fmt: skip
         except _BROKEN as error:
             logger.warning("%s: what this build found out is not remembered: %s", self.path, error)
             self.forget()
@@ -289,6 +278,27 @@ class State:
                 self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
+
+
+def _put_page(database: sqlite3.Connection, path: str, page: Page, body: bytes | None) -> None:
+    said = _check(page.said, path, *page[:4])
+    kept = None if body is None else _check(body, path)
+    database.execute(
+        "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)", (path, *page[:4], said, kept)
+    )
+
+
+def _put_recipe(database: sqlite3.Connection, path: str, recipe: Recipe | None) -> None:
+    database.execute("DELETE FROM shows WHERE path = ?", (path,))
+    if recipe is None:
+        database.execute("DELETE FROM recipes WHERE path = ?", (path,))
+        return
+    names = path, recipe.thread, recipe.common
+    database.execute(
+        "INSERT OR REPLACE INTO recipes VALUES (?, ?, ?, ?)", (*names, _check(recipe.blob, *names))
+    )
+    for thread in sorted(recipe.shown):
+        database.execute("INSERT INTO shows VALUES (?, ?)", (thread, path))
 
 
 @contextlib.contextmanager

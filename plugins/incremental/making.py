@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 from rejoinder.incremental.forking import Ahead, spread
 from rejoinder.incremental.packed import pack
@@ -28,7 +28,8 @@ Made: TypeAlias = "tuple[int, int, bytes, bytes | None, str | Recipe | None]"
 """Size and time stamp of a file, what was said, its content to be remembered, what was kept."""
 
 
-_One = TypeVar("_One")
+_Answered: TypeAlias = "tuple[list[Job], list[Made], bool]"
+"""What is made together, what came of it, and whether another process did it."""
 
 
 class Making:
@@ -124,13 +125,11 @@ class Making:
     def _make_all(self, jobs: list[Job]) -> Iterator[tuple[str, Page, bytes | None, Recipe | None]]:
         report, workers = self._build.report, self._workers(jobs)
         pieces = _pieces(jobs, workers)
-        answered = _by_turns(
-            ((pieces[number], made, workers > 1)
-             for number, made in spread(len(pieces), workers, self._maker(pieces))),
-            ((others[number], made, True)
-             for ahead, others in self._ahead for number, made in ahead.answers()),
-        )  # fmt: skip
-        for piece, answers, is_elsewhere in answered:
+        answered = (
+            (pieces[number], made, workers > 1)
+            for number, made in spread(len(pieces), workers, self._maker(pieces))
+        )
+        for piece, answers, is_elsewhere in self._and_begun(answered):
             for job, (size, time, said, body, kept) in zip(piece, answers, strict=True):
                 if job.is_dropped:
                     continue
@@ -142,6 +141,16 @@ class Making:
                 if is_elsewhere:
                     repeat(said)
                 yield job.path, page, body, kept
+
+    def _and_begun(self, answered: Iterator[_Answered]) -> Iterator[_Answered]:
+        """These answers, and those of what was begun before: between them where it is over."""
+        begun = deque(self._ahead)
+        for one in answered:
+            yield one
+            if begun and begun[0][0].is_over():
+                yield from _answers(*begun.popleft())
+        for ahead, pieces in begun:
+            yield from _answers(ahead, pieces)
 
     def _make(self, job: Job) -> Made:
         with listening() as listener:
@@ -161,12 +170,8 @@ class Making:
         return size, time, listener.said, body, kept
 
 
-def _by_turns(some: Iterator[_One], others: Iterator[_One]) -> Iterator[_One]:
-    """All of both: `others` while somebody works for the next of `some`."""
-    for one in some:
-        yield one
-        yield from islice(others, 1)
-    yield from others
+def _answers(ahead: Ahead, pieces: list[list[Job]]) -> Iterator[_Answered]:
+    return ((pieces[number], made, True) for number, made in ahead.answers())
 
 
 def _pieces(jobs: Sequence[Job], workers: int) -> list[list[Job]]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 PATHS = os.pathsep.join((str(ROOT / "plugins"), str(ROOT)))
-_LOOK_EVERY = 0.1
+_LOOK_EVERY = 0.25  # a look takes some 10 ms of a processor
 
 
 class Cost(NamedTuple):

@@ -7,13 +7,12 @@ import os
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from xxhash import xxh3_128
 
 from rejoinder.incremental.said import repeat
-from rejoinder.incremental.stamps import Folders, stamp
+from rejoinder.incremental.stamps import Folders, folders, stamp
 
 from .build import Build
 from .pages import is_there
@@ -28,8 +27,7 @@ class Looked:
         roots = [settings["PATH"], settings["THEME"], *settings["THEME_TEMPLATES_OVERRIDES"]]
         self._below: dict[str, Folders] = {}
         for root in dict.fromkeys(map(os.path.abspath, roots)):
-            leave = partial(_leave, os.path.relpath(build.output, root))
-            self._below[root] = Folders(root, build.workers, leave)
+            self._below[root] = folders(root, build.output, build.workers)
         self.content = next(iter(self._below.values()))
         self.near = _digest([(root, one.near) for root, one in self._below.items()])
 
@@ -45,11 +43,6 @@ class Looked:
             if is_read and not any(_is_below(one, path) for path in excludes):
                 self.content.all  # noqa: B018
                 return
-
-
-def _leave(output: str, name: str) -> bool:
-    last = name.rpartition("/")[2]
-    return last in (".git", "__pycache__", ".hg", "node_modules") or name == output
 
 
 def _is_below(folder: str, above: str) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 
 from rejoinder import private
 from rejoinder.errors import PublishError, RejoinderError
+from rejoinder.incremental import stamps
 from rejoinder.site import CONTENT_VARIABLE
 
 FOLDER = "build"
@@ -365,6 +366,9 @@ def _written(content: Any) -> dict[str, Any]:
 
 
 def _run(order: dict[str, Any], collector: _Collector) -> tuple[str, list[str]]:
+    overrides = order["overrides"]
+    if overrides.get("INCREMENTAL", True):
+        stamps.begin(overrides["PATH"], overrides["OUTPUT_PATH"])
     from pelican import Pelican
     from pelican.log import console
 

@@ -29,7 +29,7 @@ from rejoinder.incremental import forking
 from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
 from rejoinder.incremental.forking import Ahead, spread
 from rejoinder.incremental.memory import Memory
-from rejoinder.incremental.stamps import Folders, stamp
+from rejoinder.incremental.stamps import Folders, begin, folders, stamp
 from rejoinder.incremental.state import Page, opened
 from rejoinder.incremental.templates import Seen, Templates, Use
 from rejoinder.press.frozen import thaw
@@ -411,6 +411,20 @@ def test_what_is_said_during_a_build_stays_on_its_page(blog: SiteFolder, tmp_pat
     bringing()
     assert b"Words of comment 7" in seen[0]
     assert page.read_bytes() == seen[0]
+
+
+def test_folders_that_were_begun_with_are_taken_once(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "a").write_text("a")
+    (tmp_path / "site" / "out").mkdir()
+    where = str(tmp_path / "site"), str(tmp_path / "site" / "out")
+    begin(*where)
+    begun = folders(*where, workers=1)
+    assert begun is not folders(*where, workers=1)
+    assert begun.all.keys() == folders(*where, workers=1).all.keys() == {""}
+    begin(*where)
+    assert "out" in folders(where[0], str(tmp_path), workers=1).all
+    assert folders(*where, workers=1).all.keys() == {""}
 
 
 @pytest.mark.parametrize("is_waited_for", [True, False])

@@ -141,7 +141,10 @@ class CommentStore:
 
     def agreements(self, thread: str) -> dict[str, int]:
         """How many agree with what in a thread; '' is the post. Raises CommentError."""
-        path = self.root / folder_name(thread) / AGREEMENTS
+        name = os.path.join(self.root, folder_name(thread), AGREEMENTS)  # noqa: PTH118
+        if not os.path.exists(name):  # noqa: PTH110 - as of nearly all; a Path takes ten times as long
+            return {}
+        path = Path(name)
         try:
             return parse_agreements(path.read_text("utf-8"), path)
         except FileNotFoundError:

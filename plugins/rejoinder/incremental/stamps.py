@@ -6,13 +6,14 @@ import marshal
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from operator import or_
+from os.path import relpath
 from pathlib import Path
 
 from xxhash import xxh3_64, xxh3_64_digest
 
-from rejoinder.incremental.forking import Ahead
+from rejoinder.incremental.forking import Ahead, processors
 
 _TICK = 20_000_000
 """Nanoseconds. What changed so shortly before it is looked at may change again without another
@@ -45,6 +46,27 @@ def stamps(paths: Iterable[str]) -> bytes:
     for path in paths:
         hashed.update(path.encode("utf-8", "surrogateescape") + b"\0" + stamp(path) + b"\0")
     return hashed.digest()
+
+
+_begun: dict[tuple[str, str], Folders] = {}
+
+
+def begin(root: str, output: str) -> None:
+    """Look at the folders below `root` but for the one of the output while something else is done,
+    such as loading Pelican: `folders` is quicker then."""
+    _begun[root, output] = Folders(root, processors(), partial(_leave, relpath(output, root)))
+
+
+def folders(root: str, output: str, workers: int) -> Folders:
+    """The folders below `root` that a site may be made of, by `workers` processes; both paths are
+    absolute."""
+    begun = _begun.pop((root, output), None)
+    return begun or Folders(root, workers, partial(_leave, relpath(output, root)))
+
+
+def _leave(output: str, name: str) -> bool:
+    last = name.rpartition("/")[2]
+    return last in (".git", "__pycache__", ".hg", "node_modules") or name == output
 
 
 class Folders:

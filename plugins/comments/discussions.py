@@ -180,7 +180,8 @@ def go_ahead(generator: Any) -> None:
     """When posts are read, before Pelican goes through them one by one."""
     memory = generator.context.get("memory")
     if memory is not None and not memory.has_begun(THREADS):
-        Discussions(generator.settings, memory).go_ahead()
+        with suppress(RejoinderError):  # `attach_threads` meets it too; here a post would be lost
+            Discussions(generator.settings, memory).go_ahead()
 
 
 def attach_threads(generators: Iterable[Any]) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache
 from string import Formatter
 from types import ModuleType
@@ -42,6 +43,11 @@ def _names_in(pattern: str) -> frozenset[str]:
     return frozenset(f"{name}{how or ''}" for _, name, how, _ in parts if name is not None)
 
 
+def _is_own(function: Any, module: ModuleType) -> bool:
+    """Whether a function is still the module's, and not somebody's in its place."""
+    return getattr(function, "__module__", "") == module.__name__
+
+
 @contextmanager
 def asked_once(*, makes_folders: bool) -> Iterator[None]:
     """Remember slugs and the places of sources, which posts are asked for several times each; look
@@ -71,18 +77,21 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
         html = self._content  # whatever a link looks like, one of these words is in it
         return links(self) if "static" in html or "attach" in html else set()
 
-    def updated(self: Any, html: str, siteurl: str) -> str:
-        if self.settings["INTRASITE_LINK_REGEX"] == _LINK and not ("{" in html or "|" in html):
-            return html
-        return str(update(self, html, siteurl))
+    def updated(self: Any, content: Any, siteurl: str) -> Any:
+        is_usual = self.settings["INTRASITE_LINK_REGEX"] == _LINK and bool(content)
+        if is_usual and "{" not in content and "|" not in content:
+            return content
+        return update(self, content, siteurl)
 
-    def expanded(self: Any, key: str, klass: str | None = None) -> str:
+    def expanded(self: Any, key: str, klass: str | None = None) -> Any:
         pattern = str(self.settings[f"{klass or type(self).__name__}_{key}".upper()])
         if type(self).url_format is whole and _names_in(pattern) <= _EASY:
             return pattern.format(slug=getattr(self, "slug", ""), lang=getattr(self, "lang", "en"))
-        return str(expand(self, key, klass))
+        return expand(self, key, klass)
 
     def in_words(date: Any, date_format: str) -> str:
+        if not isinstance(date, datetime):
+            return str(strftime(date, date_format))
         key = date_format, locale.setlocale(locale.LC_TIME)
         if key not in writers_of_dates:
             is_known = _DATES.fullmatch(date_format)
@@ -92,9 +101,12 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
         return writers_of_dates[key](date)
 
     urlwrappers.slugify = slug
-    utils.strftime = in_words
-    contents.Content._expand_settings = expanded
-    contents.Content._update_content = updated
+    if _is_own(strftime, utils):
+        utils.strftime = in_words
+    if _is_own(expand, contents) and _is_own(getattr(whole, "fget", None), contents):
+        contents.Content._expand_settings = expanded
+    if _is_own(update, contents):
+        contents.Content._update_content = updated
     contents.Content.get_static_links = static_links
     contents.Content.get_relative_source_path = relative_source_path
     if not makes_folders:

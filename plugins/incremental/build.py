@@ -325,8 +325,9 @@ class Build:
             for path in self.others():
                 self._remove(path)
         shaped = marshal.dumps({**self.shaped, **self.programs})
+        is_all = self.state.has_forgotten
         rows = ((path, page, None) for path, page in self.kept.items()
-                if not page.print and self.known.get(path) != page)  # fmt: skip
+                if is_all or (not page.print and self.known.get(path) != page))  # fmt: skip
         common = [(f"common {name}", blob) for name, blob in self._frozen.items()]
         told = [(f"told {name}", Freezer(Seen())(value)[0])
                 for name, value in self.memory.told.items()]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime, timezone, tzinfo
 from enum import Enum
@@ -114,7 +114,9 @@ class Freezer:
         self._words = sorted(asked)  # a set has another order in each process
         self._of_types: dict[type, list[str]] = {}
         self._wrappers: dict[int, tuple[URLWrapper, tuple[Any, ...]]] = {}
-        self.shared = _shared(common or {})
+        held = [*_shared(common or {})]
+        self._held = held  # else another value might come to have the id of one
+        self.shared = {id(one): name for one, name in held}
 
     def __call__(self, value: Any) -> tuple[bytes, frozenset[str]]:
         """What a template is given, for `rejoinder.press.frozen.thaw`, and the keys of the
@@ -229,10 +231,10 @@ def _kept(loader: BaseLoader | None) -> tuple[str, Any]:
     raise CantKeepError(f"a template loader: {type(loader).__qualname__}")
 
 
-def _shared(names: Mapping[str, Any]) -> dict[int, Any]:
-    """What pages have in common and would each keep for themselves."""
-    return {
-        id(one): ("common", name, key)
-        for name, value in names.items() if isinstance(value, dict)
-        for key, one in value.items() if not isinstance(one, _NEVER_SHARED)
-    }  # fmt: skip
+def _shared(names: Mapping[str, Any]) -> Iterator[tuple[Any, tuple[str, str, Any]]]:
+    """What pages have in common and would each keep for themselves, and what it is called."""
+    for name, value in names.items():
+        if isinstance(value, dict):
+            for key, one in value.items():
+                if not isinstance(one, _NEVER_SHARED):
+                    yield one, ("common", name, key)

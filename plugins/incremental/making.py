@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
@@ -27,9 +28,8 @@ _WORTH_HELP = 8
 Made: TypeAlias = "tuple[int, int, bytes, bytes | None, str | Recipe | None]"
 """Size and time stamp of a file, what was said, its content to be remembered, what was kept."""
 
-
-_Answered: TypeAlias = "tuple[list[Job], list[Made], bool]"
-"""What is made together, what came of it, and whether another process did it."""
+_Answered: TypeAlias = "tuple[list[Job], tuple[int, list[Made]]]"
+"""What is made together, the process that did it, and what came of it."""
 
 
 class Making:
@@ -87,7 +87,7 @@ class Making:
     def close(self) -> None:
         """Wait for all that was begun."""
         for ahead, _ in self._begun.values():
-            ahead.wait()
+            ahead.close()
 
     def finish(self) -> None:
         """Make the rest, and remember all. More may be added after that."""
@@ -119,17 +119,17 @@ class Making:
     def _workers(self, jobs: Sequence[Job]) -> int:
         return self._build.workers if len(jobs) > _WORTH_HELP else 1
 
-    def _maker(self, pieces: list[list[Job]]) -> Callable[[int], list[Made]]:
-        return lambda at: [self._make(job) for job in pieces[at]]
+    def _maker(self, pieces: list[list[Job]]) -> Callable[[int], tuple[int, list[Made]]]:
+        return lambda at: (os.getpid(), [self._make(job) for job in pieces[at]])
 
     def _make_all(self, jobs: list[Job]) -> Iterator[tuple[str, Page, bytes | None, Recipe | None]]:
         report, workers = self._build.report, self._workers(jobs)
         pieces = _pieces(jobs, workers)
         answered = (
-            (pieces[number], made, workers > 1)
+            (pieces[number], made)
             for number, made in spread(len(pieces), workers, self._maker(pieces))
         )
-        for piece, answers, is_elsewhere in self._and_begun(answered):
+        for piece, (process, answers) in self._and_begun(answered):
             for job, (size, time, said, body, kept) in zip(piece, answers, strict=True):
                 if job.is_dropped:
                     continue
@@ -138,7 +138,7 @@ class Making:
                     kept = None
                 page = self._build.kept[job.path] = Page(job.print, job.inputs, size, time, said)
                 report.made[job.path] = job.why
-                if is_elsewhere:
+                if process != os.getpid():
                     repeat(said)
                 yield job.path, page, body, kept
 
@@ -171,7 +171,7 @@ class Making:
 
 
 def _answers(ahead: Ahead, pieces: list[list[Job]]) -> Iterator[_Answered]:
-    return ((pieces[number], made, True) for number, made in ahead.answers())
+    return ((pieces[number], made) for number, made in ahead.answers())
 
 
 def _pieces(jobs: Sequence[Job], workers: int) -> list[list[Job]]:

@@ -79,8 +79,10 @@ def is_unchanged(build: Build) -> bool:
 def remember_inputs(build: Build, watch: Watch, said: bytes) -> None:
     """Remember what this build was made of, and what was said in it. What it read beside its
     folders counts too; with a program that it ran, or a connection that it opened, nothing can be
-    known."""
+    known, nor where what was remembered of the build is not all."""
     assert build.looked is not None
+    if build.state.has_forgotten:
+        return
     folders_digest = build.looked.digest
     roots = tuple(f"{root}/" for root in (build.settings["PATH"], build.settings["THEME"]))
     files = {

@@ -11,7 +11,7 @@ import time
 import html5lib
 import pytest
 from conftest import make_comment
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rejoinder.comments.model import Format
@@ -193,6 +193,7 @@ def test_no_reference_smuggles_in_what_no_page_can_hold(show, reference: str) ->
                        "http:", "x@a.example", "a\n=", "WWW.A.EXAMPLE")),
     max_size=4,
 ).map("".join))  # fmt: skip
+@example("a\n")
 def test_words_alone_are_shown_as_the_parser_has_them(body: str) -> None:
     assert render_body(body) == by_parser(body, Format.MARKDOWN)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from incremental.asked import asked_once
-from pelican import contents
+from pelican import contents, utils
 from pelican.settings import DEFAULT_CONFIG
 from pelican.utils import SafeDatetime, strftime
 
@@ -23,8 +23,8 @@ formats = st.lists(
 
 
 @given(dates, formats)
-def test_dates_are_written_as_pelican_writes_them(date: datetime, format: str) -> None:
-    own = SafeDatetime(*date.timetuple()[:6], tzinfo=date.tzinfo)
+def test_dates_are_written_as_pelican_writes_them(moment: datetime, format: str) -> None:
+    own = SafeDatetime(*moment.timetuple()[:6], tzinfo=moment.tzinfo)
     try:
         wanted = strftime(own, format)
     except (ValueError, TypeError) as error:
@@ -37,10 +37,11 @@ def test_dates_are_written_as_pelican_writes_them(date: datetime, format: str) -
 
 @pytest.mark.parametrize("link", [None, "<<(?P<what>.*?)>>"])
 @pytest.mark.parametrize("html", [
-    "", "plain", '<a href="{filename}/posts/b.md">b</a>', '<a href="|filename|/posts/b.md">b</a>',
-    '<a href="<<filename>>/posts/b.md">b</a>', '<img src="{static}/a.png">',
+    None, "", "plain", '<a href="{filename}/posts/b.md">b</a>',
+    '<a href="|filename|/posts/b.md">b</a>', '<a href="<<filename>>/posts/b.md">b</a>',
+    '<img src="{static}/a.png">',
 ])  # fmt: skip
-def test_links_lead_where_pelican_leads_them(html: str, link: str | None) -> None:
+def test_links_lead_where_pelican_leads_them(html: str | None, link: str | None) -> None:
     settings = {**DEFAULT_CONFIG, "PATH": "/a", **({"INTRASITE_LINK_REGEX": link} if link else {})}
     other = contents.Article("", {"title": "B", "slug": "b"}, settings, "/a/posts/b.md")
     places = {"generated_content": {"posts/b.md": other}, "static_content": {}}
@@ -70,3 +71,29 @@ def test_addresses_are_made_as_pelican_makes_them(pattern: str) -> None:
     wanted = url()
     with asked_once(makes_folders=False):
         assert url() == wanted
+
+
+@pytest.mark.parametrize("moment", [date(2026, 1, 2), time(10, 20), datetime(2026, 1, 2, 3)])  # noqa: DTZ001
+def test_what_is_no_datetime_is_written_too(moment: Any) -> None:
+    wanted = utils.strftime(moment, "%H:%M")
+    with asked_once(makes_folders=False):
+        assert utils.strftime(moment, "%H:%M") == wanted
+
+
+def test_what_somebody_put_in_the_place_of_pelicans_own_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expand, update = contents.Content._expand_settings, contents.Content._update_content
+
+    def under_x(self: Any, key: str, klass: str | None = None) -> str:
+        return f"x/{expand(self, key, klass)}"
+
+    monkeypatch.setattr(contents.Content, "_expand_settings", under_x)
+    monkeypatch.setattr(contents.Content, "_update_content",
+                        lambda self, content, url: update(self, content, url).upper())  # fmt: skip
+    monkeypatch.setattr(utils, "strftime", lambda moment, format: "today")
+    settings = {**DEFAULT_CONFIG, "PATH": "/a"}
+    article = contents.Article("a", {"title": "T", "slug": "t"}, settings, "/a/t.md")
+    with asked_once(makes_folders=False):
+        assert (article.url, article.content) == ("x/t.html", "A")
+        assert SafeDatetime(2026, 1, 2).strftime("%Y") == "today"

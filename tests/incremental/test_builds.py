@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builds import build, difference, own_theme, tree
@@ -16,7 +18,7 @@ from incremental import making, reading, restoring
 
 from rejoinder.building import build as build_aside
 from rejoinder.comments import store
-from rejoinder.incremental import stamps
+from rejoinder.incremental import memory, stamps, state
 
 OFF = '\n[engagement]\ndashboard = "off"\n'
 
@@ -114,6 +116,46 @@ def test_a_comment_is_parsed_once(blog: SiteFolder, monkeypatch: pytest.MonkeyPa
     blog.comments(new)
     made(build(blog.content, blog.output, THEME=str(theme)))
     assert "3 thoughts" in blog.read("first/index.html")
+
+
+@pytest.mark.parametrize("can_begin", [True, False])
+def test_threads_are_looked_at_ahead_where_a_process_can_be_had(
+    blog: SiteFolder, monkeypatch: pytest.MonkeyPatch, can_begin: bool
+) -> None:
+    monkeypatch.setattr(memory, "_WORTH_HELP", 1)
+    if not can_begin:
+        monkeypatch.setattr(memory, "Ahead", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    clean = blog.root / "clean"
+    build(blog.content, clean, INCREMENTAL=False)
+    build(blog.content, blog.output, INCREMENTAL_WORKERS=2)
+    assert difference(tree(blog.output), tree(clean)) == ""
+
+
+def test_where_a_build_could_not_be_remembered_the_next_looks_at_all_it_made(
+    blog: SiteFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, calls = state._put_page, iter(range(1000))
+
+    def refusing(database: Any, path: str, page: Any, body: bytes | None) -> None:
+        if body is not None and next(calls) == 3:
+            raise sqlite3.OperationalError("database or disk is full")
+        put(database, path, page, body)
+
+    with monkeypatch.context() as full:
+        full.setattr(state, "_put_page", refusing)
+        build(blog.content, blog.output)
+    settled()
+    page = blog.output / "first" / "index.html"
+    page.unlink()
+    assert "nothing has changed" not in str(build(blog.content, blog.output))
+    assert page.exists()
+    with monkeypatch.context() as full:
+        full.setattr(state, "_put_page", refusing)
+        shutil.rmtree(blog.root / "output")
+        build(blog.content, blog.output)
+    (blog.content / "posts" / "second.md").unlink()
+    build(blog.content, blog.output)
+    assert not (blog.output / "second" / "index.html").exists()
 
 
 def test_what_is_made_ahead_and_then_otherwise_is_as_it_was_said_last(

@@ -249,6 +249,26 @@ def test_a_state_of_another_version_or_none_at_all_is_begun_anew(tmp_path: Path)
         assert state.fact("f") is None
 
 
+def test_readers_take_nothing_of_another_version(blog: SiteFolder, tmp_path: Path) -> None:
+    import sqlite3
+
+    build(blog.content, blog.output)
+    path = blog.root / "state.sqlite"
+    assert Press(blog.content, path).pages("first")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("PRAGMA user_version = 2")
+    assert Press(blog.content, path).pages("first") is None
+    assert Press(blog.content, tmp_path / "gone")._compiled("key", b"checksum") is None
+
+
+def test_what_nobody_asked_for_is_let_go_of(tmp_path: Path) -> None:
+    with opened(tmp_path / "state.sqlite") as state:
+        memory = Memory(state, b"shaped", workers=2)
+        wanted = [(f"key {number}", b"stamp") for number in range(50)]
+        memory.go_ahead("short", wanted, "long", lambda key, _: (b"", b""))
+        memory.close()  # a file that is left open is a warning, and so an error here
+
+
 def test_what_was_taken_back_is_gone_from_the_state(tmp_path: Path) -> None:
     path = tmp_path / "state.sqlite"
     with opened(path) as state:

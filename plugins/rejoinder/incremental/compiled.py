@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
 from typing import TypeAlias
 
 from jinja2.bccache import Bucket, BytecodeCache
@@ -11,12 +13,12 @@ KIND = "code"
 """The kind under which they are remembered."""
 
 Recall: TypeAlias = Callable[[str, bytes], bytes | None]
-"""What is kept under a key, if it is of a source with this checksum."""
+"""What is kept under a key, if it is of a source with this checksum, and this Jinja."""
 
 
 class Compiled(BytecodeCache):
-    """Jinja's cache in what builds remember. Of another Python or another source nothing is taken:
-    Jinja looks into both (`jinja2.bccache.Bucket`)."""
+    """Jinja's cache in what builds remember. Of another source, Jinja or Python nothing is
+    taken."""
 
     def __init__(
         self, recall: Recall, keep: Callable[[str, bytes, bytes], object] = lambda *_: None
@@ -26,9 +28,18 @@ class Compiled(BytecodeCache):
         self._keep = keep
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        found = self._recall(bucket.key, bucket.checksum.encode())
+        found = self._recall(bucket.key, _mark(bucket))
         if found is not None:
             bucket.bytecode_from_string(found)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._keep(bucket.key, bucket.checksum.encode(), bucket.bytecode_to_string())
+        self._keep(bucket.key, _mark(bucket), bucket.bytecode_to_string())
+
+
+def _mark(bucket: Bucket) -> bytes:
+    return f"{bucket.checksum} {_jinja()}".encode()
+
+
+@cache
+def _jinja() -> str:
+    return version("jinja2")

@@ -178,6 +178,11 @@ class Ahead:
         self._enough[0] = 1
         self.wait()
 
+    def close(self) -> None:
+        """Nobody wants the answers any more."""
+        self.stop()
+        self._answers.close()
+
     def answers(self) -> Iterator[tuple[int, Any]]:
         """As `spread` gives them."""
         left = set(range(self._count))

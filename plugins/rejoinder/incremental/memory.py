@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -66,18 +67,19 @@ class Memory:
     def go_ahead(self, kind: str, wanted: Iterable[Wanted], large: str, make: Make) -> None:
         """Have another process begin with what `prepare` will be asked for, while this one goes on
         with something else."""
-        parts = self._parts(self._missing(kind, wanted))
         self._ahead[kind] = None
+        parts = self._parts(self._missing(kind, wanted))
         if len(parts) >= _WORTH_HELP and self._workers > 1:
             self._state.settle()
             run = partial(self._make_some, parts, large, make)
-            self._ahead[kind] = Ahead(len(parts), run), parts
+            with suppress(OSError):  # it is done later then
+                self._ahead[kind] = Ahead(len(parts), run), parts
 
     def close(self) -> None:
         """End the other process, where nobody asked for what it made."""
         for begun in self._ahead.values():
             if begun is not None:
-                begun[0].stop()
+                begun[0].close()
 
     def prepare(
         self, kind: str, wanted: Iterable[Wanted], large: str, make: Make

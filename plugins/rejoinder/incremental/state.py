@@ -69,7 +69,8 @@ class State:
 
     def __init__(self, path: Path, *, reads_only: bool = False) -> None:
         self.path = path
-        self._reads_only = reads_only
+        self.has_forgotten = False
+        self._reads_only = self._is_of_another = reads_only
         self._database = self._open()
         self._process = os.getpid()
         self._inherited: list[sqlite3.Connection] = []
@@ -77,7 +78,8 @@ class State:
     @classmethod
     @contextlib.contextmanager
     def reading(cls, path: Path) -> Iterator[State]:
-        """The state of another process's, which is left as it is: what can't be read isn't there.
+        """The state of another process's, which is left as it is: what can't be read isn't there,
+        nor is anything of another version.
         Raises RejoinderError where there is no such file."""
         state = cls(path, reads_only=True)
         try:
@@ -93,7 +95,10 @@ class State:
     def _open(self) -> sqlite3.Connection:
         try:
             if self._reads_only:
-                return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+                database = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+                with contextlib.suppress(*_BROKEN):
+                    self._is_of_another = _version(database) != VERSION
+                return database
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(*_BROKEN):
                 return self._connect(VERSION)
@@ -114,8 +119,7 @@ class State:
             database.execute("PRAGMA wal_autocheckpoint=0")  # else what forks read changes
             database.execute("PRAGMA cache_size=-8000")
             database.execute("PRAGMA secure_delete=ON")  # what was taken back is gone from here too
-            found = database.execute("PRAGMA user_version").fetchone()
-            if version not in (None, *found):
+            if version not in (None, _version(database)):
                 raise sqlite3.DatabaseError("it is of another version")
         except BaseException:
             database.close()
@@ -130,11 +134,14 @@ class State:
         return database
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Begin anew: what is said of this build later is not all."""
+        self.has_forgotten = True
         self._database.close()
         self._database = self._begin()
 
     def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        if self._is_of_another:
+            return []
         try:
             self._come_over_fork()
             return self._database.execute(query, values).fetchall()
@@ -278,6 +285,11 @@ class State:
                 self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
+
+
+def _version(database: sqlite3.Connection) -> int:
+    (found,) = database.execute("PRAGMA user_version").fetchone()
+    return int(found)
 
 
 def _put_page(database: sqlite3.Connection, path: str, page: Page, body: bytes | None) -> None:

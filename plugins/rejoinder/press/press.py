@@ -116,9 +116,10 @@ class Press:
 
     def _compiled(self, key: str, checksum: bytes) -> bytes | None:
         """A template as the last build compiled it, from a source with this checksum."""
-        with State.reading(self._file) as state:
+        with suppress(RejoinderError), State.reading(self._file) as state:
             found = state.memory(KIND, key)
-        return found[1] if found is not None and found[0].endswith(checksum) else None
+            return found[1] if found is not None and found[0].endswith(checksum) else None
+        return None  # the file has just gone
 
 
 class _UnknownError(Exception):

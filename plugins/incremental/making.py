@@ -85,7 +85,7 @@ class Making:
         self._begun |= {job.path: (self._last, job) for job in jobs}
 
     def close(self) -> None:
-        """Wait for all that was begun."""
+        """Let go of all that was begun."""
         for ahead, _ in self._begun.values():
             ahead.close()
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import gc
 import marshal
 import sqlite3
 import sys
@@ -144,19 +143,6 @@ def open_memory(content: Path, version: str, *, nowhere: bool = False) -> Iterat
             db.execute("commit")
     finally:
         db.close()
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Go on without looking for garbage: nothing here makes rings, and going through all that was
-    read again and again takes as long as reading it."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def forget(content: Path) -> None:

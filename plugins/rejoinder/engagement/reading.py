@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from rejoinder import authors, private, redirects, site
+from rejoinder.collector import without_collector
 from rejoinder.engagement import parts, threads, totals, views
 from rejoinder.engagement.files import Files
-from rejoinder.engagement.memory import Memory, forget, open_memory, without_collector
+from rejoinder.engagement.memory import Memory, forget, open_memory
 from rejoinder.engagement.parts import Part, Person, Shape, Waiting
 from rejoinder.engagement.reach import Places, places_of
 from rejoinder.engagement.said import Announcement, Post, Said

@@ -11,12 +11,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from rejoinder import atomic, private, site
+from rejoinder.collector import without_collector
 from rejoinder.comments.render import excerpt
 from rejoinder.comments.store import CommentStore, read_comment
 from rejoinder.engagement import reading
 from rejoinder.engagement.dashboard import Dashboard, dashboard
 from rejoinder.engagement.definitions import DEFINITIONS
-from rejoinder.engagement.memory import without_collector
 from rejoinder.engagement.parts import Waiting
 from rejoinder.engagement.tabulated import SHOWN
 from rejoinder.errors import EngagementError, RejoinderError

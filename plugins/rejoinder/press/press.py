@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 
 from rejoinder import atomic
+from rejoinder.collector import without_collector
 from rejoinder.comments.feeding import Feeding, Feeds
 from rejoinder.comments.model import Comment
 from rejoinder.comments.recent import recent
@@ -54,7 +55,7 @@ class Press:
         touches few. Raises what a broken template raises."""
         if not self._file.exists():
             return None
-        with State.reading(self._file) as state:
+        with without_collector(), State.reading(self._file) as state:
             threads = _Threads(self.content, state, thread)
             recipes = state.recipes(thread)
             made = self._render(state, recipes, threads, of)
@@ -65,7 +66,7 @@ class Press:
         the last build kept nothing of waits for the next. Raises what a broken template raises."""
         if not self._file.exists():
             return {}
-        with State.reading(self._file) as state:
+        with without_collector(), State.reading(self._file) as state:
             threads = _Threads(self.content, state, thread)
             made = self._render(state, state.followers(thread), threads)
             with suppress(_UnknownError):

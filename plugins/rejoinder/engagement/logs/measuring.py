@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from rejoinder import site
+from rejoinder.collector import without_collector
 from rejoinder.engagement import views
 from rejoinder.engagement.logs.counted import Counted, open_counted
 from rejoinder.engagement.logs.counting import (
@@ -35,7 +36,6 @@ from rejoinder.engagement.logs.formats import Format, Parser, plain_host, recogn
 from rejoinder.engagement.logs.opening import BLOCK, STANDARD_INPUT, Log
 from rejoinder.engagement.logs.portions import lines_of, pieces_of, portions_of
 from rejoinder.engagement.logs.tally import Rules, Tally
-from rejoinder.engagement.memory import without_collector
 from rejoinder.engagement.views import Source
 from rejoinder.errors import EngagementError
 

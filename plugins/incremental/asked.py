@@ -5,7 +5,7 @@ from __future__ import annotations
 import locale
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -43,6 +43,20 @@ def _names_in(pattern: str) -> frozenset[str]:
     return frozenset(f"{name}{how or ''}" for _, name, how, _ in parts if name is not None)
 
 
+def may_have_links(html: str | None, settings: Mapping[str, Any]) -> bool:
+    """Whether there can be a link to a post or file in it, as far as that is told at once."""
+    if not html:
+        return False
+    return settings["INTRASITE_LINK_REGEX"] != _LINK or "{" in html or "|" in html
+
+
+def is_straight(path: str) -> bool:
+    """Whether a path is its own absolute one where it is put behind one."""
+    return os.sep == "/" and bool(path) and not (
+        path.startswith((".", "/")) or path.endswith("/") or "/." in path or "//" in path
+    )  # fmt: skip
+
+
 def _is_own(function: Any, module: ModuleType) -> bool:
     """Whether a function is still the module's, and not somebody's in its place."""
     return getattr(function, "__module__", "") == module.__name__
@@ -56,7 +70,8 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
     slugify, place = urlwrappers.slugify, contents.Content.get_relative_source_path
     links, expand = contents.Content.get_static_links, contents.Content._expand_settings
     whole, strftime = contents.Content.url_format, utils.strftime
-    update = contents.Content._update_content
+    update, join = contents.Content._update_content, writers.sanitised_join
+    absolute = lru_cache(os.path.abspath)
     writers_of_dates: dict[tuple[str, str], Callable[[Any], str]] = {}
     slugs: dict[tuple[object, ...], str] = {}
     places: dict[tuple[str, str], Any] = {}
@@ -70,7 +85,9 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
     def relative_source_path(self: Any, source_path: str | None = None) -> Any:
         key = source_path or self.source_path, self.settings["PATH"]
         if key not in places:
-            places[key] = place(self, source_path)
+            within = (key[0] or "").removeprefix(absolute(key[1]) + "/")
+            is_within = within != key[0] and is_straight(within)
+            places[key] = within if is_within else place(self, source_path)
         return places[key]
 
     def static_links(self: Any) -> set[str]:
@@ -78,8 +95,7 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
         return links(self) if "static" in html or "attach" in html else set()
 
     def updated(self: Any, content: Any, siteurl: str) -> Any:
-        is_usual = self.settings["INTRASITE_LINK_REGEX"] == _LINK and bool(content)
-        if is_usual and "{" not in content and "|" not in content:
+        if content and not may_have_links(content, self.settings):
             return content
         return update(self, content, siteurl)
 
@@ -88,6 +104,11 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
         if type(self).url_format is whole and _names_in(pattern) <= _EASY:
             return pattern.format(slug=getattr(self, "slug", ""), lang=getattr(self, "lang", "en"))
         return expand(self, key, klass)
+
+    def joined(base: str, *parts: str) -> str:
+        if len(parts) == 1 and is_straight(parts[0]):
+            return f"{absolute(base).rstrip('/')}/{parts[0]}"
+        return str(join(base, *parts))
 
     def in_words(date: Any, date_format: str) -> str:
         if not isinstance(date, datetime):
@@ -109,6 +130,7 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
         contents.Content._update_content = updated
     contents.Content.get_static_links = static_links
     contents.Content.get_relative_source_path = relative_source_path
+    writers.sanitised_join = joined
     if not makes_folders:
         writers.os = _System("os")
     try:
@@ -120,6 +142,7 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
         contents.Content._expand_settings = expand
         contents.Content._update_content = update
         utils.strftime = strftime
+        writers.sanitised_join = join
         writers.os = os
 
 

@@ -17,6 +17,8 @@ from rejoinder.incremental.fingerprint import Fingerprints, UnseenError
 from rejoinder.incremental.stamps import NO_REFERENCES
 from rejoinder.incremental.templates import Use
 
+from .asked import may_have_links
+
 _NOT_ITS_OWN = frozenset({"settings", "_context", "metadata"})
 _OF_A_PAGE = frozenset({"number", "url", "save_as", "has_next", "has_previous", "has_other_pages",
                         "next_page_number", "previous_page_number"})  # fmt: skip
@@ -35,6 +37,7 @@ class Given:
 
     def __init__(self, context: dict[str, Any], settings: Mapping[str, Any]) -> None:
         self.context = context
+        self._settings = settings
         self._links = re.compile(settings["INTRASITE_LINK_REGEX"])
         self._own: dict[int, tuple[Content, bytes, list[Any], dict[str, Any]]] = {}
         self._values: dict[tuple[int, Use], tuple[Any, bytes, list[Any]]] = {}
@@ -162,7 +165,9 @@ class Given:
                 parts += (name.encode(), of(value))
         parts.append(marshal.dumps(plain, NO_REFERENCES))
         html = content._content
-        if html and self._links.search(html):  # where its links lead to belongs to it
+        if may_have_links(html, self._settings) and self._links.search(
+            html
+        ):  # where its links lead to belongs to it
             parts.append(of(content.content))
         return xxh3_128_digest(b"\0".join(parts))
 

@@ -11,6 +11,8 @@ from typing import Any
 from markdown.extensions import codehilite
 from pygments.lexers import find_lexer_class_by_name
 
+from .lexing import ask_less
+
 
 @lru_cache(maxsize=200)
 def _lexer_class(name: str) -> Any:
@@ -18,7 +20,7 @@ def _lexer_class(name: str) -> Any:
 
 
 def _lexer(name: str, **options: Any) -> Any:
-    return _lexer_class(name)(**options)
+    return ask_less(_lexer_class(name)(**options))
 
 
 def _asked_once(make: Callable[..., Any]) -> Callable[..., Any]:

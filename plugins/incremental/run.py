@@ -17,6 +17,7 @@ from rejoinder.incremental.state import opened
 
 from .asked import asked_once, makes_folders_again
 from .build import Build
+from .calling import call_quickly
 from .dates import quick_dates
 from .highlighting import quick_highlighting
 from .lists import make_lists_quick, quick_translations
@@ -89,7 +90,7 @@ def _apart() -> Iterator[None]:
 def _collecting_less() -> Iterator[None]:
     """Look for garbage less often: a build makes much, and nearly all of it stays to the end."""
     before = gc.get_threshold()
-    gc.set_threshold(100_000, *before[1:])
+    gc.set_threshold(1_000_000, *before[1:])
     try:
         yield
     finally:
@@ -98,13 +99,15 @@ def _collecting_less() -> Iterator[None]:
 
 
 def prepare_generator(generator: Any) -> None:
-    """Compile templates once for all builds."""
+    """Compile templates once for all builds, and look at their files once in each."""
     if _current:
         memory = _current[0].memory
         generator.env.bytecode_cache = Compiled(
             lambda key, checksum: memory.recall(KIND, key, checksum),
             lambda key, checksum, code: memory.remember(KIND, key, checksum, lambda: code),
         )
+        generator.env.auto_reload = False
+        call_quickly(generator.env)
 
 
 def prepare_readers(readers: Any) -> None:

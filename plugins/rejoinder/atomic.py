@@ -80,7 +80,7 @@ def write_new(path: str, data: bytes, *, mode: int = 0o644) -> bool:
     except FileExistsError:
         return False
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - strings, for speed
+        _make_folder(os.path.dirname(path))  # noqa: PTH120 - strings, for speed
         fd = os.open(path, flags, mode)
     try:
         while data:
@@ -88,6 +88,13 @@ def write_new(path: str, data: bytes, *, mode: int = 0o644) -> bool:
     finally:
         os.close(fd)
     return True
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.mkdir(path)  # noqa: PTH102 - most have their parent, and others take several looks
+    except (FileNotFoundError, FileExistsError):
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103
 
 
 def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:

@@ -19,7 +19,6 @@ from typing import Any
 from rejoinder import private
 from rejoinder.errors import PublishError, RejoinderError
 from rejoinder.incremental import stamps
-from rejoinder.site import CONTENT_VARIABLE
 
 FOLDER = "build"
 """Below the private folder: the sites as they were built last. It can be removed at any time."""
@@ -139,6 +138,10 @@ def _ordered(
         )
     if not settings_file.is_file():
         raise PublishError("there is no settings file", where=settings_file)
+    from rejoinder.site import (
+        CONTENT_VARIABLE,  # it takes long to load, and the process needs it not
+    )
+
     started = time.monotonic()
     run = subprocess.Popen(
         PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

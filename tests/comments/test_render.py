@@ -198,6 +198,22 @@ def test_words_alone_are_shown_as_the_parser_has_them(body: str) -> None:
     assert render_body(body) == by_parser(body, Format.MARKDOWN)
 
 
+@given(st.lists(
+    st.text("aé漢 _*~`.>&\"'()-+#|\\\n\t\u00a0\x0c1", max_size=12)
+    | st.sampled_from(("**a**", "*a", "~~b~~", "`c`", "- d\n", "1. e\n", "> f\n", "\n\n", "---\n",
+                       "&nbsp;", "&quot;", "g  \nh", "\\\n", "<b>", "http://a.example", "    x\n",
+                       "|a|\n|-|\n|b|\n", "# i\n", "* * *\n", "![p](/q)", "&#106;")),
+    max_size=6,
+).map("".join))  # fmt: skip
+@example("*a *b *c *d *e* d* c* b* a*")
+@example('he said "yes" & left')
+def test_what_needs_no_sanitising_is_shown_as_if_it_were_sanitised(body: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rejoinder.comments.render._SAFE", frozenset())
+        sanitised = by_parser(body, Format.MARKDOWN)
+    assert by_parser(body, Format.MARKDOWN) == sanitised
+
+
 @given(st.text(max_size=60) | st.from_regex(r"(&#x?[0-9a-fA-F]{1,7};?|[a-z ])+", fullmatch=True))
 def test_what_is_shown_fits_into_a_feed(body: str) -> None:
     from xml.etree import ElementTree

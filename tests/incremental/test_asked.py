@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from incremental.asked import asked_once
-from pelican import contents, utils
+from pelican import contents, utils, writers
 from pelican.settings import DEFAULT_CONFIG
 from pelican.utils import SafeDatetime, strftime
 
@@ -71,6 +71,34 @@ def test_addresses_are_made_as_pelican_makes_them(pattern: str) -> None:
     wanted = url()
     with asked_once(makes_folders=False):
         assert url() == wanted
+
+
+paths = st.lists(st.sampled_from(["a", "b.html", "é", "..", ".", "", ".c", "a b"]), max_size=5)
+
+
+@given(st.sampled_from(["/out", "/out/", "out", "/", "/a/../b", "."]), paths)
+def test_files_are_put_where_pelican_puts_them(base: str, parts: list[str]) -> None:
+    name = "/".join(parts)
+    try:
+        wanted = utils.sanitised_join(base, name)
+    except RuntimeError:
+        with asked_once(makes_folders=False), pytest.raises(RuntimeError):
+            writers.sanitised_join(base, name)
+        return
+    with asked_once(makes_folders=False):
+        assert writers.sanitised_join(base, name) == wanted
+
+
+@given(
+    st.sampled_from(["/a", "/a/", "a", "/"]), st.sampled_from(["/a/", "/", "", "/b/", "./"]), paths
+)
+def test_sources_are_where_pelican_has_them(root: str, above: str, parts: list[str]) -> None:
+    source = above + "/".join(parts) or None
+    settings = {**DEFAULT_CONFIG, "PATH": root}
+    wanted = contents.Article("", {"title": "T"}, settings, source).relative_source_path
+    with asked_once(makes_folders=False):
+        found = contents.Article("", {"title": "T"}, settings, source).relative_source_path
+    assert found == wanted
 
 
 @pytest.mark.parametrize("moment", [date(2026, 1, 2), time(10, 20), datetime(2026, 1, 2, 3)])  # noqa: DTZ001

@@ -38,9 +38,12 @@ def _freeing() -> tuple[Any, Any]:
         free_tree, allocator = library.cmark_node_free, library.cmark_get_default_mem_allocator
     except (OSError, AttributeError):
         return (lambda _: None), (lambda _: None)
-    free_tree.argtypes, free_tree.restype = [ctypes.c_void_p], None
     allocator.restype = ctypes.POINTER(_Allocator)
-    return free_tree, allocator().contents.free
+    free_tree, free_text = (
+        _ffi.cast("void (*)(void *)", ctypes.cast(one, ctypes.c_void_p).value)
+        for one in (free_tree, allocator().contents.free)
+    )
+    return free_tree, free_text
 
 
 _free_tree, _free_text = _freeing()
@@ -59,20 +62,31 @@ def to_html(
 ) -> str:  # fmt: skip
     """Markdown as HTML, line ends kept, HTML that somebody wrote let through."""
     with _ONE_AT_A_TIME:
-        parser = _lib.cmark_parser_new(options)
+        # Out while it works: one that could not finish is not used again.
+        parser = _parsers.pop((options, extensions), None) or _parser(options, extensions)
         root = html = None
         try:
-            for name in extensions:
-                extension = _EXTENSIONS[name]
-                _lib.cmark_parser_attach_syntax_extension(parser, extension)
-            cmark.parser_feed(parser, text)
+            data = text.encode()
+            _lib.cmark_parser_feed(parser, data, len(data))
             root = _lib.cmark_parser_finish(parser)
             html = _lib.cmark_render_html(
                 root, options, _lib.cmark_parser_get_syntax_extensions(parser)
             )
-            return str(_ffi.string(html).decode("utf-8"))
+            found = str(_ffi.string(html).decode())
         finally:
             for memory, free in ((html, _free_text), (root, _free_tree)):
                 if memory:
-                    free(int(_ffi.cast("uintptr_t", memory)))
-            _lib.cmark_parser_free(parser)
+                    free(memory)
+        _parsers[options, extensions] = parser
+        return found
+
+
+_parsers: dict[tuple[int, tuple[str, ...]], Any] = {}
+"""By what they are made with: each text leaves one as it was made."""
+
+
+def _parser(options: int, extensions: tuple[str, ...]) -> Any:
+    parser = _ffi.gc(_lib.cmark_parser_new(options), _lib.cmark_parser_free)
+    for name in extensions:
+        _lib.cmark_parser_attach_syntax_extension(parser, _EXTENSIONS[name])
+    return parser

@@ -71,18 +71,16 @@ def as_written(text: str) -> Comment | None:
     match = _WRITTEN.match(text)
     if match is None or "  " in match[0] or not match[0].replace("\n", "").isprintable():
         return None
+    body = clean_body(text[match.end() :].removesuffix("\n"))
     (id, author, author_id, url, verified, portrait, date, approved, in_reply_to, kind, format,
      anchor, source, source_url, title) = match.groups()  # fmt: skip
     try:
-        said = datetime.fromisoformat(date)
-        let_in = datetime.fromisoformat(approved) if approved else None
+        return Comment.unpacked((
+            id, author, date, body, in_reply_to, kind or Kind.COMMENT, format or Format.MARKDOWN,
+            url, author_id, anchor, source, source_url, title, approved, verified, portrait, {}, "",
+        ))  # fmt: skip
     except ValueError:
         return None
-    body = clean_body(text[match.end() :].removesuffix("\n"))
-    return Comment.unpacked((
-        id, author, said, body, in_reply_to, kind or Kind.COMMENT, format or Format.MARKDOWN, url,
-        author_id, anchor, source, source_url, title, let_in, verified, portrait, {}, "",
-    ))  # fmt: skip
 
 
 def line_by_line(text: str, where: str | Path | None = None) -> Comment:

@@ -6,13 +6,14 @@ one is parsed and rendered again.
 
 from __future__ import annotations
 
-import pickle
+import marshal
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from rejoinder.comments.model import Comment
 from rejoinder.comments.render import render
 from rejoinder.incremental import packed
+from rejoinder.incremental.stamps import NO_REFERENCES
 
 WORDS = "words"
 """The kind under which builds remember whole threads."""
@@ -29,11 +30,11 @@ def pack(files: Mapping[str, Shelved]) -> bytes:
     """Files by name, for `unpack`; what isn't rendered yet is."""
     rows = [(name, one.digest, one.comment.packed(render(one.comment)))
             for name, one in files.items()]  # fmt: skip
-    return packed.pack(pickle.dumps(rows, pickle.HIGHEST_PROTOCOL))
+    return packed.pack(marshal.dumps(rows, NO_REFERENCES))
 
 
 def unpack(blob: bytes) -> dict[str, Shelved]:
     """What `pack` was given."""
-    rows = pickle.loads(packed.unpack(blob))
+    rows = marshal.loads(packed.unpack(blob))
     return {name: Shelved(digest, Comment.unpacked(values))
             for name, digest, values in rows}  # fmt: skip

@@ -93,8 +93,6 @@ class ThreadView:
         self.reply_fields = {"thread": subject.key}
         if texts.is_translated and texts.language != options.language:
             self.reply_fields["lang"] = texts.language  # the desk answers in it
-        joint = "&" if "?" in options.reply_url else "?"
-        self.reply_to = f"{options.reply_url}{joint}{urlencode({**self.reply_fields, 'to': ''})}"
         wish = subject.comments or options.default
         self.closes = (
             subject.date + timedelta(days=options.close_after_days)
@@ -109,6 +107,12 @@ class ThreadView:
                              options.is_turned)  # fmt: skip
         self._page_of: dict[str, PageView] = {}
         self._shown: PageView | None = None
+
+    @cached_property
+    def reply_to(self) -> str:
+        """Where somebody answers a comment, whose id is yet to be added."""
+        joint = "&" if "?" in self.reply_url else "?"
+        return f"{self.reply_url}{joint}{urlencode({**self.reply_fields, 'to': ''})}"
 
     def showing(self, page: PageView) -> ThreadView:
         """The same discussion for a document that shows another of its `pages`."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import marshal
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property, partial, reduce
 from operator import or_
 from os.path import relpath
@@ -117,12 +118,28 @@ def _walk(top: str, begin: Sequence[str], leave: Callable[[str], bool]) -> dict[
     return found
 
 
+@contextmanager
+def _entries(path: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """What is in a folder: from the folder itself where the system can, since to go down a path for
+    each takes a fifth of the time."""
+    if os.scandir not in os.supports_fd:
+        with os.scandir(path) as entries:
+            yield entries
+        return
+    at = os.open(path, os.O_RDONLY)
+    try:
+        with os.scandir(at) as entries:
+            yield entries
+    finally:
+        os.close(at)
+
+
 def _look(top: str, folder: str) -> tuple[bytes, list[str]]:
     inner: list[str] = []
     rows: list[tuple[str, int, int, int, int]] = []
     latest = 0
     try:
-        with os.scandir(os.path.join(top, folder)) as entries:  # noqa: PTH118 - strings, for speed
+        with _entries(os.path.join(top, folder)) as entries:  # noqa: PTH118 - strings, for speed
             for entry in entries:
                 if entry.is_dir():
                     inner.append(f"{folder}/{entry.name}" if folder else entry.name)

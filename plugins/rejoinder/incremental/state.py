@@ -18,7 +18,7 @@ from rejoinder.locks import locked
 
 logger = logging.getLogger(__name__)
 
-VERSION = 4
+VERSION = 5
 """Of the tables and of what is in them."""
 
 _BROKEN = (sqlite3.Error, UnicodeDecodeError)

@@ -12,8 +12,12 @@ import struct
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import takewhile
 from typing import Any, BinaryIO
+
+if sys.platform == "linux":
+    import fcntl
 
 _NUMBER = struct.Struct("<i")
 _SIZE = struct.Struct("<iI")
@@ -23,6 +27,8 @@ _MOST_AHEAD = 16_000
 _MOST_OF_A_WORKER = 2000
 """After so much work another takes a worker's place: Python counts who holds an object in the
 object, so a process comes to have its own copy of all that it looks at."""
+
+_WIDE = 1 << 20
 
 _MORE = 3
 """How a worker ends that leaves the rest to another."""
@@ -64,7 +70,7 @@ def _forked(count: int, workers: int, run: Callable[[int], Any]) -> Iterator[tup
     at_work: dict[BinaryIO, int] = {}
 
     def begin() -> BinaryIO:
-        out, into = os.pipe()
+        out, into = _wide_pipe()
         child = os.fork()
         if not child:
             _work(work_out, into, count, step, run)
@@ -85,6 +91,16 @@ def _forked(count: int, workers: int, run: Callable[[int], Any]) -> Iterator[tup
         os.close(work_out)
         while at_work:
             goes_on(next(iter(at_work)))
+
+
+def _wide_pipe() -> tuple[int, int]:
+    """A pipe that takes an answer at once, where the system can: else a worker waits for its reader
+    every 64 KB."""
+    out, into = os.pipe()
+    if sys.platform == "linux":
+        with suppress(OSError):  # it has given away as much as it will
+            fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, _WIDE)
+    return out, into
 
 
 def _answers(

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from markdown.extensions.toc import slugify_unicode
 from markupsafe import Markup
 from unidecode import unidecode
 
@@ -110,6 +109,8 @@ def slugify(title: str) -> str:
 
 def heading_id(text: str, separator: str) -> str:
     """The id of a heading, for Python-Markdown's `toc`: none that the page has of its own."""
+    from markdown.extensions.toc import slugify_unicode  # who reads posts has Markdown, others not
+
     made = slugify_unicode(text, separator)
     return f"{made}{separator}section" if made in RESERVED else made
 

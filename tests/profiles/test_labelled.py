@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rejoinder.profiles.feeds import make
@@ -47,6 +47,7 @@ def test_a_matcher_that_takes_everything_fails_it(cases: list[labelled.Case]) ->
 
 
 @given(st.text(max_size=300), st.sampled_from([*labelled.NETWORKS, "web"]))
+@example("notes.html", "web")
 def test_no_words_break_reading_or_matching(html: str, network: str) -> None:
     for text in (html, f'<a href="http://[{html}">x</a>', f"blog.example/{html}"):
         entry = make(network, "id", "https://x.example/1", labelled.START, "T", text)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import version
 from typing import TypeAlias
 
+from jinja2 import compiler
 from jinja2.bccache import Bucket, BytecodeCache
+
+from rejoinder.incremental.stamps import stamp
 
 KIND = "code"
 """The kind under which they are remembered."""
@@ -37,9 +39,10 @@ class Compiled(BytecodeCache):
 
 
 def _mark(bucket: Bucket) -> bytes:
-    return f"{bucket.checksum} {_jinja()}".encode()
+    return bucket.checksum.encode() + b" " + _jinja()
 
 
 @cache
-def _jinja() -> str:
-    return version("jinja2")
+def _jinja() -> bytes:
+    """Of the compiler's file: to ask for its version takes as long as to render a page."""
+    return stamp(str(compiler.__file__))

@@ -9,13 +9,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 
 from rejoinder import atomic
 from rejoinder.collector import without_collector
-from rejoinder.comments.feeding import Feeding, Feeds
 from rejoinder.comments.model import Comment
 from rejoinder.comments.recent import recent
 from rejoinder.comments.shelf import WORDS, unpack
@@ -29,6 +28,9 @@ from rejoinder.incremental.state import Recipe, State
 from rejoinder.languages.catalogues import Catalogues
 from rejoinder.press.frozen import thaw
 from rejoinder.serving import packing
+
+if TYPE_CHECKING:  # to load it takes as long as to render a page, and pages come first
+    from rejoinder.comments.feeding import Feeding, Feeds
 
 
 class Press:

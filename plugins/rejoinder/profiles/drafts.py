@@ -15,15 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-import regex
-
 from rejoinder.comments.model import one_line
 from rejoinder.errors import CrosslinkError
 
 URL = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]}…]", re.I)
 _SHORT = 23  # what any address counts on Mastodon and X
 _REMOTE = re.compile(r"(^|[^/\w])@([a-z0-9_]+)@[a-z0-9.-]+[a-z0-9]", re.I)
-_EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Emoji_Presentation}")
+_EMOJI = r"\p{Extended_Pictographic}|\p{Emoji_Presentation}"
 _LEAST = 20  # a summary that is cut to less says nothing
 
 
@@ -58,7 +56,14 @@ class Draft:
 
 def graphemes(text: str) -> int:
     """Characters as a reader sees them (Unicode Standard Annex 29)."""
-    return sum(1 for _ in regex.finditer(r"\X", text))
+    return len(_clusters(text))
+
+
+def _clusters(text: str) -> list[str]:
+    import regex  # pages that only link to a network need it not, and it takes long to load
+
+    found: list[str] = regex.findall(r"\X", text)
+    return found
 
 
 def _mastodon(text: str) -> int:
@@ -71,9 +76,14 @@ def _x(text: str) -> int:
     text = unicodedata.normalize("NFC", text)
     rest = URL.sub("", text)
     return _SHORT * len(URL.findall(text)) + sum(
-        2 if _EMOJI.search(cluster) else sum(map(_weight, cluster))
-        for cluster in regex.findall(r"\X", rest)
+        2 if _is_emoji(cluster) else sum(map(_weight, cluster)) for cluster in _clusters(rest)
     )
+
+
+def _is_emoji(cluster: str) -> bool:
+    import regex
+
+    return regex.search(_EMOJI, cluster) is not None
 
 
 def _weight(character: str) -> int:

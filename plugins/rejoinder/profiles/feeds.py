@@ -92,7 +92,7 @@ def make(
     network: str, guid: str, url: str, date: datetime, title: str, html: str, *, comments: str = ""
 ) -> Entry:
     """An entry of what a feed or an export says, with the peculiarities of its network."""
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(f"{html}\n", "html.parser")  # words alone are taken for a file's name else
     quoted = _quoted_links(soup, url)
     text = one_line(_plain_soup(soup))
     links = _links(soup, text, url, network)

@@ -10,10 +10,11 @@ behind them had ended; `fresh_seconds` a process that has just begun and renders
 page, imports and all. `different_pages` counts pages that aren't what a build from nothing writes.
 `flatness` is the largest site's resident time over the smallest's.
 
-Beside it Hugo, on the same posts and comments, one JSON file a post, with the small templates of
-bench/build.py: `hugo_seconds` is its build after one comment, `hugo_watch_seconds` what `hugo
---watch` takes from the file to the page. `vs_hugo` is the first over `fresh_seconds`,
-`vs_hugo_watch` the second over `resident_ms`: how many times as fast ours is. `--thread` adds one
+Beside it Hugo, on the same posts and comments, with the small templates of bench/build.py:
+`hugo_seconds` is its build after one comment, with one JSON file a post, `hugo_yaml_seconds` the
+same with one YAML file a comment, as its users keep them, `hugo_watch_seconds` what `hugo --watch`
+takes from the JSON file to the page. How many times as fast ours is: `vs_hugo` and `vs_hugo_yaml`
+in a fresh process, `desk_vs_hugo` and `vs_hugo_watch` in a running desk. `--thread` adds one
 comment to a discussion of so many: `thread_seconds` in a running desk, `thread_fresh_seconds` in a
 fresh process. Medians count.
 """
@@ -35,7 +36,7 @@ from bench import corpus
 from bench.corpus import Size, make
 from bench.machine import scratch, wait
 from bench.peers import hugo
-from bench.peers.hugo import HugoJson
+from bench.peers.hugo import HugoJson, HugoYaml
 from rejoinder import building, private, publish
 from rejoinder.building import build
 from rejoinder.comments.store import CommentStore
@@ -168,26 +169,33 @@ def beside_hugo(root: Path, posts: int, comments: int, rounds: int) -> dict[str,
     content = root / "content"
     corpus.make(content, Size(posts, comments))
     site = HugoJson(content, root / "hugo", program)
-    site.lay()
-    site.build()
+    usual = HugoYaml(content, root / "hugo-yaml", program)
+    for one in (site, usual):
+        one.lay()
+        one.build()
 
-    def say(number: int) -> tuple[Path, bytes]:
+    def say(number: int) -> tuple[str, bytes]:
         slug = corpus.slug((number * 7919 + 11) % posts)
         said = corpus.say(content, slug, number)
-        site.take(corpus.post(content, slug))
-        return site.output / slug / "index.html", f"comment-{said}".encode()
+        for one in (site, usual):
+            one.take(corpus.post(content, slug))
+        return f"{slug}/index.html", f"comment-{said}".encode()
 
-    builds, watched = [], []
+    builds: dict[str, list[float]] = {site.name: [], usual.name: []}
+    watched = []
     for number in range(rounds):
-        where = say(number)
-        builds.append(site.build().seconds)
-        assert shows(*where)
+        page, mark = say(number)
+        for one in (site, usual):
+            builds[one.name].append(one.build().seconds)
+            assert shows(one.output / page, mark)
     with site.watching():
         for number in range(100, 100 + rounds):
-            watched.append(wait(partial(shows, *say(number)), 120, 0.002))
+            page, mark = say(number)
+            watched.append(wait(partial(shows, site.output / page, mark), 120, 0.002))
             time.sleep(1)  # what it does after the page is no part of the next one's time
     return {
-        "hugo_seconds": statistics.median(builds),
+        "hugo_seconds": statistics.median(builds[site.name]),
+        "hugo_yaml_seconds": statistics.median(builds[usual.name]),
         "hugo_watch_seconds": statistics.median(watched),
     }
 
@@ -256,6 +264,8 @@ def main() -> None:
                 row |= beside_hugo(folder, posts, options.comments, min(options.rounds, 3))
         if "hugo_seconds" in row:
             row["vs_hugo"] = row["hugo_seconds"] / row["fresh_seconds"]
+            row["vs_hugo_yaml"] = row["hugo_yaml_seconds"] / row["fresh_seconds"]
+            row["desk_vs_hugo"] = row["hugo_seconds"] * 1000 / row["resident_ms"]
             row["vs_hugo_watch"] = row["hugo_watch_seconds"] * 1000 / row["resident_ms"]
         rows.append(row)
         if not options.json:
@@ -284,9 +294,10 @@ def told(row: dict[str, float]) -> str:
     if "vs_hugo" not in row:
         return line
     return (
-        f"{line}\n{'':15}hugo {row['hugo_seconds']:.2f} s, {row['vs_hugo']:.1f} times a fresh "
-        f"process; hugo --watch {row['hugo_watch_seconds']:.2f} s, {row['vs_hugo_watch']:.0f} "
-        "times a running desk"
+        f"{line}\n{'':15}hugo {row['hugo_seconds']:.2f} s (JSON), {row['hugo_yaml_seconds']:.2f} s "
+        f"(YAML), {row['vs_hugo']:.1f} and {row['vs_hugo_yaml']:.1f} times a fresh process, "
+        f"{row['desk_vs_hugo']:.0f} times a running desk; hugo --watch "
+        f"{row['hugo_watch_seconds']:.2f} s, {row['vs_hugo_watch']:.0f} times a running desk"
     )
 
 

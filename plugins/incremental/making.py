@@ -127,7 +127,7 @@ class Making:
         pieces = _pieces(jobs, workers)
         answered = (
             (pieces[number], made)
-            for number, made in spread(len(pieces), workers, self._maker(pieces))
+            for number, made in spread(len(pieces), workers, self._maker(pieces), _AT_ONCE)
         )
         for piece, (process, answers) in self._and_begun(answered):
             for job, (size, time, said, body, kept) in zip(piece, answers, strict=True):

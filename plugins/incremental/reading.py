@@ -106,7 +106,10 @@ class Sources:
         workers = self.workers if len(paths) >= _WORTH_HELP else 1
         parts = [paths[at : at + _AT_ONCE] for at in range(0, len(paths), _AT_ONCE)]
         for number, answers in spread(
-            len(parts), workers, lambda at: [self._read(readers, path) for path in parts[at]]
+            len(parts),
+            workers,
+            lambda at: [self._read(readers, path) for path in parts[at]],
+            _AT_ONCE,
         ):
             for path, answer in zip(parts[number], answers, strict=True):
                 if answer is not None:

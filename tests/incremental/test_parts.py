@@ -167,9 +167,10 @@ def test_translations_are_those_that_pelican_finds(posts: list[_Post], named_by:
     assert ours == found(generators.process_translations)
 
 
-def test_workers_take_turns() -> None:
-    most = forking._MOST_OF_A_WORKER
-    found = list(spread(3 * most, 2, lambda number: os.getpid()))
+@pytest.mark.parametrize("of_each", [1, 20])
+def test_workers_take_turns(of_each: int) -> None:
+    most = forking._MOST_OF_A_WORKER // of_each
+    found = list(spread(3 * most, 2, lambda number: os.getpid(), of_each))
     assert sorted(number for number, _ in found) == list(range(3 * most))
     each = Counter(process for _, process in found)
     assert os.getpid() not in each

@@ -24,9 +24,9 @@ _SIZE = struct.Struct("<iI")
 _MOST_AHEAD = 16_000
 """So many pieces of work fit into a pipe that nobody reads yet (64 KB on Linux)."""
 
-_MOST_OF_A_WORKER = 2000
-"""After so much work another takes a worker's place: Python counts who holds an object in the
-object, so a process comes to have its own copy of all that it looks at."""
+_MOST_OF_A_WORKER = 4000
+"""After so many things another takes a worker's place: Python counts who holds an object in
+the object, so a process comes to have its own copy of all that it looks at."""
 
 _WIDE = 1 << 20
 
@@ -44,23 +44,28 @@ def processors(wanted: int = 0) -> int:
     return wanted or os.cpu_count() or 1
 
 
-def spread(count: int, workers: int, run: Callable[[int], Any]) -> Iterator[tuple[int, Any]]:
+def spread(
+    count: int, workers: int, run: Callable[[int], Any], of_each: int = 1
+) -> Iterator[tuple[int, Any]]:
     """`(number, run(number))` for each of `count` pieces of work, in any order; answers are
-    pickled. What a worker could not do (an exception there, or it was killed) is done here, so
-    that an exception comes up as it would without workers."""
+    pickled. `of_each` says how many things are made in a piece. What a worker could not do (an
+    exception there, or it was killed) is done here, so that an exception comes up as it would
+    without workers."""
     if workers < 2 or count < 2:
         for number in range(count):
             yield number, run(number)
         return
     left = set(range(count))
-    for number, answer in _forked(count, min(workers, count), run):
+    for number, answer in _forked(count, min(workers, count), run, of_each):
         left.discard(number)
         yield number, answer
     for number in sorted(left):
         yield number, run(number)
 
 
-def _forked(count: int, workers: int, run: Callable[[int], Any]) -> Iterator[tuple[int, Any]]:
+def _forked(
+    count: int, workers: int, run: Callable[[int], Any], of_each: int
+) -> Iterator[tuple[int, Any]]:
     step = -(-count // _MOST_AHEAD)
     work_out, work_in = os.pipe()
     os.write(work_in, b"".join(_NUMBER.pack(at) for at in range(0, count, step)))
@@ -73,7 +78,7 @@ def _forked(count: int, workers: int, run: Callable[[int], Any]) -> Iterator[tup
         out, into = _wide_pipe()
         child = os.fork()
         if not child:
-            _work(work_out, into, count, step, run)
+            _work(work_out, into, count, step, run, of_each)
         os.close(into)
         pipe = os.fdopen(out, "rb")
         at_work[pipe] = child
@@ -125,9 +130,11 @@ def _answers(
                 yield number, pickle.loads(body)
 
 
-def _work(work: int, into: int, count: int, step: int, run: Callable[[int], Any]) -> None:
+def _work(
+    work: int, into: int, count: int, step: int, run: Callable[[int], Any], of_each: int
+) -> None:
     """A worker's life."""
-    pieces = max(1, _MOST_OF_A_WORKER // step)
+    pieces = max(1, _MOST_OF_A_WORKER // (step * of_each))
     left = [pieces]
 
     def numbers() -> Iterator[int]:

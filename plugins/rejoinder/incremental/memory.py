@@ -100,7 +100,7 @@ class Memory:
         parts = self._parts(missing)
         workers = self._workers if len(missing) >= _WORTH_HELP else 1
         run = partial(self._make_some, parts, large, make)
-        self._take(kind, large, parts, spread(len(parts), workers, run))
+        self._take(kind, large, parts, spread(len(parts), workers, run, len(parts[0])))
 
     def _missing(self, kind: str, wanted: Iterable[Wanted]) -> list[Wanted]:
         return [(key, stamp) for key, stamp in wanted if self.recall(kind, key, stamp) is None]

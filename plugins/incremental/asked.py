@@ -50,9 +50,9 @@ def may_have_links(html: str | None, settings: Mapping[str, Any]) -> bool:
     return settings["INTRASITE_LINK_REGEX"] != _LINK or "{" in html or "|" in html
 
 
-def is_straight(path: str) -> bool:
+def is_straight(path: object) -> bool:
     """Whether a path is its own absolute one where it is put behind one."""
-    return os.sep == "/" and bool(path) and not (
+    return os.sep == "/" and isinstance(path, str) and bool(path) and not (
         path.startswith((".", "/")) or path.endswith("/") or "/." in path or "//" in path
     )  # fmt: skip
 
@@ -66,7 +66,8 @@ def _is_own(function: Any, module: ModuleType) -> bool:
 def asked_once(*, makes_folders: bool) -> Iterator[None]:
     """Remember slugs and the places of sources, which posts are asked for several times each; look
     for links to posts and static files where there can be one; make addresses of what alone is in
-    them. The writer makes folders by itself where it `makes_folders`."""
+    them; join paths that need no thought. The writer makes folders by itself where it
+    `makes_folders`."""
     slugify, place = urlwrappers.slugify, contents.Content.get_relative_source_path
     links, expand = contents.Content.get_static_links, contents.Content._expand_settings
     whole, strftime = contents.Content.url_format, utils.strftime
@@ -85,8 +86,8 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
     def relative_source_path(self: Any, source_path: str | None = None) -> Any:
         key = source_path or self.source_path, self.settings["PATH"]
         if key not in places:
-            within = (key[0] or "").removeprefix(absolute(key[1]) + "/")
-            is_within = within != key[0] and is_straight(within)
+            within = str(key[0] or "").removeprefix(f"{absolute(key[1])}/")
+            is_within = isinstance(key[0], str) and within != key[0] and is_straight(within)
             places[key] = within if is_within else place(self, source_path)
         return places[key]
 
@@ -129,8 +130,10 @@ def asked_once(*, makes_folders: bool) -> Iterator[None]:
     if _is_own(update, contents):
         contents.Content._update_content = updated
     contents.Content.get_static_links = static_links
-    contents.Content.get_relative_source_path = relative_source_path
-    writers.sanitised_join = joined
+    if _is_own(place, contents):
+        contents.Content.get_relative_source_path = relative_source_path
+    if _is_own(join, utils):
+        writers.sanitised_join = joined
     if not makes_folders:
         writers.os = _System("os")
     try:

@@ -165,9 +165,8 @@ class Given:
                 parts += (name.encode(), of(value))
         parts.append(marshal.dumps(plain, NO_REFERENCES))
         html = content._content
-        if may_have_links(html, self._settings) and self._links.search(
-            html
-        ):  # where its links lead to belongs to it
+        # Where its links lead to belongs to it.
+        if may_have_links(html, self._settings) and self._links.search(html):
             parts.append(of(content.content))
         return xxh3_128_digest(b"\0".join(parts))
 

@@ -95,9 +95,9 @@ def _of_set(items: Sequence[tuple[Any, Any]], flags: int) -> frozenset[str]:
         if name == "LITERAL":
             found.add(chr(argument))
         elif name == "RANGE":
-            found.update(map(chr, range(argument[0], min(argument[1], 0x2FF) + 1)))
-            if argument[1] > 0x2FF:
-                found.add("\ud800")  # letters of others may stand for one of ASCII's
+            if argument[1] > 0x7F and flags & re.IGNORECASE:
+                return _KNOWN
+            found.update(map(chr, range(argument[0], min(argument[1], 0x7F) + 1)))
         elif name == "CATEGORY" and str(argument) in _CATEGORIES:
             found.update(filter(_CATEGORIES[str(argument)], _KNOWN))
         else:  # all but some
@@ -193,6 +193,6 @@ def ask_less(lexer: Any) -> Any:
     kind: Any = type(lexer)
     is_known = tuple(pygments.__version__.split(".")[:2]) in LEXERS_OF
     is_plain = kind.get_tokens_unprocessed is RegexLexer.get_tokens_unprocessed
-    if is_known and is_plain and "_tokens" in vars(kind):
+    if is_known and is_plain and vars(kind).get("_tokens") is lexer._tokens:
         lexer.get_tokens_unprocessed = partial(_lex, lexer, _states_of(kind))
     return lexer

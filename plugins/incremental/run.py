@@ -90,7 +90,7 @@ def _apart() -> Iterator[None]:
 def _collecting_less() -> Iterator[None]:
     """Look for garbage less often: a build makes much, and nearly all of it stays to the end."""
     before = gc.get_threshold()
-    gc.set_threshold(1_000_000, *before[1:])
+    gc.set_threshold(300_000, *before[1:])
     try:
         yield
     finally:

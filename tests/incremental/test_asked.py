@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,3 +126,11 @@ def test_what_somebody_put_in_the_place_of_pelicans_own_is_asked(
     with asked_once(makes_folders=False):
         assert (article.url, article.content) == ("x/t.html", "A")
         assert SafeDatetime(2026, 1, 2).strftime("%Y") == "today"
+
+
+def test_paths_may_be_paths() -> None:
+    settings = {**DEFAULT_CONFIG, "PATH": "/a"}
+    with asked_once(makes_folders=False):
+        assert writers.sanitised_join("/out", Path("a/b.html")) == "/out/a/b.html"
+        article = contents.Article("", {"title": "T"}, settings, Path("/a/b/c.md"))
+        assert article.relative_source_path == "b/c.md"

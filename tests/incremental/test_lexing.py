@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from incremental.lexing import ask_less, beginnings
 from pygments.lexer import Lexer, RegexLexer
 from pygments.lexers import find_lexer_class_by_name, get_all_lexers
+from pygments.token import Text
 
 CODE = (
     Path(__file__).read_text("utf-8")
@@ -96,6 +97,15 @@ def test_what_a_match_begins_with_is_told_apart() -> None:
 
 
 def test_lexers_that_go_their_own_way_are_left_alone() -> None:
+    class Each(RegexLexer):
+        tokens = {"root": [("a", Text)], "digits": [("[0-9]", Text)]}  # noqa: RUF012
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self._tokens = {"root": type(self)._tokens["digits"]}
+
+    assert list(ask_less(Each()).get_tokens("1")) == list(Each().get_tokens("1"))
+
     class Own(RegexLexer):
         tokens = {"root": [("a", lambda lexer, match: iter(()))]}  # noqa: RUF012
 

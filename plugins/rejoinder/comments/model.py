@@ -97,8 +97,8 @@ def one_line(text: str) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text is ASCII, and has no controls but tabs and line feeds: as most have not. To
-    search it takes three times as long."""
+    """Whether a text is ASCII without controls but tabs and line feeds, as most are: told in a
+    third of the time that a search takes."""
     return text.isascii() and len(text.encode().translate(None, _CONTROLS)) == len(text)
 
 
@@ -244,7 +244,7 @@ class Comment:
         found[_FORMAT] = _FORMATS[found[_FORMAT]]
         found[_EXTRA] = MappingProxyType(found[_EXTRA])
         comment = object.__new__(Comment)
-        deque(map(call, _PUT, repeat(comment), found), 0)
+        deque(map(call, _PUT, repeat(comment), found), 0)  # half of the time of a loop
         return comment
 
     @property

@@ -69,7 +69,7 @@ _SAFE = frozenset({
         "blockquote", "code", "del", "em", "li", "ol", "p", "strong", "ul",
     ))
 })  # fmt: skip
-"""Tags that a parser of Markdown writes and sanitising leaves as they are."""
+"""Tags that a parser of Markdown writes; of these sanitising changes at most a stroke."""
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)(/?)>")
 _OPENING = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -99,8 +98,15 @@ class CommentStore:
     def files(self, thread: str) -> Iterator[Path]:
         """The comment files of a thread, by name; hidden ones and temp files are none."""
         folder = self.root / folder_name(thread)
-        for name in _of_comments(_names(str(folder))):
+        for name in self._names(str(folder)):
             yield folder / name
+
+    def _names(self, folder: str) -> list[str]:
+        try:
+            names = os.listdir(folder)  # noqa: PTH208 - strings, for speed
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return sorted(name for name in names if name.endswith(".md") and not name.startswith("."))
 
     def read(self, thread: str, known: Mapping[str, Shelved] | None = None) -> Reading:
         """All comments of a thread. A file that will not parse is a problem, not an exception.
@@ -109,28 +115,26 @@ class CommentStore:
         found: dict[str, str] = {}
         known = known or {}
         folder = str(self.root / folder_name(thread))
-        names = _names(folder)
-        hashed = xxh3_128(_read(f"{folder}/{AGREEMENTS}") if AGREEMENTS in names else b"")
-        with _opened(folder) as at:
-            for name in _of_comments(names):
-                path = f"{folder}/{name}"
-                try:
-                    data = _read(path, name, at)
-                    digest = xxh3_128_digest(data)
-                    hashed.update(name.encode("utf-8", "surrogateescape") + b"\0" + digest)
-                    one = known.get(name)
-                    if one is None or one.digest != digest:
-                        one = Shelved(digest, _comment(data, path))
-                    if found.setdefault(one.comment.id, name) is not name:
-                        raise CommentError(
-                            f"the Id {one.comment.id} is that of {found[one.comment.id]} too",
-                            where=path,
-                            mend="Remove one of the files, or give it an Id of its own.",
-                        )
-                    reading.files[name] = one
-                    reading.comments.append(one.comment)
-                except CommentError as error:
-                    reading.problems.append(error)
+        hashed = xxh3_128(_bytes(f"{folder}/{AGREEMENTS}"))
+        for name in self._names(folder):
+            path = f"{folder}/{name}"
+            try:
+                data = _read(path)
+                digest = xxh3_128_digest(data)
+                hashed.update(os.fsencode(name) + b"\0" + digest)
+                one = known.get(name)
+                if one is None or one.digest != digest:
+                    one = Shelved(digest, _comment(data, path))
+                if found.setdefault(one.comment.id, name) is not name:
+                    raise CommentError(
+                        f"the Id {one.comment.id} is that of {found[one.comment.id]} too",
+                        where=path,
+                        mend="Remove one of the files, or give it an Id of its own.",
+                    )
+                reading.files[name] = one
+                reading.comments.append(one.comment)
+            except CommentError as error:
+                reading.problems.append(error)
         reading.comments.sort(key=lambda comment: comment.sort_key)
         reading.digest = hashed.digest()
         return reading
@@ -183,36 +187,9 @@ def read_comment(path: Path) -> Comment:
     return _comment(_read(path), path)
 
 
-def _names(folder: str) -> list[str]:
+def _read(path: str | Path) -> bytes:
     try:
-        return os.listdir(folder)  # noqa: PTH208 - strings, for speed
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def _of_comments(names: Iterable[str]) -> list[str]:
-    return sorted(name for name in names if name.endswith(".md") and not name.startswith("."))
-
-
-@contextmanager
-def _opened(folder: str) -> Iterator[int | None]:
-    """A folder from which files can be opened, in less time than by their paths; None where the
-    system has no such thing."""
-    try:
-        at = os.open(folder, os.O_RDONLY) if os.open in os.supports_dir_fd else None
-    except OSError:
-        at = None
-    try:
-        yield at
-    finally:
-        if at is not None:
-            os.close(at)
-
-
-def _read(path: str | Path, name: str = "", at: int | None = None) -> bytes:
-    """A file: by its `name` in the folder that is open `at`, or by its path."""
-    try:
-        descriptor = os.open(path, _READ) if at is None else os.open(name, _READ, dir_fd=at)
+        descriptor = os.open(path, _READ)
         try:
             data = found = os.read(descriptor, _AT_ONCE)
             while len(found) == _AT_ONCE:
@@ -227,6 +204,10 @@ def _read(path: str | Path, name: str = "", at: int | None = None) -> bytes:
     return data
 
 
+def _bytes(path: str) -> bytes:
+    return _read(path) if os.path.exists(path) else b""  # noqa: PTH110
+
+
 def _comment(data: bytes, path: str | Path) -> Comment:
     try:
         text = data.decode("utf-8")
@@ -236,8 +217,7 @@ def _comment(data: bytes, path: str | Path) -> Comment:
             "the file is not UTF-8", where=path, line=line, mend="Save it as UTF-8."
         ) from error
     comment = parse_comment(text, path)
-    path = str(path)
-    if path.endswith(f"{comment.id}.md"):  # told at once of nearly all
+    if str(path).endswith(f"{comment.id}.md"):  # told at once of nearly all
         return comment
     stem = os.path.basename(path).removesuffix(".md")  # noqa: PTH119
     if stem != comment.id and ID_PATTERN.fullmatch(stem):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import TypeAlias
 
 from jinja2 import compiler
 from jinja2.bccache import Bucket, BytecodeCache
-
-from rejoinder.incremental.stamps import stamp
 
 KIND = "code"
 """The kind under which they are remembered."""
@@ -45,4 +44,10 @@ def _mark(bucket: Bucket) -> bytes:
 @cache
 def _jinja() -> bytes:
     """Of the compiler's file: to ask for its version takes as long as to render a page."""
-    return stamp(str(compiler.__file__))
+    try:
+        found = Path(str(compiler.__file__)).stat()
+    except OSError:  # it is in an archive
+        from importlib.metadata import version
+
+        return version("jinja2").encode()
+    return b"%d %d" % (found.st_size, found.st_mtime_ns)

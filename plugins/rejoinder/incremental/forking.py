@@ -12,12 +12,8 @@ import struct
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from itertools import takewhile
 from typing import Any, BinaryIO
-
-if sys.platform == "linux":
-    import fcntl
 
 _NUMBER = struct.Struct("<i")
 _SIZE = struct.Struct("<iI")
@@ -27,8 +23,6 @@ _MOST_AHEAD = 16_000
 _MOST_OF_A_WORKER = 4000
 """After so many things another takes a worker's place: Python counts who holds an object in
 the object, so a process comes to have its own copy of all that it looks at."""
-
-_WIDE = 1 << 20
 
 _MORE = 3
 """How a worker ends that leaves the rest to another."""
@@ -75,7 +69,7 @@ def _forked(
     at_work: dict[BinaryIO, int] = {}
 
     def begin() -> BinaryIO:
-        out, into = _wide_pipe()
+        out, into = os.pipe()
         child = os.fork()
         if not child:
             _work(work_out, into, count, step, run, of_each)
@@ -96,16 +90,6 @@ def _forked(
         os.close(work_out)
         while at_work:
             goes_on(next(iter(at_work)))
-
-
-def _wide_pipe() -> tuple[int, int]:
-    """A pipe that takes an answer at once, where the system can: else a worker waits for its reader
-    every 64 KB."""
-    out, into = os.pipe()
-    if sys.platform == "linux":
-        with suppress(OSError):  # it has given away as much as it will
-            fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, _WIDE)
-    return out, into
 
 
 def _answers(

@@ -126,7 +126,7 @@ def _entries(path: str) -> Iterator[Iterator[os.DirEntry[str]]]:
         with os.scandir(path) as entries:
             yield entries
         return
-    at = os.open(path, os.O_RDONLY)
+    at = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with os.scandir(at) as entries:
             yield entries

@@ -138,9 +138,8 @@ def _ordered(
         )
     if not settings_file.is_file():
         raise PublishError("there is no settings file", where=settings_file)
-    from rejoinder.site import (
-        CONTENT_VARIABLE,  # it takes long to load, and the process needs it not
-    )
+    # It takes long to load, and the process that builds needs it not.
+    from rejoinder.site import CONTENT_VARIABLE
 
     started = time.monotonic()
     run = subprocess.Popen(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from conftest import ROOT, SiteFolder
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
 LIBRARY = PLUGINS / "rejoinder"
@@ -79,6 +82,32 @@ def test_a_build_loads_nothing_that_opens_connections() -> None:
     env = {**os.environ, "PYTHONPATH": str(PLUGINS)}
     run = subprocess.run([sys.executable, "-c", code], env=env, stderr=subprocess.PIPE, check=False)
     assert run.stderr.strip() == b""
+
+
+def test_of_the_plugins_that_are_installed_a_build_loads_those_that_are_named(
+    site: SiteFolder,
+) -> None:
+    def loaded(plugins: list[str] | None) -> set[str]:
+        overrides: dict[str, Any] = {"PATH": str(site.content), "OUTPUT_PATH": str(site.output),
+                                     "CACHE_PATH": str(site.root / "cache")}  # fmt: skip
+        if plugins is None or plugins:
+            overrides |= {"PLUGINS": plugins}
+        run = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "rejoinder.building"],
+            input=json.dumps({"settings": str(ROOT / "pelicanconf.py"), "overrides": overrides}),
+            env={**os.environ, "PYTHONPATH": str(PLUGINS)}, capture_output=True, text=True,
+            check=False,  # not every plugin is content with these settings
+        )  # fmt: skip
+        found = (line.rpartition("|")[2].strip() for line in run.stderr.splitlines())
+        above = "pelican.plugins."
+        return {name.removeprefix(above).split(".")[0] for name in found if name.startswith(above)}
+
+    ours = {"_utils", "signals"}
+    assert loaded([]) == ours  # the settings' own
+    assert loaded(["comments", "series", "pelican.plugins.neighbors"]) == (
+        {*ours, "series", "neighbors"}
+    )
+    assert loaded(None) > {*ours, "series", "neighbors", "sitemap"}
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)

@@ -3,6 +3,8 @@ in whole. The one module of the library that imports Pelican, and only in that p
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import logging
 import os
@@ -11,9 +13,11 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from rejoinder import private
@@ -288,6 +292,27 @@ def _settings(order: dict[str, Any], collector: _Collector) -> dict[str, Any]:
     return found
 
 
+@contextmanager
+def _loading_named(settings: Mapping[str, Any]) -> Iterator[None]:
+    """Pelican loads all packages of plugins that are installed, though a site names but a few."""
+    from pelican.plugins import _utils as plugins
+
+    load_all, named = plugins.get_namespace_plugins, settings["PLUGINS"]
+
+    def load(namespace: Any = None) -> dict[str, ModuleType]:
+        if namespace is None:
+            namespace = importlib.import_module("pelican.plugins")
+        found = (name for _, name, is_package in plugins.iter_namespace(namespace) if is_package)
+        return {name: importlib.import_module(name) for name in found
+                if name in named or name.removeprefix("pelican.plugins.") in named}  # fmt: skip
+
+    plugins.get_namespace_plugins = load if named is not None else load_all
+    try:
+        yield
+    finally:
+        plugins.get_namespace_plugins = load_all
+
+
 def _asked(order: dict[str, Any], collector: _Collector) -> dict[str, Any]:
     """What `settings` gives."""
     import pelican
@@ -327,7 +352,8 @@ def _read(order: dict[str, Any], collector: _Collector) -> list[dict[str, Any]]:
             generator.generate_output = lambda writer: None
 
     with console.capture():
-        pelican = Pelican(settings)
+        with _loading_named(settings):
+            pelican = Pelican(settings)
         signals.all_generators_finalized.connect(take)
         pelican.run()
     return found
@@ -371,13 +397,16 @@ def _run(order: dict[str, Any], collector: _Collector) -> tuple[str, list[str]]:
     overrides = order["overrides"]
     if overrides.get("INCREMENTAL", True):
         stamps.begin(overrides["PATH"], overrides["OUTPUT_PATH"])
+    gc.disable()  # of what is loaded nothing is garbage
     from pelican import Pelican
     from pelican.log import console
 
     settings = _settings(order, collector)
     wanted = len(settings["PLUGINS"] or [])
     with console.capture() as said:
-        pelican = Pelican(settings)
+        with _loading_named(settings):
+            pelican = Pelican(settings)
+        gc.enable()
         if len(pelican.plugins) == wanted or settings["PLUGINS"] is None:
             pelican.run()
     lines = said.get().split("\n")

@@ -50,6 +50,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "ol": {"start"},
     "q": {"cite"},
 }
+_REL = "nofollow ugc noopener"
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     attributes=_ATTRIBUTES,
@@ -60,7 +61,7 @@ _CLEANER = nh3.Cleaner(
                         "math", "textarea", "title", "xmp", "noembed", "noframes", "select"},
     url_schemes={"http", "https"},
     url_relative="deny",
-    link_rel="nofollow ugc noopener",
+    link_rel=_REL,
 )  # fmt: skip
 
 _ANY_TAG = re.compile("<[^>]*>")
@@ -70,6 +71,12 @@ _SAFE = frozenset({
     ))
 })  # fmt: skip
 """Tags that a parser of Markdown writes; of these sanitising changes at most a stroke."""
+_PLAIN_LINK = re.compile(
+    r'<a href="https?://(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]+(?:[/?#](?:[\w./?#=+,:;~%-]|&amp;)*)?">',
+    re.A,
+)
+"""One that it writes for an address that is surely one: sanitising adds to it what it is to us."""
+_ENDS_LINK = frozenset({"</a>"})
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)(/?)>")
 _OPENING = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
@@ -124,14 +131,11 @@ def by_parser(body: str, format: Format) -> str:
     html = to_html(_REFERENCE.sub(_fit_reference, body) if "&#" in body else body)
     if html.count("<") > MAX_NESTING and _nesting(html) > MAX_NESTING:
         return plain(body)
-    if (
-        is_markdown and "<" not in body and _SAFE.issuperset(_ANY_TAG.findall(html))
-        and _is_printable(html)
-    ):  # fmt: skip
+    if is_markdown and "<" not in body and _is_safe(html) and _is_printable(html):
         # The parser's own tags, and balanced: sanitising would change nothing but how some are
-        # written.
-        html = html.replace("&quot;", '"').replace("<br />", "<br>").replace("<hr />", "<hr>")
-        return html.strip()
+        # written. No other quotation mark than an attribute's is written as one.
+        html = html.replace('">', f'" rel="{_REL}">').replace("&quot;", '"')
+        return html.replace("<br />", "<br>").replace("<hr />", "<hr>").strip()
     if _NEEDS_REWRITE.search(html):
         html = _STRIKE.sub(r"<\1s", _IMAGE.sub(_image_link, html))
         # A reader's heading is no part of the page's outline.
@@ -140,6 +144,14 @@ def by_parser(body: str, format: Format) -> str:
     if not _is_printable(html):
         html = UNFIT_FOR_XML.sub("", html)
     return html.strip()
+
+
+def _is_safe(html: str) -> bool:
+    """Whether what a parser of Markdown wrote has nothing but plain tags and plain links."""
+    links = [tag for tag in _ANY_TAG.findall(html) if tag not in _SAFE]
+    return not links or (
+        _ENDS_LINK.issuperset(links[1::2]) and all(map(_PLAIN_LINK.fullmatch, links[::2]))
+    )
 
 
 def _is_printable(html: str) -> bool:

@@ -147,6 +147,13 @@ def _parents(
     parents: dict[str, str | None] = {
         c.id: c.in_reply_to if c.in_reply_to in known else None for c in words
     }
+    older: set[str | None] = {None}
+    for comment_id, parent in parents.items():
+        if parent not in older:
+            break
+        older.add(comment_id)
+    else:
+        return parents, []  # whoever answers only what is older makes no ring
     settled: set[str] = set()
     cycles: list[list[str]] = []
     for comment in words:

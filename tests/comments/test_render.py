@@ -14,6 +14,7 @@ from conftest import make_comment
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from rejoinder.comments.commonmark import to_html
 from rejoinder.comments.model import Format
 from rejoinder.comments.render import MAX_BODY, by_parser, excerpt, render, render_body, text_of
 
@@ -202,11 +203,16 @@ def test_words_alone_are_shown_as_the_parser_has_them(body: str) -> None:
     st.text("aé漢 _*~`.>&\"'()-+#|\\\n\t\u00a0\x0c1", max_size=12)
     | st.sampled_from(("**a**", "*a", "~~b~~", "`c`", "- d\n", "1. e\n", "> f\n", "\n\n", "---\n",
                        "&nbsp;", "&quot;", "g  \nh", "\\\n", "<b>", "http://a.example", "    x\n",
-                       "|a|\n|-|\n|b|\n", "# i\n", "* * *\n", "![p](/q)", "&#106;")),
+                       "|a|\n|-|\n|b|\n", "# i\n", "* * *\n", "![p](/q)", "&#106;", "[", "](http://b-c.d)",
+                       "[k](https://a.example/?l=m&n=o#p~%20,;:+) ", "[q](//a.example)", " www.a.d/e ",
+                       "[r](http://1.2.3.4)", "[s](https://xn--a.d)", "[t](http://a.d 'u')", "v@w.xy",
+                       "[a](http://Ä.d)", "[b](javascript:c)", "[d](https://e_f.g)", "https://h..i")),
     max_size=6,
 ).map("".join))  # fmt: skip
 @example("*a *b *c *d *e* d* c* b* a*")
 @example('he said "yes" & left')
+@example("[a [b](http://c.d) e](http://f.g)")
+@example(f"http://{'a' * 300}.{'b' * 70}/c")
 def test_what_needs_no_sanitising_is_shown_as_if_it_were_sanitised(body: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rejoinder.comments.render._SAFE", frozenset())
@@ -264,3 +270,16 @@ print(megabytes() - before)
 def test_rendering_keeps_no_memory() -> None:
     run = subprocess.run([sys.executable, "-c", LEAK], capture_output=True, text=True, check=True)
     assert float(run.stdout) < 10  # 3,000 times 5 KB; a tree that isn't freed is 20 KB each
+
+
+@given(st.lists(
+    st.text("awhé @:/._~|<>[]()*`\\\n", max_size=8)
+    | st.sampled_from(("http://", "https:", "www", "a.example", "mailto:", "&#64;", "&commat;", "&")),
+    max_size=6,
+).map("".join))  # fmt: skip
+@example("b&#64;a.example")
+def test_addresses_are_looked_for_wherever_there_can_be_one(body: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rejoinder.comments.commonmark._without_links", lambda extensions: extensions)
+        thorough = to_html(body)
+    assert to_html(body) == thorough

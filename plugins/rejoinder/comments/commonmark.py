@@ -8,6 +8,7 @@ the functions that the library's own shared object exports.
 from __future__ import annotations
 
 import ctypes
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -61,6 +62,10 @@ def to_html(
     text: str, options: int = _OPTIONS, extensions: tuple[str, ...] = OF_COMMENTS
 ) -> str:  # fmt: skip
     """Markdown as HTML, line ends kept, HTML that somebody wrote let through."""
+    if not ("://" in text or "www." in text or "@" in text or "&" in text):
+        # Looking for bare addresses takes a quarter of the time, and each has one of these, or a
+        # reference to an @ (cmark-gfm's extensions/autolink.c).
+        extensions = _without_links(extensions)
     with _ONE_AT_A_TIME:
         # Out while it works: one that could not finish is not used again.
         parser = _parsers.pop((options, extensions), None) or _parser(options, extensions)
@@ -79,6 +84,11 @@ def to_html(
                     free(memory)
         _parsers[options, extensions] = parser
         return found
+
+
+@cache
+def _without_links(extensions: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in extensions if name != "autolink")
 
 
 _parsers: dict[tuple[int, tuple[str, ...]], Any] = {}

@@ -57,7 +57,8 @@ class MarkdownReader(PelicansMarkdownReader):  # type: ignore[misc]  # Pelican i
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123
             data = file.readall()
         self.digest = xxh3_128_digest(data)
-        return io.TextIOWrapper(io.BytesIO(data), "utf-8-sig").read()
+        text = data.decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def use_one_parser(readers: Any) -> None:
@@ -113,8 +114,8 @@ class Sources:
         ):
             for path, answer in zip(parts[number], answers, strict=True):
                 if answer is not None:
-                    before, value, blob = answer
-                    self._come_to[path] = blob
+                    before, value = answer
+                    *_, self._come_to[path] = pickle.loads(value)
                     yield self.kind, path, before, value
 
     def get(self, path: str) -> tuple[str | None, dict[str, Any] | None]:
@@ -145,7 +146,7 @@ class Sources:
         self._come_to[path] = blob
         return True
 
-    def _read(self, readers: Any, path: str) -> tuple[bytes, bytes, bytes] | None:
+    def _read(self, readers: Any, path: str) -> tuple[bytes, bytes] | None:
         reader = readers.readers.get(os.path.splitext(path)[1][1:])  # noqa: PTH122
         if reader is None:
             return None
@@ -162,7 +163,7 @@ class Sources:
         blob = _pickled((content, metadata, listener.said), self.settings)
         digest = reader.digest if digest is None else digest
         value = pickle.dumps((self.shaped_by, digest, others, blob), pickle.HIGHEST_PROTOCOL)
-        return before, value, blob
+        return before, value
 
 
 def _digest(path: str) -> bytes:

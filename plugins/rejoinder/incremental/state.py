@@ -18,7 +18,7 @@ from rejoinder.locks import locked
 
 logger = logging.getLogger(__name__)
 
-VERSION = 5
+VERSION = 6
 """Of the tables and of what is in them."""
 
 _BROKEN = (sqlite3.Error, UnicodeDecodeError)
@@ -115,6 +115,7 @@ class State:
         try:
             # What is lost in a power cut is made again: nothing waits for the disk.
             database.execute("PRAGMA synchronous=OFF")
+            database.execute("PRAGMA page_size=32768")  # of a new file: most values are of 4 KB
             database.execute("PRAGMA journal_mode=WAL")  # the press reads while a build writes
             database.execute("PRAGMA wal_autocheckpoint=0")  # else what forks read changes
             database.execute("PRAGMA cache_size=-8000")

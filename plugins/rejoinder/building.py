@@ -3,7 +3,6 @@ in whole. The one module of the library that imports Pelican, and only in that p
 
 from __future__ import annotations
 
-import gc
 import importlib
 import json
 import logging
@@ -21,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from rejoinder import private
+from rejoinder.collector import without_collector
 from rejoinder.errors import PublishError, RejoinderError
 from rejoinder.incremental import stamps
 
@@ -297,16 +297,19 @@ def _loading_named(settings: Mapping[str, Any]) -> Iterator[None]:
     """Pelican loads all packages of plugins that are installed, though a site names but a few."""
     from pelican.plugins import _utils as plugins
 
-    load_all, named = plugins.get_namespace_plugins, settings["PLUGINS"]
+    load_all = plugins.get_namespace_plugins
 
     def load(namespace: Any = None) -> dict[str, ModuleType]:
+        named = settings["PLUGINS"]  # a plugin that was loaded may have named others
+        if named is None:
+            return dict(load_all(namespace))
         if namespace is None:
             namespace = importlib.import_module("pelican.plugins")
         found = (name for _, name, is_package in plugins.iter_namespace(namespace) if is_package)
         return {name: importlib.import_module(name) for name in found
                 if name in named or name.removeprefix("pelican.plugins.") in named}  # fmt: skip
 
-    plugins.get_namespace_plugins = load if named is not None else load_all
+    plugins.get_namespace_plugins = load
     try:
         yield
     finally:
@@ -397,17 +400,17 @@ def _run(order: dict[str, Any], collector: _Collector) -> tuple[str, list[str]]:
     overrides = order["overrides"]
     if overrides.get("INCREMENTAL", True):
         stamps.begin(overrides["PATH"], overrides["OUTPUT_PATH"])
-    gc.disable()  # of what is loaded nothing is garbage
-    from pelican import Pelican
-    from pelican.log import console
+    with without_collector():
+        from pelican import Pelican
+        from pelican.log import console
 
-    settings = _settings(order, collector)
-    wanted = len(settings["PLUGINS"] or [])
-    with console.capture() as said:
-        with _loading_named(settings):
+        settings = _settings(order, collector)
+        wanted = len(settings["PLUGINS"] or [])
+        with console.capture(), _loading_named(settings):
             pelican = Pelican(settings)
-        gc.enable()
-        if len(pelican.plugins) == wanted or settings["PLUGINS"] is None:
+    with console.capture() as said:
+        # Without one of those that are named nothing is built; they may have named more.
+        if len(pelican.plugins) >= wanted:
             pelican.run()
     lines = said.get().split("\n")
     at = next((n for n, line in enumerate(lines) if line.startswith(EXPLAINED)), len(lines))

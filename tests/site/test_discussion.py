@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import feedparser
+import pelican
 import pytest
 from bs4 import BeautifulSoup, Tag
-from conftest import SiteFolder, make_comment, number_id
+from conftest import ROOT, SiteFolder, make_comment, number_id
 
 PAGE = "first/index.html"
 
@@ -183,6 +185,25 @@ def test_a_missing_plugin_is_an_error(site: SiteFolder) -> None:
     site.post()
     done = site.try_build(PLUGINS=["comments", "no_such_plugin"])
     assert any("no_such_plugin" in error for error in done.errors)
+    assert not site.output.exists()
+
+
+def test_a_plugin_may_name_others_as_it_begins(site: SiteFolder, tmp_path: Path) -> None:
+    site.post()
+    (tmp_path / "late.py").write_text(
+        "from pelican import signals\n"
+        "def more(pelican):\n"
+        "    pelican.settings['PLUGINS'].append('series')\n"
+        "    pelican.init_plugins()\n"
+        "def register():\n    signals.initialized.connect(more)\n"
+    )
+    done = site.try_build(
+        THEME=str(Path(pelican.__file__).parent / "themes" / "simple"),
+        PLUGINS=["comments", "late"], PLUGIN_PATHS=[str(ROOT / "plugins"), str(tmp_path)],
+        DIRECT_TEMPLATES=["index"],
+    )  # fmt: skip
+    assert done.errors == ()
+    assert done.summary == "1 article"
 
 
 @pytest.mark.parametrize("order", ["oldest", "newest"])

@@ -70,7 +70,9 @@ def _noting(watch: Watch, some: Collection[str]) -> Iterator[None]:
     look = os.stat
 
     def stat(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
-        if not isinstance(path, int) and (name := os.fsdecode(path)) in some:
+        # Nearly always it is text: thirty thousand times in a build of ten thousand posts.
+        name = path if type(path) is str else None if isinstance(path, int) else os.fsdecode(path)
+        if name in some:
             watch.asked.add(name)
         return look(path, *args, **kwargs)
 

@@ -71,7 +71,7 @@ def _noting(watch: Watch, some: Collection[str]) -> Iterator[None]:
 
     def stat(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
         # Nearly always it is text: thirty thousand times in a build of ten thousand posts.
-        name = path if type(path) is str else None if isinstance(path, int) else os.fsdecode(path)
+        name = path if type(path) is str else "" if isinstance(path, int) else os.fsdecode(path)
         if name in some:
             watch.asked.add(name)
         return look(path, *args, **kwargs)

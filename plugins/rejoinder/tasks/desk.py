@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rejoinder.replies.bringing import Bringing
     from rejoinder.replies.desk import Desk
 
+_LOOK_EVERY = 0.5  # seconds
 _REPLY = "the reply's id, or how it ends or begins; several with commas"
 
 
@@ -94,7 +95,10 @@ def desk(
         closing.enter_context(server.run(app))
         console.print(f"[bold]Taking replies at {server.address}/reply[/] (stop with Ctrl-C)")
         with suppress(KeyboardInterrupt):
-            stop.wait()
+            # Python hears of a signal in this thread alone, and one that the system gave another
+            # doesn't wake it.
+            while not stop.wait(_LOOK_EVERY):
+                pass
     console.print("stopped")
 
 

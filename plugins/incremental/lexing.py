@@ -8,7 +8,7 @@ understood, any is said."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -137,11 +137,6 @@ def _of_rule(match: Callable[..., Any]) -> frozenset[str]:
     return beginnings(pattern) if isinstance(pattern, re.Pattern) else _KNOWN
 
 
-@cache
-def _states_of(kind: Hashable) -> dict[str, _Rules]:
-    return {name: _Rules(rules) for name, rules in vars(kind)["_tokens"].items()}
-
-
 def _lex(
     lexer: RegexLexer, states: Mapping[str, _Rules], text: str, stack: Iterable[str] = ("root",)
 ) -> Iterator[Token]:
@@ -191,7 +186,7 @@ def _go(within: list[str], follows: Any) -> None:
 @cache
 def _quick(kind: Any) -> Any:
     """A class of lexers that gives what `kind` gives, with the same rules."""
-    states = _states_of(kind)
+    states = {name: _Rules(rules) for name, rules in kind._tokens.items()}
 
     def lex(lexer: RegexLexer, text: str, stack: Iterable[str] = ("root",)) -> Iterator[Token]:
         return _lex(lexer, states, text, stack)

@@ -106,12 +106,11 @@ class Sources:
         """Read these, each to be remembered at once: all of them twice would fill the memory."""
         workers = self.workers if len(paths) >= _WORTH_HELP else 1
         parts = [paths[at : at + _AT_ONCE] for at in range(0, len(paths), _AT_ONCE)]
-        for number, answers in spread(
-            len(parts),
-            workers,
-            lambda at: [self._read(readers, path) for path in parts[at]],
-            _AT_ONCE,
-        ):
+
+        def read(at: int) -> list[tuple[bytes, bytes] | None]:
+            return [self._read(readers, path) for path in parts[at]]
+
+        for number, answers in spread(len(parts), workers, read, _AT_ONCE):
             for path, answer in zip(parts[number], answers, strict=True):
                 if answer is not None:
                     before, value = answer

@@ -3,7 +3,6 @@ in whole. The one module of the library that imports Pelican, and only in that p
 
 from __future__ import annotations
 
-import importlib
 import json
 import logging
 import os
@@ -16,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from rejoinder import private
@@ -297,23 +295,20 @@ def _loading_named(settings: Mapping[str, Any]) -> Iterator[None]:
     """Pelican loads all packages of plugins that are installed, though a site names but a few."""
     from pelican.plugins import _utils as plugins
 
-    load_all = plugins.get_namespace_plugins
+    find_all = plugins.iter_namespace
 
-    def load(namespace: Any = None) -> dict[str, ModuleType]:
-        named = settings["PLUGINS"]  # a plugin that was loaded may have named others
-        if named is None:
-            return dict(load_all(namespace))
-        if namespace is None:
-            namespace = importlib.import_module("pelican.plugins")
-        found = (name for _, name, is_package in plugins.iter_namespace(namespace) if is_package)
-        return {name: importlib.import_module(name) for name in found
-                if name in named or name.removeprefix("pelican.plugins.") in named}  # fmt: skip
+    def find(namespace: Any) -> Iterator[Any]:
+        for one in find_all(namespace):
+            named = settings["PLUGINS"]  # one that was loaded before may have named others
+            short = one.name.removeprefix("pelican.plugins.")
+            if named is None or one.name in named or short in named:
+                yield one
 
-    plugins.get_namespace_plugins = load
+    plugins.iter_namespace = find
     try:
         yield
     finally:
-        plugins.get_namespace_plugins = load_all
+        plugins.iter_namespace = find_all
 
 
 def _asked(order: dict[str, Any], collector: _Collector) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rejoinder.profiles.addresses import canonical, is_short, unwrap
@@ -78,6 +78,9 @@ def test_shorteners_are_for_the_network_to_tell() -> None:
 
 
 @given(st.text(max_size=200))
+@example(" #")
+@example("¨")
+@example("⒈")
 def test_any_text_has_an_answer_and_it_is_stable(text: str) -> None:
     for url in (text, f"https://a.example/{text}", f"https://{text}"):
         once = canonical(url)

@@ -82,8 +82,13 @@ def canonical(url: str) -> str:
         return ""
     host = (parts.hostname or "").rstrip(".")
     try:
-        host = host.encode("idna").decode("ascii") if not host.isascii() else host
+        if not host.isascii():
+            host = host.encode("idna").decode("ascii").rstrip(".")
     except UnicodeError:
+        return ""
+    if not host or re.search(
+        r"\s", host
+    ):  # none has one (URL Standard, 3.2), and some letters come to it
         return ""
     plain = _TWINS.sub("", host)
     if port is not None and port != _DEFAULT_PORTS[parts.scheme.lower()]:

@@ -332,14 +332,13 @@ def test_told_to_stop_it_answers_and_publishes_first(on_sqlite: SiteFolder, tmp_
     body = urlencode(GOOD | {"text": "reply half: it waits", "key": "half"}).encode()
     slow = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     with invoked(on_sqlite.content, port, TMPDIR=str(scratch)) as first:
+        status, said = post(port, GOOD | {"text": "reply 0: at once", "key": "0"}, as_json=True)
+        assert status == 201
         slow.putrequest("POST", "/reply")
         slow.putheader("Content-Type", "application/x-www-form-urlencoded")
         slow.putheader("Content-Length", str(len(body)))
         slow.endheaders(body[:9])
-        with Writers(port) as writers:
-            until(lambda: len(writers.acknowledged) > 10, pause=0.001)
-            status, said = post(port, GOOD | {"text": "reply 0: at once", "key": "0"}, as_json=True)
-            assert status == 201
+        with Writers(port, 12) as writers:
             building = on_sqlite.root / "private" / "build" / "publishconf" / "state.sqlite-wal"
             until(building.exists, pause=0.005)
             assert not page.exists()
